@@ -1,0 +1,176 @@
+"""Time of mel extraction against a plain librosa loop, in one run.
+
+Every variant turns the same wav or au files into the same dB mel spectrograms
+(22,050 Hz, 2048/512, 128 bands). The variants take turns at every clip, and the best of
+several turns counts for each, so that other work on the machine disturbs them alike
+and little. What runs in parallel is timed over all clips at once. On a machine whose
+cores are busy (see the load average) the CPU times are the ones to read, and n_jobs=2
+cannot show its gain.
+
+Usage: OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py [--data FOLDER]
+       [--repeats N] [--output FILE]
+
+FOLDER holds audio files at 22,050 Hz, for example GTZAN's genres. Without it, and
+without SKLEARN_GENRE_DATA, twenty clips of noise are written and read.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import joblib
+import librosa
+import numpy as np
+import soundfile
+import torch
+
+from sklearn_genre import MelSpectrogram, load_audio
+
+RATE = 22050
+
+
+def noise_clips(folder, n=20, seconds=30):
+    """Write clips of noise; stands in where there is no real data."""
+    rng = np.random.default_rng(0)
+    paths = [Path(folder) / f"noise.{i:05d}.wav" for i in range(n)]
+    for path in paths:
+        soundfile.write(path, 0.1 * rng.standard_normal(seconds * RATE), RATE)
+    return paths
+
+
+def librosa_clip(path):
+    """What a user writes with librosa, with the fastest of its ways to decode."""
+    y, sr = soundfile.read(path, dtype="float32")
+    return librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=sr))
+
+
+def windowed_frames(path):
+    """The frames of a clip as the Fourier transform wants them, made beforehand."""
+    y, _ = soundfile.read(path, dtype="float32")
+    frames = librosa.util.frame(np.pad(y, 1024), frame_length=2048, hop_length=512)
+    window = librosa.filters.get_window("hann", 2048).astype(np.float32)
+    return torch.from_numpy(np.ascontiguousarray(frames.T * window))
+
+
+def variants(paths):
+    """Name -> functions, one a clip, or one for all clips."""
+    one = MelSpectrogram()
+    two = MelSpectrogram(n_jobs=2)
+    function = one._function()
+    waves = [load_audio(path)[0] for path in paths]
+    frames = windowed_frames(paths[0])
+    threads = joblib.Parallel(n_jobs=2, prefer="threads")
+
+    def bare_fft():
+        for block in frames.split(96):  # blocks that fit the cache
+            torch.fft.rfft(block)
+
+    return {
+        "librosa loop": [partial(librosa_clip, path) for path in paths],
+        "MelSpectrogram()": [partial(one.transform, [path]) for path in paths],
+        "  its decoding": [partial(load_audio, path) for path in paths],
+        "  its features of decoded clips": [partial(function, y) for y in waves],
+        "floor: bare rFFT of the frames": [bare_fft for _ in paths],
+        "MelSpectrogram(), one call": [partial(one.transform, paths)],
+        "MelSpectrogram(n_jobs=2)": [partial(two.transform, paths)],
+        "librosa loop, 2 threads": [
+            lambda: threads(joblib.delayed(librosa_clip)(path) for path in paths)
+        ],
+    }
+
+
+def measure(functions, repeats):
+    """Best wall and CPU time in seconds of every variant; they take turns."""
+    best = {name: np.full((len(calls), 2), np.inf) for name, calls in functions.items()}
+    for turn in range(repeats + 1):
+        for i in range(max(map(len, functions.values()))):
+            for name, calls in functions.items():
+                if i < len(calls):
+                    wall, cpu = time.perf_counter(), time.process_time()
+                    calls[i]()
+                    times = time.perf_counter() - wall, time.process_time() - cpu
+                    if turn > 0:  # the first turn imports and fills caches
+                        best[name][i] = np.minimum(best[name][i], times)
+    return {name: times.sum(axis=0) for name, times in best.items()}
+
+
+def machine():
+    """Model of the processor, the number of cores and how busy they are."""
+    model = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
+        model = names[0] if names else model
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}; load average {load}"
+
+
+def commit():
+    """Short name of the checked-out commit."""
+    root = Path(__file__).parent
+    git = ["git", "-C", str(root), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
+
+
+def report(paths, kind, best, repeats, largest):
+    """The results as text."""
+    names = ("sklearn-genre", "librosa", "numpy", "torch", "soundfile")
+    reference = best["librosa loop"]
+    lines = [
+        "command: OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py "
+        f"--repeats {repeats}",
+        f"commit: {commit()}",
+        f"machine: {machine()}",
+        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        f"clips: {len(paths)} {kind}; best of {repeats} alternating turns",
+        f"largest difference from librosa: {largest:.5f} dB",
+        "",
+        f"{'variant':34s} {'wall':>8s} {'CPU':>8s}   times librosa's speed",
+        f"{'':34s} {'ms/clip':>8s} {'ms/clip':>8s}   {'wall':>6s} {'CPU':>6s}",
+    ]
+    for name, times in best.items():
+        wall, cpu = times * 1000 / len(paths)
+        faster = reference / times
+        lines.append(
+            f"{name:34s} {wall:8.2f} {cpu:8.2f}   {faster[0]:6.2f} {faster[1]:6.2f}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.environ.get("SKLEARN_GENRE_DATA"))
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        if args.data:
+            files = sorted(Path(args.data).rglob("*"))
+            paths = [path for path in files if path.suffix in (".wav", ".au")]
+            kind = "real clips of 30 s"
+        else:
+            paths, kind = noise_clips(folder), "clips of noise, 30 s"
+        if not paths:
+            sys.exit(f"no wav or au files under {args.data}")
+        best = measure(variants(paths), args.repeats)
+        ours = MelSpectrogram().transform(paths)
+        largest = max(
+            np.abs(S - librosa_clip(path)).max()
+            for S, path in zip(ours, paths, strict=True)
+        )
+    text = report(paths, kind, best, args.repeats, largest)
+    print(text, end="")
+    if args.output:
+        args.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

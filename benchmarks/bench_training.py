@@ -1,0 +1,174 @@
+"""A training epoch of the estimators against hand-written PyTorch loops.
+
+    python benchmarks/bench_training.py [--out FILE]
+
+Each network is trained on the same random spectrograms, one epoch at a time,
+in turn by
+
+- the estimator (``partial_fit``);
+- an equally tuned loop: the same module, channels-last, tensors indexed in memory;
+- a plain loop: the same module as one would write it first, a DataLoader over a
+  TensorDataset, default memory layout;
+
+and the least time of several rounds counts. "overhead" compares the estimator with
+the tuned loop (1.00 is none), "gain" the plain loop with the estimator. The
+"bfloat16" rows do the same under autocast, and compare with the plain float32 loop.
+"""
+
+import argparse
+import platform
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_genre import CNNClassifier, CRNNClassifier
+
+BATCH = 32
+CASES = {
+    "CNN, 128 x 66": (CNNClassifier, {"random_state": 0}, (320, 128, 66)),
+    "CNN 5x5 ELU, 128 x 128": (
+        CNNClassifier,
+        dict(
+            n_filters=(16, 32, 64),
+            kernel_size=5,
+            block="plain",
+            norm=None,
+            activation="elu",
+            pooling=None,
+            hidden_sizes=(512,),
+            random_state=0,
+        ),
+        (160, 128, 128),
+    ),
+    "CRNN, 96 x 180": (CRNNClassifier, {"random_state": 0}, (64, 96, 180)),
+}
+
+
+def twin(estimator):
+    """The fitted estimator's module in its initial state of a fresh copy."""
+    params = dict(estimator._spec["module_params"])
+    network, mean, scale = (params.pop(k) for k in ("network", "mean", "scale"))
+    params.pop("init", None)
+    assert len(mean) == len(scale) == params["n_bands"]
+    return network(**params)
+
+
+def plain_epoch(module, optimizer, loader):
+    """What one writes by hand first."""
+    module.train()
+    for X, y in loader:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(module(X), y)
+        loss.backward()
+        optimizer.step()
+
+
+def tuned_epoch(module, optimizer, X, y, *, autocast):
+    """The same with batches indexed in memory and, if asked, autocast."""
+    module.train()
+    for rows in torch.randperm(len(X)).split(BATCH):
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            loss = nn.functional.cross_entropy(module(X[rows]), y[rows])
+        loss.backward()
+        optimizer.step()
+
+
+def contenders(kind, params, shape, precision):
+    """Three functions that each train one epoch."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=shape).astype(np.float32)
+    y = rng.integers(0, 10, len(X))
+    estimator = kind(batch_size=BATCH, precision=precision, **params)
+    estimator.partial_fit(X, y, classes=np.arange(10))
+    data = torch.from_numpy(X), torch.from_numpy(y)
+
+    plain = twin(estimator)
+    plain_optimizer = torch.optim.Adam(plain.parameters())
+    loader = torch.utils.data.DataLoader(
+        torch.utils.data.TensorDataset(*data), batch_size=BATCH, shuffle=True
+    )
+    tuned = twin(estimator).to(memory_format=torch.channels_last)
+    tuned_optimizer = torch.optim.Adam(tuned.parameters())
+    autocast = precision == "bfloat16"
+    return {
+        "estimator": lambda: estimator.partial_fit(X, y),
+        "tuned": lambda: tuned_epoch(tuned, tuned_optimizer, *data, autocast=autocast),
+        "plain": lambda: plain_epoch(plain, plain_optimizer, loader),
+    }
+
+
+def least_seconds(functions, rounds):
+    """Least time of each function over rounds in which all take their turn."""
+    best = dict.fromkeys(functions, float("inf"))
+    for _ in range(rounds):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            best[name] = min(best[name], time.perf_counter() - start)
+    return best
+
+
+def has_bfloat16():
+    """Whether the processor multiplies bfloat16 itself."""
+    info = Path("/proc/cpuinfo")
+    return info.exists() and any(
+        flag in info.read_text() for flag in ("avx512_bf16", "amx_bf16")
+    )
+
+
+def header():
+    """Command, commit and machine."""
+    out = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    )
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return (
+        f"python benchmarks/bench_training.py, commit {out.stdout.strip()}\n"
+        f"{cpu}, torch {torch.__version__}, {torch.get_num_threads()} thread, "
+        f"native bfloat16: {'yes' if has_bfloat16() else 'no'}"
+    )
+
+
+def main():
+    """Run all cases and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    lines = [
+        header(),
+        "",
+        f"{'network':24} {'precision':10} {'estimator':>10} {'tuned':>8} {'plain':>8} "
+        f"{'overhead':>9} {'gain':>6}",
+    ]
+    precisions = ("float32", "bfloat16") if has_bfloat16() else ("float32",)
+    for name, case in CASES.items():
+        for precision in precisions:
+            best = least_seconds(contenders(*case, precision), args.rounds)
+            lines.append(
+                f"{name:24} {precision:10} {best['estimator']:9.3f}s "
+                f"{best['tuned']:7.3f}s {best['plain']:7.3f}s "
+                f"{best['estimator'] / best['tuned']:9.2f} "
+                f"{best['plain'] / best['estimator']:6.2f}"
+            )
+    print("\n".join(lines))
+    if args.out:
+        args.out.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

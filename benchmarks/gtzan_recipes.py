@@ -1,0 +1,268 @@
+"""The recipes on GTZAN under three protocols, one row for each finished fold.
+
+    python benchmarks/gtzan_recipes.py --data DIR --recipe svm_rbf svm_poly knn
+    python benchmarks/gtzan_recipes.py --data DIR --recipe tables
+    python benchmarks/gtzan_recipes.py --data DIR --recipe jones_10 --protocol artist
+    python benchmarks/gtzan_recipes.py --summary
+
+``DIR`` is as for ``gtzan_leaks.py``. Recipes over tables read its 57 statistics of
+``features_30_sec.csv`` in the place of the 93 features of their source, networks over
+spectrograms read the mel images: 128 bands, 334 columns of 30 s. Recipes that need
+samples (the autoencoders, Sample-CNN) cannot run on either.
+
+Protocols: "random" (10 folds over songs), "artist" (5 folds, no artist and no exact
+duplicate on both sides) and "fault-filtered" (published lists, trained on train and
+valid, tested on test). Rows are appended to ``--out`` as folds finish; folds found
+there are not run again.
+"""
+
+import argparse
+import csv
+import time
+from pathlib import Path
+
+import numpy as np
+from gtzan_leaks import commit, load_images, load_table
+from scipy.fft import dct
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_genre import leak_groups, recipes
+
+RESULTS = Path(__file__).parent / "results" / "gtzan_recipes.csv"
+KEYS = ("recipe", "protocol", "fold", "n_folds", "seed", "epochs")
+FIELDS = (
+    *KEYS,
+    "train_songs",
+    "test_songs",
+    "train_artists",
+    "test_artists",
+    "accuracy",
+    "balanced_accuracy",
+    "chance",
+    "seconds",
+    "device",
+    "commit",
+    "command",
+)
+PROTOCOLS = ("random", "artist", "fault-filtered")
+
+
+def cepstrum(X):
+    """13 cepstral coefficients of bands in dB."""
+    return dct(X, axis=1, norm="ortho")[:, :13]
+
+
+# name -> recipe and its parameters; 3 s are 33 columns of an image, 3.69 s are 41
+TABLES = {
+    "jones_dnn": ("jones_dnn", {}),
+    "jones_dnn_one_layer": ("jones_dnn", {"hidden_sizes": (512,)}),
+    "logistic": ("pun_logistic", {}),
+    "svm_rbf": ("pun_svm", {"kernel": "rbf"}),
+    "svm_poly": ("pun_svm", {"kernel": "poly"}),
+    "svm_sigmoid": ("pun_svm", {"kernel": "sigmoid"}),
+    "svm_linear": ("pun_svm", {"kernel": "linear"}),
+    "svm_rbf_pairwise": ("pun_svm", {"kernel": "rbf", "multiclass": "ovo"}),
+    "naive_bayes": ("pun_bayes", {}),
+    "knn": ("knn", {}),
+    "gmm": ("gmm", {}),
+    "pun_dense": ("pun_dense", {}),
+}
+IMAGES = {
+    "jones_5": ("jones_cnn", {"n_slices": 5}),
+    "jones_10": ("jones_cnn", {"n_slices": 10, "slice_length": 33}),
+    "jones_10_max": (
+        "jones_cnn",
+        {"n_slices": 10, "slice_length": 33, "voting": "max"},
+    ),
+    "crnn": ("panwar_crnn", {"n_frames": None}),
+    "crnn_choi": ("panwar_crnn", {"n_frames": None, "variant": "choi"}),
+    "fcn_4": ("choi_fcn", {"n_layers": 4}),
+    "fcn_5": ("choi_fcn", {"n_layers": 5}),
+    "lachmish_mel": ("lachmish_cnn", {"n_frames": None}),
+    "lachmish_mel_code": ("lachmish_cnn", {"n_frames": None, "variant": "code"}),
+    "lachmish_mfcc": (
+        "lachmish_cnn",
+        {
+            "n_frames": None,
+            "features": "mfcc",
+            "front_end": FunctionTransformer(cepstrum),
+        },
+    ),
+    "pun_hybrid": ("pun_hybrid", {}),
+    "short_chunk": ("short_chunk_cnn", {"slice_length": 41}),
+    "musicnn": ("musicnn", {"slice_length": 33}),
+}
+
+
+def make(name, *, epochs, seed, device):
+    """The Pipeline of a name, with what of these its recipe takes."""
+    recipe, params = (TABLES | IMAGES)[name]
+    function = getattr(recipes, recipe)
+    wanted = {"random_state": seed, "device": device, "max_epochs": epochs}
+    known = function.__kwdefaults__
+    wanted = {k: v for k, v in wanted.items() if k in known and v is not None}
+    return function(**({"front_end": None} | params | wanted))
+
+
+def default_epochs(name):
+    """Epochs of a recipe as it stands; 0 for what has none."""
+    recipe, params = (TABLES | IMAGES)[name]
+    known = getattr(recipes, recipe).__kwdefaults__
+    return params.get("max_epochs", known.get("max_epochs", 0))
+
+
+def folds(protocol, y, groups, split, seed):
+    """Training and test songs of each fold."""
+    if protocol == "fault-filtered":
+        split = np.array([part or "" for part in split])
+        train = np.flatnonzero(np.isin(split, ("train", "valid")))
+        return [(train, np.flatnonzero(split == "test"))]
+    kind, n = (
+        (StratifiedKFold, 10) if protocol == "random" else (StratifiedGroupKFold, 5)
+    )
+    cv = kind(n, shuffle=True, random_state=seed)
+    groups = None if protocol == "random" else groups
+    return list(cv.split(np.zeros(len(y)), y, groups))
+
+
+def load(folder, name):
+    """X, genres, merged groups, artists and lists for a recipe."""
+    images, known = load_images(folder)
+    if name in IMAGES:
+        # grey levels to dB below the loudest value
+        X, about = images * (80 / 255) - 80, known
+    else:
+        clips = known["clips"]
+        X, about = load_table(folder, clips, known["duplicates"])
+    groups = leak_groups(groups=about["groups"], duplicates=about["duplicates"])
+    return X, about["y"], groups, about["split"]
+
+
+def run_fold(model, X, y, groups, train, test, protocol):
+    """Scores and seconds of one fold."""
+    fit_params = {}
+    if protocol != "random" and getattr(model[-1], "early_stopping", False):
+        fit_params["classifier__groups"] = groups[train]
+    start = time.perf_counter()
+    model.fit(X[train], y[train], **fit_params)
+    pred = model.predict(X[test])
+    seconds = time.perf_counter() - start
+    return {
+        "train_songs": len(train),
+        "test_songs": len(test),
+        "train_artists": len(set(groups[train])),
+        "test_artists": len(set(groups[test])),
+        "accuracy": round(float((pred == y[test]).mean()), 4),
+        "balanced_accuracy": round(balanced_accuracy_score(y[test], pred), 4),
+        "chance": round(max(np.mean(y[test] == genre) for genre in set(y[test])), 4),
+        "seconds": round(seconds, 1),
+    }
+
+
+def read(path):
+    """Rows that are there already."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def append(path, row):
+    """One more row, and the head of the table before the first."""
+    new = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def run(name, protocol, options):
+    """The folds of one recipe and protocol that are not done yet."""
+    X, y, groups, split = load(options.data, name)
+    parts = folds(protocol, y, groups, split, options.seed)
+    epochs = options.epochs or default_epochs(name)
+    done = {tuple(row[key] for key in KEYS) for row in read(options.out)}
+    command = (
+        f"python benchmarks/gtzan_recipes.py --data DIR --recipe {name} "
+        f"--protocol {protocol} --seed {options.seed}"
+    )
+    if options.epochs is not None:
+        command += f" --epochs {options.epochs}"
+    for number, (train, test) in enumerate(parts):
+        key = tuple(
+            map(str, (name, protocol, number, len(parts), options.seed, epochs))
+        )
+        if key in done or options.only not in (None, number):
+            continue
+        model = make(
+            name, epochs=options.epochs, seed=options.seed, device=options.device
+        )
+        row = dict(zip(KEYS, key, strict=True))
+        row |= run_fold(model, X, y, groups, train, test, protocol)
+        row |= {"device": options.device, "commit": commit(), "command": command}
+        append(options.out, row)
+        print(*(f"{k}={row[k]}" for k in FIELDS[:-1]), flush=True)
+
+
+def summary(path):
+    """Mean accuracy over the songs of all folds, a line for each recipe."""
+    totals = {}
+    for row in read(path):
+        whole = totals.setdefault((row["recipe"], row["epochs"]), {})
+        cell = whole.setdefault(row["protocol"], [0.0, 0, 0.0, 0])
+        n = int(row["test_songs"])
+        cell[0] += float(row["accuracy"]) * n
+        cell[1] += n
+        cell[2] += float(row["seconds"])
+        cell[3] += 1
+    print(f"{'recipe':<22}{'epochs':>7}" + "".join(f"{p:>38}" for p in PROTOCOLS))
+    for (name, epochs), cells in totals.items():
+        texts = []
+        for protocol in PROTOCOLS:
+            text = "-"
+            if protocol in cells:
+                right, n, seconds, done = cells[protocol]
+                text = f"{right / n:.3f} ({n} songs, {done} folds, {seconds:.0f} s)"
+            texts.append(f"{text:>38}")
+        print(f"{name:<22}{epochs:>7}" + "".join(texts))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, metavar="DIR")
+    parser.add_argument(
+        "--recipe",
+        nargs="+",
+        default=["tables"],
+        choices=["tables", "images", *TABLES, *IMAGES],
+        metavar="NAME",
+        help=f"tables, images, or any of {', '.join(TABLES | IMAGES)}",
+    )
+    parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=PROTOCOLS)
+    parser.add_argument("--only", type=int, help="number of the only fold to run")
+    parser.add_argument("--epochs", type=int, help="default: the recipe's own")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--summary", action="store_true", help="only print the table")
+    options = parser.parse_args()
+    if not options.summary:
+        if options.data is None:
+            parser.error("--data is needed")
+        import torch
+
+        torch.set_num_threads(options.threads)
+        sets = {"tables": TABLES, "images": IMAGES}
+        names = [n for given in options.recipe for n in sets.get(given, [given])]
+        for name in names:
+            for protocol in options.protocol:
+                run(name, protocol, options)
+    summary(options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Write the tables of the page "Systems" from the package's list and the results.
+
+python docs/systems_table.py
+"""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+from sklearn_genre import recipes
+
+PAGE = Path(__file__).with_name("systems.md")
+RESULTS = PAGE.parents[1] / "benchmarks" / "results" / "gtzan_recipes.csv"
+PROTOCOLS = ("random", "artist", "fault-filtered")
+HEAD = (
+    "| recipe | system | source | rows | figure | split of the figure |",
+    "|---|---|---|---|---|---|",
+)
+
+
+def table():
+    """The lines of the table."""
+    lines = list(HEAD)
+    for system in recipes.SYSTEMS:
+        figure = "none"
+        if system.figure is not None:
+            spread = "" if system.spread is None else f" ± {system.spread:g}"
+            figure = f"{system.metric} {system.figure:g}{spread}"
+            figure += " (quoted)" if system.mark == "quoted" else ""
+        rows = ", ".join(system.rows) or "beyond the sources"
+        cells = (
+            f"`{system.call()}`",
+            system.name,
+            system.source,
+            rows,
+            figure,
+            system.split or "-",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def measured():
+    """The lines of the results: protocols all folds of which are done."""
+    runs = defaultdict(lambda: defaultdict(list))
+    with RESULTS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            key = (row["recipe"], row["epochs"], row["seed"])
+            runs[key][row["protocol"]].append(row)
+    lines = [f"| recipe | epochs | seed | {' | '.join(PROTOCOLS)} |", "|---" * 6 + "|"]
+    for key, protocols in runs.items():
+        cells = [_accuracy(protocols[name]) for name in PROTOCOLS]
+        if any(cell != "-" for cell in cells):
+            lines.append(f"| {' | '.join((*key, *cells))} |")
+    return lines
+
+
+def _accuracy(rows):
+    """Share of right songs of all folds; a dash if some are missing."""
+    if not rows or len(rows) < int(rows[0]["n_folds"]):
+        return "-"
+    n_songs = sum(int(row["test_songs"]) for row in rows)
+    right = sum(float(row["accuracy"]) * int(row["test_songs"]) for row in rows)
+    return f"{right / n_songs:.3f}"
+
+
+def with_table(text):
+    """The page with its tables renewed."""
+    for name, lines in (("recipes", table()), ("measured", measured())):
+        start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
+        before, rest = text.split(start)
+        text = "\n".join([before + start, "", *lines, "", end + rest.split(end)[1]])
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

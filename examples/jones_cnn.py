@@ -1,0 +1,127 @@
+"""
+Slices of spectrograms that vote
+================================
+
+The convolutional networks of Jones & Bonafilia: a song's spectrogram is cut into 5
+slices resized to 128x128, for three convolutions, or into 10 slices that are not
+resized, for two; the outputs of a song's slices are added. They report 83 % and 85 %
+on GTZAN, 900 songs to train and 100 to test, dealt at random by song::
+
+    python examples/jones_cnn.py
+    python examples/jones_cnn.py --data gtzan --folds 10
+    python examples/jones_cnn.py --images gtzan_mel_images.npz --folds 10
+
+Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
+works and nothing about music. Folds at random by song are the split of the source.
+Folds by artist keep the songs of an artist on one side, and duplicates too: the
+figure to expect for new music.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_genre import evaluate, load_gtzan, make_genre_audio, recipes
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    songs = parser.add_mutually_exclusive_group()
+    songs.add_argument("--data", type=Path, help="folder of GTZAN's songs")
+    songs.add_argument(
+        "--images",
+        type=Path,
+        help="npz of GTZAN's mel images: mel (uint8, 80 dB), genre, artist",
+    )
+    parser.add_argument(
+        "--clips", type=int, default=8, help="synthetic clips per genre"
+    )
+    parser.add_argument("--epochs", type=int, help="default: 10, and 30 on GTZAN")
+    parser.add_argument("--folds", type=int, default=2, help="default: 2")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    return parser.parse_args()
+
+
+def make_clips(args):
+    """Synthetic clips, two or more of each artist."""
+    return make_genre_audio(
+        args.clips,
+        n_artists_per_genre=max(2, args.clips // 2),
+        random_state=args.seed,
+    )
+
+
+def read_images(path):
+    """Mel images in dB, genres, and artists (None where not known)."""
+    with np.load(path) as data:
+        X = data["mel"].astype(np.float32) * (80 / 255) - 80
+        artists = [str(artist) or None for artist in data["artist"]]
+        return X, data["genre"], artists
+
+
+def load(args):
+    """What the networks take, genres, artists, and the recipes' parameters."""
+    if args.images:
+        X, y, artists = read_images(args.images)
+        return X, y, artists, {"front_end": None}
+    if args.data:
+        songs = load_gtzan(args.data, allow_partial=True)
+        return songs.paths, songs.target, songs.groups, {}
+    songs = make_clips(args)
+    X = [(wave, songs.sample_rate) for wave in songs.audio]
+    # the source's rate is for 900 songs: as many steps would take long here
+    quick = {"duration": 4.0, "max_epochs": 10}
+    return X, songs.target, songs.groups, quick
+
+
+def make(system, params, args, n_frames=None):
+    """The network of a system for songs of this many frames."""
+    if args.epochs is not None:
+        params = params | {"max_epochs": args.epochs}
+    if n_frames is not None and system.params["n_slices"] == 10:
+        params = params | {"slice_length": min(128, n_frames // 10)}
+    model = system.build(device=args.device, random_state=args.seed, **params)
+    if not args.images and not args.data:
+        model.set_params(classifier__lr=1e-3)
+    return model
+
+
+def show(report, y, artists):
+    """One protocol: accuracy, its interval, and what it was measured on."""
+    known = len({a for a in artists if a is not None})
+    chance = max(np.mean(y == genre) for genre in set(y))
+    print(f"  {report.headline()}")
+    print(f"    {len(y)} songs, {known} artists, chance {chance:.3f}")
+
+
+def main():
+    args = parse_args()
+    started = time.perf_counter()
+    songs, y, artists, params = load(args)
+    systems = [s for s in recipes.SYSTEMS if s.recipe == "jones_cnn"]
+    # a song's spectrogram depends on that song alone: computed once, before the split
+    front_end = make(systems[0], params, args)[:1]
+    X = front_end.fit_transform(songs)
+    print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
+    for system in systems:
+        print(f"\n{system.headline()}")
+        model = make(system, params, args, X.shape[-1])[1:]
+        for protocol in ("random", "artist"):
+            report = evaluate(
+                model,
+                X,
+                y,
+                groups=artists,
+                protocol=protocol,
+                n_splits=args.folds,
+                random_state=args.seed,
+            )
+            show(report, y, artists)
+    print(f"\n{time.perf_counter() - started:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""
+Tags from a convolutional recurrent network
+===========================================
+
+The tagger of Panwar et al.: 96 mel bands at 12 kHz, four convolutions, two recurrent
+layers, a sigmoid for each tag. They report a ROC-AUC of 0.893 for 50 tags of
+MagnaTagATune and an accuracy of 0.94, with clips dealt at random, so that clips of
+one track and artist stand on both sides::
+
+    python examples/panwar_crnn.py
+    python examples/panwar_crnn.py --data gtzan --folds 5
+
+Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
+works and nothing about music; their tags are the instruments of their styles. GTZAN
+has no tags: there each genre is one. Folds at random by clip are the split of the
+source, folds by artist the honest one. The accuracy is printed with that of a tagger
+that never gives a tag: where tags are rare it is as high, which is why ROC-AUC and
+average precision are the measures.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import KFold, cross_val_predict
+
+from sklearn_genre import (
+    MultilabelStratifiedGroupKFold,
+    TagReport,
+    load_gtzan,
+    make_genre_audio,
+    recipes,
+)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder of GTZAN's songs")
+    parser.add_argument(
+        "--clips", type=int, default=6, help="synthetic clips per genre"
+    )
+    parser.add_argument("--epochs", type=int, help="default: 6, and 100 on GTZAN")
+    parser.add_argument("--folds", type=int, default=2, help="default: 2")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    return parser.parse_args()
+
+
+def make_clips(args):
+    """Synthetic clips, two or more of each artist."""
+    return make_genre_audio(
+        args.clips,
+        n_artists_per_genre=max(2, args.clips // 2),
+        random_state=args.seed,
+    )
+
+
+# instruments of the synthetic styles
+TAGS = {
+    "kick drum": ("breakbeat", "dub", "techno", "waltz"),
+    "cymbals": ("arpeggio", "breakbeat", "dub", "swing", "techno", "waltz"),
+    "bass": ("breakbeat", "dub", "swing", "techno", "waltz"),
+    "organ": ("breakbeat", "dub", "swing"),
+    "plucked": ("arpeggio", "waltz"),
+    "pads": ("ambient", "techno"),
+    "voice": ("chorale", "waltz"),
+}
+
+
+def load(args):
+    """Clips, indicator of their tags, names of the tags, artists."""
+    if args.data:
+        songs = load_gtzan(args.data, allow_partial=True)
+        clips, tags = songs.paths, {genre: [genre] for genre in songs.target_names}
+    else:
+        songs = make_clips(args)
+        clips, tags = [(wave, songs.sample_rate) for wave in songs.audio], TAGS
+    indicator = np.stack([np.isin(songs.target, list(g)) for g in tags.values()], 1)
+    return clips, indicator.astype(int), list(tags), songs.groups
+
+
+def make(args):
+    """The source's system; shorter where the clips are."""
+    short = {"duration": 4.0, "n_frames": None, "max_epochs": 6}
+    params = {} if args.data else short | {"early_stopping": False}
+    if args.epochs is not None:
+        params["max_epochs"] = args.epochs
+    return recipes.panwar_crnn(device=args.device, random_state=args.seed, **params)
+
+
+def measure(name, model, X, y, tags, artists, cv, groups=None):
+    """Cross-validate the tagger and print what it is worth."""
+    proba = cross_val_predict(
+        model,
+        X,
+        y,
+        cv=cv,
+        groups=groups,
+        method="predict_proba",
+        # for the clips held out to stop early, if any
+        params={"classifier__groups": artists},
+    )
+    report = TagReport(y, proba, tags=tags, groups={})
+    right, never = np.mean((proba > 0.5) == y), np.mean(y == 0)
+    print(f"\n{name}: {len(y)} clips, {len(set(artists))} artists, {len(tags)} tags")
+    print(f"  ROC-AUC           {report.roc_auc['macro']:.3f}   chance 0.500")
+    precision = report.average_precision["macro"]
+    print(f"  average precision {precision:.3f}   chance {y.mean():.3f}")
+    print(f"  accuracy          {right:.3f}   no tag at all {never:.3f}")
+    print(report.to_frame("tags").round(3).to_string(index=False))
+
+
+def main():
+    args = parse_args()
+    started = time.perf_counter()
+    clips, y, tags, artists = load(args)
+    model = make(args)
+    # a clip's spectrogram depends on that clip alone: computed once, before the split
+    X = model[:-1].fit_transform(clips)
+    print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
+    print(next(s for s in recipes.SYSTEMS if s.recipe == "panwar_crnn").headline())
+    learner, options = model[-1:], {"shuffle": True, "random_state": args.seed}
+    by_clip = KFold(args.folds, **options)
+    by_artist = MultilabelStratifiedGroupKFold(args.folds, **options)
+    measure("Random by clip", learner, X, y, tags, artists, by_clip)
+    measure("By artist", learner, X, y, tags, artists, by_artist, groups=artists)
+    print(f"\n{time.perf_counter() - started:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""
+From a folder of songs to a saved model
+=======================================
+
+Decode audio files, take mel spectrograms, cut them into slices, train a convolutional
+network, measure it by cross-validation, save it, load it and name the genre of one
+file::
+
+    python examples/quickstart.py
+    python examples/quickstart.py --data music --predict "new song.mp3" --model m.joblib
+
+Without ``--data`` the songs are synthetic clips, written as wav files to a temporary
+folder: nothing is downloaded. With it, ``music`` holds one directory per genre. Where
+artists are known (``--artists``, ``--gtzan``, the synthetic clips) it is measured
+twice, with and without artists in common between training and test: the second figure
+is the one to expect for new music.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import joblib
+import numpy as np
+import torch
+from sklearn.model_selection import (
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_score,
+)
+from sklearn.pipeline import Pipeline
+
+from sklearn_genre import (
+    CNNClassifier,
+    MelSpectrogram,
+    Slicer,
+    load_folder,
+    load_gtzan,
+    make_genre_audio,
+)
+
+SLICE_FRAMES = 86  # about two seconds
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description="Train, measure, save and use a music genre model."
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder of songs, one directory per genre (default: synthetic clips)",
+    )
+    known = parser.add_mutually_exclusive_group()
+    known.add_argument(
+        "--artists",
+        action="store_true",
+        help="the folder is genre/artist/song: measure by artist too",
+    )
+    known.add_argument(
+        "--gtzan",
+        action="store_true",
+        help="the folder is a copy of GTZAN, or part of one: its artists are known",
+    )
+    parser.add_argument(
+        "--clips", type=int, default=15, help="synthetic clips per genre (default: 15)"
+    )
+    parser.add_argument(
+        "--predict",
+        type=Path,
+        help="file to name the genre of (default: a song kept out of the training)",
+    )
+    parser.add_argument(
+        "--model", type=Path, help="where to save the model (default: not kept)"
+    )
+    parser.add_argument(
+        "--duration",
+        type=float,
+        default=30.0,
+        help="seconds used of each song of --data; shorter ones are padded "
+        "(default: 30)",
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument("--epochs", type=int, default=15, help="default: 15")
+    parser.add_argument("--folds", type=int, default=5, help="default: 5")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        help="folds trained at the same time (default: one a core, or 1 on a GPU)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    args = parser.parse_args()
+    if args.data is None and (args.artists or args.gtzan):
+        parser.error("--artists and --gtzan describe the folder of --data")
+    if args.jobs is None:
+        on_gpu = args.device != "cpu" and torch.cuda.is_available()
+        args.jobs = 1 if on_gpu else -1
+    if args.folds < 2:
+        parser.error("--folds must be at least 2")
+    return args
+
+
+def load_songs(args, folder):
+    """The songs, and the seconds to use of each."""
+    if args.data is None:
+        songs = make_genre_audio(
+            args.clips, directory=folder / "songs", random_state=args.seed
+        )
+        return songs, 4.0
+    if args.gtzan:
+        return load_gtzan(args.data, allow_partial=True), args.duration
+    groups = "artist" if args.artists else None
+    return load_folder(args.data, groups=groups), args.duration
+
+
+def make_model(args, duration):
+    """The whole way from a file to a genre, as one scikit-learn Pipeline."""
+    return Pipeline(
+        [
+            ("mel", MelSpectrogram(n_mels=64, duration=duration)),
+            ("slice", Slicer(length=SLICE_FRAMES, n_slices=max(2, int(duration // 4)))),
+            (
+                "net",
+                CNNClassifier(
+                    n_filters=(16, 32, 64),
+                    pool_size=((4, 2), 2, 2),
+                    block="plain",
+                    max_epochs=args.epochs,
+                    lr=3e-3,
+                    lr_schedule="one_cycle",
+                    device=args.device,
+                    random_state=args.seed,
+                ),
+            ),
+        ]
+    )
+
+
+def interval(right, n):
+    """95 % interval (Wilson) of a share of n songs."""
+    p, z2 = right / n, 1.96**2
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return middle - half, middle + half
+
+
+def measure(name, model, X, songs, cv_class, args, groups=None):
+    """Cross-validate and print what was measured, on what."""
+    y = songs.target
+    units = np.arange(len(y)) if groups is None else groups
+    counts = {g: len(set(units[y == g])) for g in songs.target_names}
+    few = sorted(g for g, count in counts.items() if count < 2)
+    kept = ~np.isin(y, few)
+    n_folds = min([args.folds, *(c for c in counts.values() if c >= 2)])
+    print(f"\nCross-validation by {name}")
+    if few:
+        print(f"  not measured, only one {name}: {', '.join(few)}")
+    if len(set(y[kept])) < 2:
+        print(f"  not possible: it takes two genres with two {name}s each")
+        return
+    X, y, units = X[kept], y[kept], units[kept]
+    cv = cv_class(n_folds, shuffle=True, random_state=args.seed)
+    groups = None if groups is None else units
+    started = time.perf_counter()
+    scores = cross_val_score(model, X, y, groups=groups, cv=cv, n_jobs=args.jobs)
+    took = time.perf_counter() - started
+    sizes = [len(test) for _, test in cv.split(X, y, groups)]
+    right = round(float(scores @ sizes))
+    low, high = interval(right, len(y))
+    chance = max(np.mean(y == g) for g in set(y))
+    print(f"  {len(y)} songs, {len(set(y))} genres, {n_folds} folds", end="")
+    print("" if groups is None else f", {len(set(units))} artists, none on both sides")
+    print(
+        f"  accuracy {scores.mean():.3f} +- {scores.std():.3f} over the folds", end=""
+    )
+    print(f" ({right} of {len(y)} songs, 95 % interval {low:.2f} to {high:.2f})")
+    print(f"  chance   {chance:.3f} (always the most frequent genre)")
+    print(f"  {took:.0f} s")
+
+
+def cross_validate(model, songs, args):
+    """Measure the part of the model that learns."""
+    started = time.perf_counter()
+    # each clip's spectrogram depends on that clip alone, so it may be computed once,
+    # before the split, without anything of the test songs reaching the training
+    X = model[:1].transform(songs.paths)
+    print(f"mel spectrograms {X.shape} in {time.perf_counter() - started:.1f} s")
+    learner = model[1:]
+    measure("song", learner, X, songs, StratifiedKFold, args)
+    if songs.groups is not None:
+        measure("artist", learner, X, songs, StratifiedGroupKFold, args, songs.groups)
+
+
+def keep_one_out(songs, seed):
+    """Take a song of the largest genre out of the data set."""
+    genres, counts = np.unique(songs.target, return_counts=True)
+    if counts.max() < 2:
+        raise SystemExit("every genre has one song only: give a file with --predict")
+    of_genre = np.flatnonzero(songs.target == genres[counts.argmax()])
+    out = np.random.default_rng(seed).choice(of_genre)
+    path, genre = songs.paths[out], songs.target[out]
+    for field in ("paths", "target", "groups"):
+        if songs[field] is not None:
+            songs[field] = np.delete(songs[field], out)
+    songs.target_names = np.unique(songs.target)
+    return path, genre
+
+
+def show_prediction(model, path, truth):
+    """Print the three most probable genres of one file."""
+    proba = model.predict_proba([str(path)])[0]
+    best = np.argsort(proba)[::-1][:3]
+    print(f"\n{path}" + (f" (kept out of the training; {truth})" if truth else ""))
+    for k in best:
+        print(f"  {model.classes_[k]:<12} {proba[k]:.3f}")
+
+
+def run(args, folder):
+    songs, duration = load_songs(args, folder)
+    print(f"{len(songs.paths)} songs, {len(songs.target_names)} genres:", end=" ")
+    print(", ".join(songs.target_names))
+    path, truth = args.predict, None
+    if path is None:
+        path, truth = keep_one_out(songs, args.seed)
+    model = make_model(args, duration)
+    cross_validate(model, songs, args)
+
+    model.fit(songs.paths, songs.target)
+    saved = args.model or folder / "model.joblib"
+    joblib.dump(model, saved)
+    loaded = joblib.load(saved)
+    print(f"\ntrained on {len(songs.paths)} songs, ", end="")
+    print(f"saved as {saved} ({saved.stat().st_size / 1e6:.1f} MB) and loaded")
+    show_prediction(loaded, path, truth)
+
+
+def main():
+    args = parse_args()
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        run(args, Path(folder))
+    print(f"\n{time.perf_counter() - started:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""
+Genre from raw samples with autoencoders
+========================================
+
+Rebuild the experiment of the Deep Softmax Autoencoder: four genres, waveforms
+downsampled to 551 Hz, pieces of 500 samples (0.907 s), a code of 64 numbers. It
+reports an accuracy of 0.582 (0.584 in its table of classes) on 2,000 of 8,000 pieces,
+400 songs of 20 pieces each. Its pieces were shuffled before they were split, so that
+pieces of one song stand on both sides: what is measured there is in part whether a
+song is recognised, not its genre. Here the same models are measured that way, marked
+as leaking, and with all pieces of a song (and of an artist, where artists are known)
+on one side::
+
+    python examples/softmax_autoencoder.py
+    python examples/softmax_autoencoder.py --data music --genres jazz metal pop
+
+Without ``--data`` the songs are synthetic clips, which say that the program works and
+nothing about music. With it, ``music`` holds one directory per genre, and training is
+as long as the report states (200 epochs, batches of 512, Adam at 1e-4).
+
+Three models, each with 500 -> 64:
+
+- joint: encoder, decoder and classifier trained together (``gamma=0.9``);
+- two stages: an autoencoder without labels, then a network on its codes;
+- PCA: the same network on the best linear code.
+
+The report does not say how it downsampled. ``--downsample mean`` takes the first
+600,000 samples at 22,050 Hz and the mean of every 40, as public code with the same
+constants does; ``--downsample resample`` filters properly, so that nothing above
+276 Hz folds back into the result.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_genre import (
+    Autoencoder,
+    DeepSoftmaxAutoencoder,
+    DenseClassifier,
+    Slicer,
+    Waveform,
+    embed,
+    evaluate,
+    load_folder,
+    make_genre_audio,
+)
+
+PUBLISHED = 0.582
+SAMPLE_RATE, N_SAMPLES, BLOCK = 22050, 600_000, 40
+PIECE, N_COMPONENTS = 500, 64
+SYNTHETIC = ("ambient", "chorale", "swing", "techno")
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description="Genre from raw samples with autoencoders."
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder of songs, one directory per genre (default: synthetic clips)",
+    )
+    parser.add_argument("--genres", nargs="+", help="which genres (default: all)")
+    parser.add_argument(
+        "--artists",
+        action="store_true",
+        help="the folder is genre/artist/song: measure by artist too",
+    )
+    parser.add_argument(
+        "--clips", type=int, default=10, help="synthetic clips per genre (default: 10)"
+    )
+    parser.add_argument(
+        "--pieces", type=int, default=20, help="most pieces of a song (default: 20)"
+    )
+    parser.add_argument(
+        "--downsample", choices=("mean", "resample"), default="mean", help="see above"
+    )
+    parser.add_argument(
+        "--epochs", type=int, help="default: 40, with --data 200 as in the report"
+    )
+    parser.add_argument("--folds", type=int, default=4, help="default: 4")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    return parser.parse_args()
+
+
+def load_songs(args):
+    """Clips, genres, artists (or None) and seconds to use of each clip."""
+    if args.data is None:
+        songs = make_genre_audio(
+            args.clips,
+            n_artists_per_genre=5,
+            duration=6.0,
+            genres=args.genres or SYNTHETIC,
+            random_state=args.seed,
+        )
+        clips = [(wave, songs.sample_rate) for wave in songs.audio]
+        return clips, songs.target, songs.groups, 6.0
+    songs = load_folder(args.data, groups="artist" if args.artists else None)
+    keep = np.isin(songs.target, args.genres or songs.target_names)
+    if len(set(songs.target[keep])) < 2:
+        raise SystemExit(f"give two or more of the genres {list(songs.target_names)}")
+    groups = None if songs.groups is None else songs.groups[keep]
+    return songs.paths[keep], songs.target[keep], groups, N_SAMPLES / SAMPLE_RATE
+
+
+def block_mean(X):
+    """Means of every 40 samples: (n, n_samples) to (n, n_samples // 40)."""
+    whole = X.shape[1] // BLOCK * BLOCK
+    return X[:, :whole].reshape(len(X), -1, BLOCK).mean(axis=2)
+
+
+def cut(clips, duration, args):
+    """Pieces of all clips: (n, n_pieces, 1, 500)."""
+    if args.downsample == "mean":
+        chain = make_pipeline(
+            Waveform(sample_rate=SAMPLE_RATE, duration=duration, n_jobs=2),
+            FunctionTransformer(block_mean),
+        )
+    else:
+        rate = round(SAMPLE_RATE / BLOCK)
+        chain = make_pipeline(Waveform(sample_rate=rate, duration=duration, n_jobs=2))
+    waves = chain.fit_transform(clips)
+    return Slicer(length=PIECE).fit_transform(waves)[:, : args.pieces]
+
+
+def flatten(X):
+    """Pieces as rows of samples: (n, 1, 500) to (n, 500)."""
+    return X.reshape(len(X), -1)
+
+
+def make_models(args):
+    """The three models."""
+    training = dict(device=args.device, random_state=args.seed)
+    if args.data is None:
+        training.update(max_epochs=args.epochs or 40, batch_size=64, lr=1e-3)
+    else:
+        training.update(max_epochs=args.epochs or 200, batch_size=512, lr=1e-4)
+    head = DenseClassifier(
+        hidden_sizes=(128,), activation="tanh", dropout=0.0, **training
+    )
+    return {
+        "joint": DeepSoftmaxAutoencoder(**training),
+        "two stages": make_pipeline(Autoencoder(**training), head),
+        "PCA": make_pipeline(FunctionTransformer(flatten), PCA(N_COMPONENTS), head),
+    }
+
+
+def measure(models, X, y, groups, args):
+    """Print the accuracy of each model on pieces, by split."""
+    n, k = X.shape[:2]
+    rows, song = X.reshape(n * k, 1, PIECE), np.repeat(np.arange(n), k)
+    labels = np.repeat(y, k)
+    artist = None if groups is None else np.repeat(groups, k)
+    splits = {"slice-level": "pieces (LEAKS)", "random": "songs"}
+    if artist is not None:
+        splits["artist"] = "artists"
+    print(
+        f"\n{'accuracy of a piece, split by':32}" + "".join(f"{m:>12}" for m in models)
+    )
+    print(f"{'as reported: pieces (LEAKS)':32}{PUBLISHED:12.3f}")
+    for protocol, name in splits.items():
+        print(f"{'here: ' + name:32}", end="")
+        for model in models.values():
+            report = evaluate(
+                model,
+                rows,
+                labels,
+                songs=song,
+                groups=artist,
+                protocol=protocol,
+                n_splits=args.folds,
+                n_bootstrap=200,
+                random_state=args.seed,
+            )
+            print(f"{report.scores['accuracy']:12.3f}", end="", flush=True)
+        print()
+    chance = max(np.mean(y == genre) for genre in set(y))
+    print(f"{'always the most frequent genre':32}{chance:12.3f}")
+
+
+def look(model, X, y, groups, args):
+    """Fit on some songs; vote, reconstruction and views of the others."""
+    units = np.arange(len(y)) if groups is None else groups
+    cv = StratifiedGroupKFold(args.folds, shuffle=True, random_state=args.seed)
+    train, test = next(cv.split(X, y, units))
+    model.fit(X[train], y[train])
+    share = model.reconstruction_error(X[test]).mean() / X[test].var()
+    print(f"\nOne fold of the joint model: {len(train)} songs, then {len(test)} others")
+    print(
+        f"  accuracy of a song, its pieces voting  {model.score(X[test], y[test]):.3f}"
+    )
+    print(f"  error of the reconstruction, share of the variance  {share:.2f}")
+    pieces = X[test].reshape(-1, 1, 1, PIECE)
+    labels = np.repeat(y[test], X.shape[1])
+    views = {
+        "PCA of the samples": embed(pieces, random_state=0),
+        "PCA of the logits": embed(model.predict_log_proba(pieces), random_state=0),
+    }
+    for name, points in views.items():
+        apart = silhouette_score(points, labels)
+        print(f"  how far apart the genres are, {name} (-1 to 1)  {apart:.3f}")
+
+
+def main():
+    args = parse_args()
+    started = time.perf_counter()
+    clips, y, groups, duration = load_songs(args)
+    X = cut(clips, duration, args)
+    print(f"{X.shape[0]} songs, {X.shape[1]} pieces of {PIECE} samples each")
+    if X.shape[0] * X.shape[1] * (1 - 1 / args.folds) < 1.2 * N_COMPONENTS:
+        raise SystemExit(f"too few for codes of {N_COMPONENTS}: give more songs")
+    models = make_models(args)
+    measure(models, X, y, groups, args)
+    look(models["joint"], X, y, groups, args)
+    print(f"\n{time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

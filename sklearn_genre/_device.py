@@ -1,0 +1,57 @@
+"""Where torch computes, and with how many threads."""
+
+import contextlib
+import threading
+
+_LOCK = threading.Lock()
+_LIMITED = {"depth": 0, "threads": 1}
+
+
+def resolve_device(device):
+    """A device that is there: "cpu", "cuda", "cuda:1", ...
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or CUDA is asked for and not available.
+    """
+    import torch
+
+    name = "cpu" if device is None else str(device)
+    available = torch.cuda.is_available()
+    if name == "auto":
+        return "cuda" if available else "cpu"
+    if name.startswith("cuda") and not available:
+        raise ValueError(
+            f"device={device!r}, but CUDA is not available here; use device='auto' or "
+            "'cpu'."
+        )
+    try:
+        torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(
+            f"device={device!r} is not a device; use 'cpu', 'cuda', 'cuda:1' or 'auto'."
+        ) from error
+    return name
+
+
+@contextlib.contextmanager
+def one_torch_thread():
+    """Let torch compute with one thread, so that ``n_jobs`` alone says how many.
+
+    The setting is global in torch: the count found by the first of several threads
+    that are inside at the same time is the one that all of them restore.
+    """
+    import torch
+
+    with _LOCK:
+        if _LIMITED["depth"] == 0:
+            _LIMITED["threads"] = torch.get_num_threads()
+        _LIMITED["depth"] += 1
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _LIMITED["depth"] -= 1
+            torch.set_num_threads(_LIMITED["threads"])

@@ -1,0 +1,51 @@
+"""Mean and standard deviation per band, over clips, slices and frames."""
+
+import numpy as np
+
+_CHUNK = 2**21  # values in float64 at a time: 16 MB
+
+
+def band_moments(X, sample_weight=None):
+    """Weighted mean and variance of each band, without a copy of X.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)
+        np.memmap is read in pieces.
+    sample_weight : ndarray of shape (n,) or None, default=None
+
+    Returns
+    -------
+    mean, var : ndarray of shape (n_bands,), float64
+    """
+    axes = tuple(axis for axis in range(1, X.ndim) if axis != X.ndim - 2)
+    weight = np.ones(len(X)) if sample_weight is None else sample_weight
+    rows = max(1, _CHUNK // int(np.prod(X.shape[1:])))
+    parts = [slice(i, i + rows) for i in range(0, len(X), rows)]
+    total = np.sum(weight, dtype=np.float64)
+    mean = sum(weight[p] @ X[p].mean(axis=axes, dtype=np.float64) for p in parts)
+    mean = mean / total
+    var = sum(
+        weight[p] @ np.square(X[p] - mean[:, None]).mean(axis=axes) for p in parts
+    )
+    return mean, var / total
+
+
+def band_scale(var, dtype, mean=1.0):
+    """Standard deviation of each band; 1 for a band constant but for rounding.
+
+    Parameters
+    ----------
+    var : ndarray of shape (n_bands,)
+    dtype : dtype
+        Precision of the values that var was computed from.
+    mean : ndarray of shape (n_bands,) or float, default=1.0
+        Level of the band, against which rounding is judged.
+
+    Returns
+    -------
+    scale : ndarray of shape (n_bands,)
+    """
+    scale = np.sqrt(var)
+    rounding = 10 * np.finfo(dtype).eps * np.abs(mean)
+    return np.where(scale <= rounding, 1.0, scale)

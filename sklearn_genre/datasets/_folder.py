@@ -1,0 +1,224 @@
+"""A folder of songs, one directory per genre."""
+
+import os
+import warnings
+from pathlib import Path
+
+from ._base import (
+    AUDIO_EXTENSIONS,
+    check_extensions,
+    check_folder,
+    is_junk,
+    listed,
+    make_bunch,
+)
+
+_DESCR = """\
+Folder of songs
+===============
+{n_songs} songs of {n_genres} genres in {folder}.
+{table}
+Genres are the names of the directories. {groups}
+"""
+
+
+def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored="warn"):
+    """Find the songs of a folder that holds one directory per genre.
+
+    The label of a song is the directory directly under ``folder``; songs may lie
+    deeper (``music/jazz/Miles Davis/So What.flac``). Nothing is decoded here.
+
+    Parameters
+    ----------
+    folder : path-like
+        The folder that holds the genre directories.
+    extensions : sequence of str, default=(".wav", ".au", ".flac", ".ogg", ".oga", \
+".opus", ".mp3", ".aif", ".aiff")
+        Which files are songs, by the end of their name, in any case.
+    groups : {"artist", None}, default=None
+        "artist": the directory under the genre is the artist
+        (``genre/artist/.../song``) and becomes ``groups``, by name, so that an
+        artist of two genres is one group. None: no groups are known.
+    on_ignored : {"warn", "raise", "ignore"}, default="warn"
+        What to do about files that are not songs. They are listed in ``ignored``
+        in any case. Hidden files and what operating systems leave behind
+        (``.DS_Store``, ``._*``, ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``) never
+        count.
+
+    Returns
+    -------
+    data : Bunch
+        - ``paths``: ndarray of shape (n_songs,) of str, sorted by genre and path;
+        - ``target``: ndarray of shape (n_songs,) of str, the genres;
+        - ``target_names``: ndarray of shape (n_genres,) of str, sorted;
+        - ``groups``: ndarray of shape (n_songs,) of str, or None;
+        - ``split``: None;
+        - ``ignored``: list of str, the files that are not songs;
+        - ``DESCR``: str.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not exist.
+    NotADirectoryError
+        If ``folder`` is a file.
+    ValueError
+        If a song lies directly in ``folder`` (it has no genre), if a genre
+        directory holds no song, if there is no song at all, if a song lies directly
+        in a genre directory though ``groups="artist"``, if there are other files
+        and ``on_ignored="raise"``, or if a parameter is out of range.
+
+    Warns
+    -----
+    UserWarning
+        If there are files that are not songs and ``on_ignored="warn"``.
+
+    See Also
+    --------
+    load_gtzan : The GTZAN set, with artists, faults and published splits.
+    make_genre_audio : Clips in synthetic styles, in need of no file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_genre import load_folder, make_genre_audio
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = make_genre_audio(
+    ...         2, genres=["dub", "waltz"], duration=1.0, directory=folder
+    ...     )
+    ...     songs = load_folder(folder)
+    >>> songs.target.tolist()
+    ['dub', 'dub', 'waltz', 'waltz']
+    """
+    if on_ignored not in ("warn", "raise", "ignore"):
+        raise ValueError(
+            f"on_ignored must be 'warn', 'raise' or 'ignore', got {on_ignored!r}."
+        )
+    if groups not in ("artist", None):
+        raise ValueError(f"groups must be 'artist' or None, got {groups!r}.")
+    extensions = check_extensions(extensions)
+    root = check_folder(folder)
+    songs, ignored = _sort_out(root, extensions)
+    _report_ignored(root, ignored, on_ignored)
+    paths = [path for genre in sorted(songs) for path in songs[genre]]
+    target = [genre for genre in sorted(songs) for _ in songs[genre]]
+    return make_bunch(
+        paths,
+        target,
+        groups=_artists(root, paths) if groups else None,
+        descr=_describe(root, songs, groups),
+        ignored=[str(path) for path in ignored],
+    )
+
+
+def walk(folder):
+    """All files under a folder, sorted, links followed, junk left out.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Yields
+    ------
+    path : Path
+
+    Raises
+    ------
+    OSError
+        If a directory cannot be read.
+    """
+    seen = set()
+
+    def fail(error):
+        raise error
+
+    for base, directories, files in os.walk(folder, onerror=fail, followlinks=True):
+        real = os.path.realpath(base)
+        if real in seen:
+            # a link back into the tree: following it would never end
+            directories[:] = []
+            continue
+        seen.add(real)
+        directories[:] = sorted(d for d in directories if not is_junk(d))
+        for name in sorted(files):
+            if not is_junk(name):
+                yield Path(base) / name
+
+
+def _sort_out(root, extensions):
+    """Songs by genre, and the files that are none."""
+    songs, ignored = {}, []
+    entries = sorted(e for e in root.iterdir() if not is_junk(e.name))
+    loose = [e for e in entries if not e.is_dir()]
+    stray = [e for e in loose if e.suffix.lower() in extensions]
+    if stray:
+        raise ValueError(
+            f"{len(stray)} songs lie directly in {str(root)!r} and so have no genre: "
+            f"{listed(p.name for p in stray)}. Move each into a directory named after "
+            "its genre, or give the folder above if this is a genre."
+        )
+    ignored += loose
+    for genre in (e for e in entries if e.is_dir()):
+        files = list(walk(genre))
+        songs[genre.name] = [p for p in files if p.suffix.lower() in extensions]
+        ignored += [p for p in files if p.suffix.lower() not in extensions]
+    _check_songs(root, songs, ignored, extensions)
+    return songs, ignored
+
+
+def _check_songs(root, songs, ignored, extensions):
+    """Raise if there is no song, or none in one of the genres."""
+    found = sorted({p.suffix.lower() or p.name for p in ignored})
+    hint = f" Other files there end in {listed(found)}." if found else ""
+    if not any(songs.values()):
+        raise ValueError(
+            f"no song in {str(root)!r}: expected one directory per genre that holds "
+            f"files ending in {', '.join(extensions)}.{hint}"
+        )
+    empty = [genre for genre, paths in songs.items() if not paths]
+    if empty:
+        raise ValueError(
+            f"no song in the genre directories {listed(empty)} of {str(root)!r}: "
+            f"remove them, fill them or extend extensions.{hint}"
+        )
+
+
+def _report_ignored(root, ignored, on_ignored):
+    """Warn or raise about files that are not songs."""
+    if not ignored or on_ignored == "ignore":
+        return
+    message = (
+        f"{len(ignored)} files in {str(root)!r} are not taken as songs: "
+        f"{listed(p.relative_to(root) for p in ignored)}. Add their ending to "
+        "extensions if they are, or pass on_ignored='ignore'; the ignored field "
+        "lists them all."
+    )
+    if on_ignored == "raise":
+        raise ValueError(message)
+    warnings.warn(message, UserWarning, stacklevel=3)
+
+
+def _artists(root, paths):
+    """The directory under the genre of each song."""
+    parts = [path.relative_to(root).parts for path in paths]
+    loose = ["/".join(p) for p in parts if len(p) < 3]
+    if loose:
+        raise ValueError(
+            "groups='artist' expects genre/artist/song, but these songs lie directly "
+            f"in a genre directory: {listed(loose)}."
+        )
+    return [p[1] for p in parts]
+
+
+def _describe(root, songs, groups):
+    """The DESCR text."""
+    width = max(map(len, songs))
+    table = "\n".join(f"  {g:<{width}}  {len(p):>6}" for g, p in sorted(songs.items()))
+    known = "Groups are the artist directories." if groups else "No groups are known."
+    return _DESCR.format(
+        n_songs=sum(map(len, songs.values())),
+        n_genres=len(songs),
+        folder=root,
+        table=table,
+        groups=known,
+    )

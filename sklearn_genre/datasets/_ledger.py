@@ -1,0 +1,150 @@
+"""What a download remembers from run to run: a manifest, and the use of keys."""
+
+import hashlib
+import json
+import os
+import time
+
+
+class Manifest:
+    """JSON lines of what became of each track; the last line of an id counts.
+
+    Attributes
+    ----------
+    path : Path
+    entries : dict of str to dict
+        Last entry by id.
+    """
+
+    def __init__(self, path):
+        self.path = path
+        self.entries = {}
+        self._whole = 0
+
+    def __enter__(self):
+        if self.path.exists():
+            self._read()
+        self._file = open(self.path, "ab")
+        # a run that was killed may have left half a line
+        self._file.truncate(self._whole)
+        return self
+
+    def __exit__(self, *exc_info):
+        self._file.close()
+
+    def _read(self):
+        """Read all whole lines."""
+        for number, line in enumerate(self.path.read_bytes().splitlines(True), 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                entry = json.loads(line)
+                self.entries[entry["id"]] = entry
+            except (ValueError, TypeError, KeyError) as error:
+                raise ValueError(
+                    f"{self.path}, line {number} is no record of a download. Repair "
+                    "or remove the line, or choose another folder."
+                ) from error
+            self._whole += len(line)
+
+    def add(self, **entry):
+        """Append a record; it is on disk when this returns."""
+        line = json.dumps(entry, ensure_ascii=False) + "\n"
+        self._file.write(line.encode("utf-8"))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.entries[entry["id"]] = entry
+
+    def wants(self, track_id, folder, retry_failed):
+        """Whether a track is still to be fetched."""
+        entry = self.entries.get(track_id)
+        if entry is None:
+            return True
+        if entry["status"] == "done":
+            path = folder / entry["file"]
+            return not path.is_file() or path.stat().st_size != entry["bytes"]
+        return retry_failed or entry.get("transient", True)
+
+
+class Keys:
+    """Keys with a daily quota; requests are counted on disk, under a hash of the key.
+
+    Attributes
+    ----------
+    why : str
+        Why there is no key left.
+    """
+
+    def __init__(self, path, keys, quota, clock):
+        self.path, self.keys, self.quota, self.clock = path, keys, quota, clock
+        self._used = _read_counts(path) if quota else {}
+        self._retired = {}
+
+    def current(self):
+        """The first key that may be used now; None if there is none."""
+        for key in self.keys:
+            if key not in self._retired and self._left(key):
+                return key
+        return None
+
+    @property
+    def why(self):
+        """Why no key is left, in words."""
+        causes = dict.fromkeys(self._retired.values())
+        if len(self._retired) < len(self.keys):
+            causes[f"the quota of {self.quota} requests a day is used up"] = None
+        return "; ".join(causes)
+
+    def count(self, key):
+        """Note a request, before it is made: a killed run must not ask too much."""
+        if not self.quota:
+            return
+        today = self._today()
+        if self._used.get("day") != today:
+            self._used = {"day": today, "requests": {}}
+        requests = self._used["requests"]
+        requests[_mark(key)] = requests.get(_mark(key), 0) + 1
+        part = self.path.with_name(self.path.name + ".part")
+        part.write_text(json.dumps(self._used), encoding="utf-8")
+        os.replace(part, self.path)
+
+    def retire(self, key, reason):
+        """Leave a key for this run."""
+        self._retired[key] = reason
+
+    def _left(self, key):
+        """Whether today's quota of a key is not used up."""
+        if not self.quota or self._used.get("day") != self._today():
+            return True
+        return self._used["requests"].get(_mark(key), 0) < self.quota
+
+    def _today(self):
+        """Date of UTC."""
+        return time.strftime("%Y-%m-%d", time.gmtime(self.clock()))
+
+
+def _mark(key):
+    """What stands for a key on disk."""
+    return hashlib.sha256(key.encode("utf-8")).hexdigest()[:12]
+
+
+def _read_counts(path):
+    """Requests of the last day.
+
+    Raises
+    ------
+    ValueError
+        If the file is no record of requests.
+    """
+    if not path.exists():
+        return {}
+    try:
+        used = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(n, int) for n in used["requests"].values()):
+            raise ValueError("counts must be integers")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is no record of requests. Remove it; the requests of today are "
+            "then counted from 0."
+        ) from error
+    return used

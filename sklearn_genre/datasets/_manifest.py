@@ -1,0 +1,254 @@
+"""A table of audio files with labels, tags, groups and split."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ._base import check_folder, listed, make_bunch, present
+from ._tables import check_unique, read_table
+from ._tags import indicator
+
+_DEFAULTS = {
+    "path_column": "path",
+    "label_column": "label",
+    "tag_column": "tags",
+    "group_column": "group",
+    "split_column": "split",
+    "id_column": "id",
+}
+_DESCR = """\
+Manifest
+========
+{n_clips:,} audio files listed in {path}, under {root}.
+Columns: {columns}.
+"""
+
+
+def load_manifest(
+    path,
+    *,
+    root=None,
+    target=None,
+    path_column="path",
+    label_column="label",
+    tag_column="tags",
+    group_column="group",
+    split_column="split",
+    id_column="id",
+    tag_separator="|",
+    delimiter=None,
+    allow_partial=False,
+):
+    r"""Read a CSV or TSV table of audio files with labels, tags, groups and split.
+
+    Parameters
+    ----------
+    path : path-like
+        The table, UTF-8, with a header. Columns other than those named below are given
+        in ``extra``.
+    root : path-like or None, default=None
+        The folder that paths are relative to, and that no path may leave (links within
+        it are followed). None takes the folder of the table.
+    target : {"label", "tags", None}, default=None
+        What ``target`` is to be. None: the labels if there are any, else the tags.
+    path_column : str, default="path"
+        Column of the audio files, each there once.
+    label_column : str or None, default="label"
+        Column of the label, one a file. None: there is none.
+    tag_column : str or None, default="tags"
+        Column of the tags of a file, joined by ``tag_separator``; an empty field is no
+        tag. None: there is none.
+    group_column : str or None, default="group"
+        Column of what must not be split: artist, album or the like. None: there is
+        none.
+    split_column : str or None, default="split"
+        Column of the part ("train", "test"); an empty field is in no part. None: there
+        is none.
+    id_column : str or None, default="id"
+        Column of ids, each there once. None: there is none.
+    tag_separator : str, default="|"
+        What stands between the tags of a file.
+    delimiter : str or None, default=None
+        What stands between the fields. None takes the most frequent of tab, comma and
+        semicolon in the header.
+    allow_partial : bool, default=False
+        Whether audio files may be missing; they are left out, and listed in
+        ``missing``.
+
+    Returns
+    -------
+    data : Bunch
+        - ``paths``: ndarray of shape (n_files,) of str, in the order of the table;
+        - ``target``: ndarray of shape (n_files,) of str, the labels; or ndarray of
+          shape (n_files, n_tags) of zeros and ones;
+        - ``target_names``: ndarray of str, sorted;
+        - ``groups``, ``split``, ``ids``: ndarray of shape (n_files,) of str, or None;
+        - ``tags``: ndarray of shape (n_files, n_tags) of zeros and ones, or None;
+        - ``tag_names``: ndarray of shape (n_tags,) of str, or None;
+        - ``label``: ndarray of shape (n_files,) of str, or None;
+        - ``extra``: dict of str to ndarray of shape (n_files,) of str, the other
+          columns;
+        - ``missing``: list of str, files that are listed but missing or empty;
+        - ``DESCR``: str.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the table or ``root`` does not exist.
+    ValueError
+        If a column is missing, a row has another width than the header, bytes are not
+        UTF-8, a path is empty, leaves ``root`` or is there twice, an id is empty or
+        there twice, a label or group is empty, audio files are missing and not
+        ``allow_partial``, or there are neither labels nor tags.
+
+    See Also
+    --------
+    load_folder : A folder with one directory per genre, without a table.
+    load_feature_table : A table of features.
+
+    Notes
+    -----
+    The optional columns may be absent under their usual names. A column that was named
+    otherwise must exist.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> import tempfile
+    >>> from sklearn_genre import load_manifest
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a.wav", "b.wav"):
+    ...         _ = pathlib.Path(folder, name).write_bytes(b"RIFF")
+    ...     table = pathlib.Path(folder, "songs.csv")
+    ...     _ = table.write_text("path,label,group\na.wav,jazz,X\nb.wav,rock,Y\n")
+    ...     data = load_manifest(table)
+    >>> data.target.tolist(), data.groups.tolist()
+    (['jazz', 'rock'], ['X', 'Y'])
+    """
+    if target not in ("label", "tags", None):
+        raise ValueError(f"target must be 'label', 'tags' or None, got {target!r}.")
+    if not isinstance(tag_separator, str) or not tag_separator:
+        raise ValueError(f"tag_separator must be a string, got {tag_separator!r}.")
+    table = read_table(path, required=(path_column,), delimiter=delimiter)
+    if not len(table):
+        raise ValueError(f"{str(table.path)!r} lists no file.")
+    names = {
+        "path_column": path_column,
+        "label_column": label_column,
+        "tag_column": tag_column,
+        "group_column": group_column,
+        "split_column": split_column,
+        "id_column": id_column,
+    }
+    columns = {what: _column(table, what, name) for what, name in names.items()}
+    _check_full(table, columns, names)
+    root = check_folder(table.path.parent if root is None else root)
+    files = _check_paths(table, columns["path_column"], root)
+    there = present(files, what=f"{str(table.path)!r}", allow_partial=allow_partial)
+    rows = [k for k, ok in enumerate(there) if ok]
+
+    def pick(values):
+        """The rows whose file is there."""
+        return None if values is None else np.array([values[k] for k in rows], str)
+
+    tags, tag_names = _read_tags(table, columns["tag_column"], tag_separator)
+    y, y_names = _choose(table, target, pick(columns["label_column"]), tags, tag_names)
+    used = set(names.values())
+    return make_bunch(
+        [files[k] for k in rows],
+        y if y_names is None else y[rows],
+        target_names=y_names,
+        groups=pick(columns["group_column"]),
+        split=pick(columns["split_column"]),
+        descr=_DESCR.format(
+            n_clips=len(rows),
+            path=table.path,
+            root=root,
+            columns=", ".join(table.header),
+        ),
+        ids=pick(columns["id_column"]),
+        label=pick(columns["label_column"]),
+        tags=None if tags is None else tags[rows],
+        tag_names=None if tag_names is None else np.array(tag_names, dtype=str),
+        extra={n: pick(table.column(n)) for n in table.header if n not in used},
+        missing=[str(files[k]) for k, ok in enumerate(there) if not ok],
+    )
+
+
+def _column(table, what, name):
+    """The fields of a column; None if there is none and none was asked for."""
+    if name is None:
+        return None
+    if name in table:
+        return table.column(name)
+    if name == _DEFAULTS[what]:
+        return None
+    raise ValueError(
+        f"{what}={name!r}: {str(table.path)!r} has columns "
+        f"{listed(map(repr, table.header), 20)}."
+    )
+
+
+def _check_full(table, columns, names):
+    """Raise if a field is empty that must not be, or an id is there twice."""
+    for what in ("path_column", "label_column", "group_column", "id_column"):
+        values = columns[what]
+        if values is not None and "" in values:
+            line = table.lines[values.index("")]
+            raise ValueError(
+                f"{str(table.path)!r}, line {line}: {names[what]!r} is empty. Fill it, "
+                "or take the row or the column away."
+            )
+    if columns["id_column"] is not None:
+        check_unique(table.path, columns["id_column"], table.lines)
+
+
+def _check_paths(table, paths, root):
+    """Files under the root, each once."""
+    base = os.path.abspath(root)
+    files = []
+    for line, path in zip(table.lines, paths, strict=True):
+        full = os.path.normpath(os.path.join(base, path))
+        if full != base and not full.startswith(base.rstrip(os.sep) + os.sep):
+            raise ValueError(
+                f"{str(table.path)!r}, line {line}: {path!r} lies outside of "
+                f"{str(root)!r}. Give the folder that holds all files as root."
+            )
+        files.append(full)
+    check_unique(table.path, files, table.lines, "file")
+    return [Path(file) for file in files]
+
+
+def _read_tags(table, fields, separator):
+    """Indicator matrix and its tags."""
+    if fields is None:
+        return None, None
+    lists = []
+    for line, field in zip(table.lines, fields, strict=True):
+        tags = [tag.strip() for tag in field.split(separator)] if field else []
+        if "" in tags or len(set(tags)) < len(tags):
+            raise ValueError(
+                f"{str(table.path)!r}, line {line}: tags {field!r} hold an empty tag "
+                "or one tag twice."
+            )
+        lists.append(tags)
+    names = sorted({tag for tags in lists for tag in tags})
+    if not names:
+        raise ValueError(f"{str(table.path)!r}: no file has a tag.")
+    return indicator(lists, names), names
+
+
+def _choose(table, target, labels, tags, tag_names):
+    """Target and its names; names None for labels."""
+    if target is None:
+        target = "label" if labels is not None else "tags"
+    if target == "label" and labels is not None:
+        return labels, None
+    if target == "tags" and tags is not None:
+        return tags, tag_names
+    raise ValueError(
+        f"{str(table.path)!r} has no column for target={target!r}: it has "
+        f"{listed(map(repr, table.header), 20)}. Name one by label_column or "
+        "tag_column."
+    )

@@ -1,0 +1,333 @@
+"""Million Song Dataset: track files as rows of features."""
+
+import re
+import warnings
+from collections import Counter
+
+import numpy as np
+
+from ._base import bundled, check_folder, listed, make_bunch
+from ._feature_files import import_h5py
+from ._folder import walk
+from ._labels import assign_split, match_labels, read_labels
+
+FEATURES = ("timbre", "pitches", "loudness", "rhythm", "key")
+STATISTICS = {
+    "mean": lambda x: x.mean(axis=0),
+    "std": lambda x: x.std(axis=0),
+    "median": lambda x: np.median(x, axis=0),
+    "min": lambda x: x.min(axis=0),
+    "max": lambda x: x.max(axis=0),
+}
+_KEYS = ("c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b")
+# what is read of each file: a value of the table "songs", or an array
+_SCALARS = (
+    "duration",
+    "loudness",
+    "tempo",
+    "time_signature",
+    "time_signature_confidence",
+    "key",
+    "key_confidence",
+    "mode",
+    "mode_confidence",
+)
+_TEXTS = ("artist_id", "artist_name", "title")
+_ARRAYS = (
+    "segments_timbre",
+    "segments_pitches",
+    "segments_loudness_max",
+    "segments_loudness_start",
+    "beats_start",
+)
+_TRACK = re.compile("TR[A-Z0-9]+")
+
+
+def load_msd(
+    folder,
+    *,
+    labels=None,
+    features=FEATURES,
+    statistics=("mean", "std"),
+    split=None,
+    unlabelled="raise",
+    allow_partial=False,
+):
+    """Read track files of the Million Song Dataset as rows of features, with genres.
+
+    The data set has no audio: each file holds an analysis of one song by The Echo Nest.
+    Every file ``TR….h5`` under the folder is read; one that cannot be read is an error.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds the track files, at any depth (``A/B/C/TRABC….h5``).
+    labels : path-like, mapping or None, default=None
+        Genre by track id: tagtraum's ``msd_tagtraum_cd1.cls`` [2]_ (also as the zip
+        that is passed around), or any table of track id, genre and perhaps a second
+        genre, divided by tabs, commas or semicolons; or a mapping.
+    features : sequence of str, default=("timbre", "pitches", "loudness", "rhythm", \
+"key")
+        Which groups of features to compute:
+
+        - "timbre", "pitches": statistics over the segments, 12 values each;
+        - "loudness": of the track (dB), and statistics of the segments' maximum and
+          start (dB);
+        - "rhythm": tempo (beats per minute), time signature and its confidence,
+          segments and beats per second, duration (s);
+        - "key": twelve indicators of the key, its confidence, mode (1 major, 0 minor)
+          and its confidence.
+    statistics : sequence of {"mean", "std", "median", "min", "max", "cov"}, \
+default=("mean", "std")
+        What to compute over the segments. "cov": the 66 covariances of timbre, and of
+        pitches.
+    split : mapping, path-like or None, default=None
+        Lists that others published: a mapping of part name to track ids, to row numbers
+        of the result, or to a text file with one id a line; or a table of track id and
+        part, such as TU Wien's [3]_.
+    unlabelled : {"raise", "drop"}, default="raise"
+        What to do about tracks that ``labels`` does not name.
+    allow_partial : bool, default=False
+        Whether ``split`` may name tracks that are not in the folder.
+
+    Returns
+    -------
+    data : Bunch
+        - ``data``: ndarray of shape (n_tracks, n_features), float64. NaN where a track
+          has no segment or no beat;
+        - ``feature_names``: ndarray of shape (n_features,) of str;
+        - ``ids``: ndarray of shape (n_tracks,) of str, the track ids, sorted;
+        - ``target``: ndarray of shape (n_tracks,) of str, or None without labels;
+        - ``target_names``: ndarray of str, sorted, or None;
+        - ``second``: ndarray of shape (n_tracks,) of str, the second genre or "";
+          None without labels;
+        - ``groups``: ndarray of shape (n_tracks,) of str, The Echo Nest's artist ids;
+        - ``split``: ndarray of shape (n_tracks,) of str, "" for tracks in no part;
+          None without split;
+        - ``artist``, ``title``: ndarray of shape (n_tracks,) of str;
+        - ``unlabelled``: list of str, tracks that were left out;
+        - ``ignored``: list of str, files that are no track files;
+        - ``paths``: ndarray of shape (n_tracks,) of str, the track files. They are no
+          audio;
+        - ``DESCR``: str.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder or a table does not exist.
+    ImportError
+        If h5py is not installed.
+    ValueError
+        If there is no track file, one is damaged or no single-track file, a track is
+        there twice or in a file of another name, tracks have no label and
+        ``unlabelled="raise"``, or a parameter is out of range.
+
+    Warns
+    -----
+    UserWarning
+        If there are ``.h5`` files that are not named after a track, such as the summary
+        file that comes with the subset of 10,000 songs.
+
+    See Also
+    --------
+    load_feature_table : Features that others computed for the same tracks.
+
+    References
+    ----------
+    .. [1] T. Bertin-Mahieux, D. P. W. Ellis, B. Whitman, P. Lamere, "The Million Song
+       Dataset", ISMIR 2011.
+    .. [2] H. Schreiber, "Improving genre annotations for the Million Song Dataset",
+       ISMIR 2015.
+    .. [3] A. Schindler, R. Mayer, A. Rauber, "Facilitating comprehensive benchmarking
+       experiments on the Million Song Dataset", ISMIR 2012.
+
+    Examples
+    --------
+    >>> from sklearn_genre import load_msd
+    >>> songs = load_msd(
+    ...     "MillionSongSubset", labels="msd_tagtraum_cd1.cls", unlabelled="drop"
+    ... )  # doctest: +SKIP
+    >>> X, y, artists = songs.data, songs.target, songs.groups  # doctest: +SKIP
+    """
+    features = _check_names("features", features, FEATURES)
+    statistics = _check_names("statistics", statistics, (*STATISTICS, "cov"))
+    genres = None if labels is None else read_labels(labels)
+    h5py = import_h5py("load_msd")
+    root = check_folder(folder)
+    files, ignored = _find(root)
+    ids = [path.stem for path in files]
+    rows, left_out = list(range(len(ids))), []
+    if genres is not None:
+        rows = match_labels(ids, genres, unlabelled)
+        chosen = set(rows)
+        left_out = [key for k, key in enumerate(ids) if k not in chosen]
+    files, ids = [files[k] for k in rows], [ids[k] for k in rows]
+    tracks = [_read_track(h5py, path) for path in files]
+    table = [_features(track, features, statistics) for track in tracks]
+    return make_bunch(
+        files,
+        None if genres is None else [genres[key][0] for key in ids],
+        groups=[track["artist_id"] for track in tracks],
+        split=assign_split(ids, split, allow_partial),
+        descr=bundled("msd.rst").read_text("utf-8").format(n_tracks=len(ids)),
+        data=np.array([list(row.values()) for row in table]),
+        feature_names=np.array(list(table[0]), dtype=str),
+        ids=np.array(ids, dtype=str),
+        second=None if genres is None else np.array([genres[k][1] for k in ids], str),
+        artist=np.array([track["artist_name"] for track in tracks], dtype=str),
+        title=np.array([track["title"] for track in tracks], dtype=str),
+        unlabelled=left_out,
+        ignored=[str(path) for path in ignored],
+    )
+
+
+def _check_names(name, value, choices):
+    """A sequence of names, all of them known, none twice."""
+    names = () if isinstance(value, str) else tuple(value)
+    if not names or set(names) - set(choices) or len(set(names)) < len(names):
+        legal = ", ".join(map(repr, choices))
+        raise ValueError(
+            f"{name} must be a sequence of {legal}, none twice; got {value!r}."
+        )
+    return names
+
+
+def _find(root):
+    """Track files sorted by id, and other files."""
+    files, ignored = [], []
+    for path in walk(root):
+        is_track = path.suffix == ".h5" and _TRACK.fullmatch(path.stem)
+        (files if is_track else ignored).append(path)
+    if not files:
+        raise ValueError(
+            f"no track file in {str(root)!r}; expected files of the Million Song "
+            "Dataset such as A/B/C/TRABC….h5."
+        )
+    strange = [path for path in ignored if path.suffix.lower() == ".h5"]
+    if strange:
+        warnings.warn(
+            f"{len(strange)} .h5 files in {str(root)!r} are not named after a track "
+            f"and are left out: {listed(strange, 5)}.",
+            UserWarning,
+            stacklevel=3,
+        )
+    twice = [stem for stem, n in Counter(p.stem for p in files).items() if n > 1]
+    if twice:
+        raise ValueError(f"{str(root)!r} holds two files of track {listed(twice)}.")
+    return sorted(files, key=lambda path: path.stem), ignored
+
+
+def _read_track(h5py, path):
+    """What the features need of one track file."""
+    try:
+        with h5py.File(path, "r") as file:
+            analysis, metadata = file["analysis/songs"][:], file["metadata/songs"][:]
+            track = {name: analysis[name] for name in (*_SCALARS, "track_id")}
+            track |= {name: metadata[name] for name in _TEXTS}
+            arrays = {name: file[f"analysis/{name}"][:] for name in _ARRAYS}
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"{str(path)!r} is damaged or no track file of the Million Song Dataset: "
+            f"{error}."
+        ) from error
+    if len(analysis) != 1 or len(metadata) != 1:
+        raise ValueError(
+            f"{str(path)!r} holds {len(analysis)} songs; expected a file of one track."
+        )
+    track = {name: values[0] for name, values in track.items()}
+    for name in (*_TEXTS, "track_id"):
+        track[name] = track[name].decode("utf-8", "replace")
+    if track["track_id"] != path.stem:
+        raise ValueError(
+            f"{str(path)!r} holds track {track['track_id']!r}; restore the original "
+            "name."
+        )
+    return track | arrays
+
+
+def _features(track, features, statistics):
+    """Features of one track by name."""
+    row = {}
+    for group in features:
+        row |= _GROUPS[group](track, statistics)
+    return row
+
+
+def _over_segments(name, values, statistics):
+    """Statistics of (n_segments, n_values); NaN where there is no segment."""
+    row = {}
+    for statistic in statistics:
+        if statistic == "cov":
+            if values.shape[1] > 1:
+                row |= _covariances(name, values)
+            continue
+        out = np.full(values.shape[1], np.nan)
+        if len(values):
+            out = STATISTICS[statistic](values)
+        single = len(out) == 1
+        row |= {
+            f"{name}_{statistic}" if single else f"{name}{k}_{statistic}": v
+            for k, v in enumerate(out)
+        }
+    return row
+
+
+def _covariances(name, values):
+    """Covariances of each two values; NaN where there are fewer than two segments."""
+    n_values = values.shape[1]
+    cov = np.full((n_values, n_values), np.nan)
+    if len(values) > 1:
+        cov = np.cov(values, rowvar=False)
+    return {
+        f"{name}{i}_{name}{j}_cov": cov[i, j]
+        for i in range(n_values)
+        for j in range(i + 1, n_values)
+    }
+
+
+def _timbre(track, statistics):
+    """Statistics of timbre."""
+    return _over_segments("timbre", track["segments_timbre"], statistics)
+
+
+def _pitches(track, statistics):
+    """Statistics of chroma."""
+    return _over_segments("pitches", track["segments_pitches"], statistics)
+
+
+def _loudness(track, statistics):
+    """Loudness of the track and of its segments."""
+    row = {"loudness": track["loudness"]}
+    for name in ("loudness_max", "loudness_start"):
+        row |= _over_segments(name, track[f"segments_{name}"][:, None], statistics)
+    return row
+
+
+def _rhythm(track, statistics):
+    """Tempo, metre, events per second, duration."""
+    row = {
+        name: track[name]
+        for name in ("tempo", "time_signature", "time_signature_confidence")
+    }
+    duration = track["duration"]
+    beats = np.diff(track["beats_start"])
+    row["segments_per_second"] = len(track["segments_timbre"]) / duration
+    row["beats_per_second"] = 1 / beats.mean() if len(beats) else np.nan
+    row["duration"] = duration
+    return row
+
+
+def _key(track, statistics):
+    """Key as twelve indicators, mode, and how sure they are."""
+    row = {f"key_{name}": float(track["key"] == k) for k, name in enumerate(_KEYS)}
+    names = ("key_confidence", "mode", "mode_confidence")
+    return row | {name: track[name] for name in names}
+
+
+_GROUPS = {
+    "timbre": _timbre,
+    "pitches": _pitches,
+    "loudness": _loudness,
+    "rhythm": _rhythm,
+    "key": _key,
+}

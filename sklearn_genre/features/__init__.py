@@ -1,0 +1,23 @@
+"""Features: transformers from audio to arrays, and from arrays to arrays."""
+
+from .descriptors import FrameDescriptors
+from .frames import BandScaler, FixedLength, Resize
+from .sampling import FrameSampler
+from .spectral import MFCC, MelSpectrogram, Spectrogram
+from .stacking import Stack
+from .summary import SummaryStats
+from .waveform import Waveform
+
+__all__ = [
+    "MFCC",
+    "BandScaler",
+    "FixedLength",
+    "FrameDescriptors",
+    "FrameSampler",
+    "MelSpectrogram",
+    "Resize",
+    "Spectrogram",
+    "Stack",
+    "SummaryStats",
+    "Waveform",
+]

@@ -1,0 +1,489 @@
+"""The data behind the figures that papers on music classification show.
+
+Every function returns plain arrays, dicts of arrays or a Bunch of them; nothing is
+drawn here. Figures for which scikit-learn has the data already need nothing more: the
+confusion matrix (:func:`sklearn.metrics.confusion_matrix`), the table of precision,
+recall and F1 (:func:`sklearn.metrics.classification_report` with
+``output_dict=True``), ROC and precision-recall curves
+(:func:`sklearn.metrics.roc_curve`, :func:`sklearn.metrics.precision_recall_curve`),
+scores by training size (:func:`sklearn.model_selection.learning_curve`).
+"""
+
+import numbers
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch, check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_is_fitted
+
+from ._base import FLOATS, dense, refuse_ragged
+
+__all__ = [
+    "embed",
+    "filter_responses",
+    "filters",
+    "learning_curves",
+    "mean_by_class",
+    "tag_table",
+    "top_clips",
+]
+
+
+def embed(X, *, method="pca", n_components=2, random_state=None, **params):
+    """Place clips in few dimensions, for a scatter plot.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, ...)
+        A row per clip, of any shape: features, codes, logits, spectrograms.
+        Everything but axis 0 is read as one vector.
+    method : {"pca", "tsne"}, default="pca"
+        :class:`sklearn.decomposition.PCA` or :class:`sklearn.manifold.TSNE`.
+    n_components : int, default=2
+        Dimensions afterwards, >= 1.
+    random_state : int, RandomState instance or None, default=None
+    **params
+        Further parameters of the scikit-learn class, such as ``perplexity`` (30 by
+        default) of t-SNE.
+
+    Returns
+    -------
+    points : ndarray of shape (n, n_components)
+
+    Raises
+    ------
+    ValueError
+        If ``method`` is unknown or X is ragged or not finite.
+
+    Notes
+    -----
+    Both see the units of X: standardise features of different units before. Distances
+    between far clusters and sizes of clusters say nothing in a t-SNE.
+
+    References
+    ----------
+    van der Maaten and Hinton (2008), "Visualizing data using t-SNE", JMLR 9.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import embed
+    >>> X = np.random.default_rng(0).normal(size=(50, 12, 20))
+    >>> embed(X).shape
+    (50, 2)
+    >>> embed(X, method="tsne", perplexity=10, random_state=0).shape
+    (50, 2)
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+
+    kinds = {"pca": PCA, "tsne": TSNE}
+    if method not in kinds:
+        raise ValueError(f"embed: method must be 'pca' or 'tsne', got {method!r}.")
+    rows = _clips(X, "embed")
+    model = kinds[method](n_components, random_state=random_state, **params)
+    return model.fit_transform(rows.reshape(len(rows), -1))
+
+
+def learning_curves(model):
+    """Losses, scores and times of each epoch of a neural estimator, as columns.
+
+    Parameters
+    ----------
+    model : NeuralEstimator or Pipeline that ends in one
+        Fitted.
+
+    Returns
+    -------
+    curves : dict of str to ndarray of shape (n_epochs,)
+        "epoch", "train_loss" and "dur" (seconds); with ``early_stopping`` also
+        "valid_loss" and, for classes, "valid_acc"; and what scoring callbacks
+        wrote. An epoch without a value has nan. ``pandas.DataFrame(curves)`` makes
+        a table of it.
+
+    Notes
+    -----
+    Any score can be followed over the epochs. The ROC-AUC of a tagger, on the clips
+    that early stopping holds out, is
+
+    ``EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")``
+
+    in the classifier's ``callbacks``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skorch.callbacks import EpochScoring
+    >>> from sklearn_genre import CNNClassifier, learning_curves
+    >>> rng = np.random.default_rng(0)
+    >>> X, tags = rng.normal(size=(40, 8, 10)), rng.integers(0, 2, size=(40, 3))
+    >>> auc = EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")
+    >>> tagger = CNNClassifier(
+    ...     n_filters=(4,), max_epochs=3, early_stopping=True,
+    ...     validation_fraction=0.5, callbacks=[auc],
+    ... ).fit(X, tags)
+    >>> curves = learning_curves(tagger)
+    >>> sorted(curves)
+    ['dur', 'epoch', 'train_loss', 'valid_auc', 'valid_loss']
+    >>> curves["epoch"].tolist(), curves["valid_auc"].shape
+    ([1, 2, 3], (3,))
+    """
+    rows = list(_estimator(model).history_)
+    names = dict.fromkeys(
+        name for row in rows for name, value in row.items() if _is_measure(name, value)
+    )
+    curves = {
+        name: np.array([row.get(name, np.nan) for row in rows], dtype=float)
+        for name in names
+    }
+    curves["epoch"] = np.array([row["epoch"] for row in rows])
+    return curves
+
+
+def _is_measure(name, value):
+    """Whether an entry of skorch's history is a number measured in an epoch."""
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return is_number and not name.endswith("_batch_count")
+
+
+def tag_table(y_true, y_proba, *, tags=None, threshold=0.5):
+    """Predicted against actual tags of one clip.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_tags,)
+        Zeros and ones.
+    y_proba : array-like of shape (n_tags,)
+        Probabilities, in [0, 1]: one row of ``predict_proba``.
+    tags : sequence of str of length n_tags, or None, default=None
+        Names; None takes 0, 1, ...
+    threshold : float or array-like of shape (n_tags,), default=0.5
+        A tag is predicted where its probability is above its threshold.
+
+    Returns
+    -------
+    table : Bunch
+        Arrays of shape (n_tags,), the most probable tag first:
+
+        - ``tag``, ``proba``: name and probability;
+        - ``predicted``, ``actual``: bool;
+        - ``outcome``: "TP", "FP", "FN" or "TN";
+
+        and ``counts``, a dict of those four to their numbers, and ``accuracy``,
+        the share of tags that are right. As most tags are false for most clips,
+        that share is high for any tagger that says little.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, or values are not as described.
+
+    Examples
+    --------
+    >>> from sklearn_genre import tag_table
+    >>> table = tag_table([1, 1, 0, 0], [0.2, 0.8, 0.6, 0.1],
+    ...                   tags=["beat", "techno", "fast", "harp"])
+    >>> for row in zip(table.tag, table.proba, table.outcome):
+    ...     print(*row)
+    techno 0.8 TP
+    fast 0.6 FP
+    beat 0.2 FN
+    harp 0.1 TN
+    >>> table.counts, table.accuracy
+    ({'TP': 1, 'FP': 1, 'FN': 1, 'TN': 1}, 0.5)
+    """
+    actual = column_or_1d(check_array(y_true, ensure_2d=False, input_name="y_true"))
+    proba = check_array(y_proba, ensure_2d=False, dtype=float, input_name="y_proba")
+    proba = column_or_1d(proba)
+    names = np.arange(len(proba)) if tags is None else np.asarray(tags)
+    check_consistent_length(actual, proba, names)
+    if not np.isin(actual, (0, 1)).all():
+        raise ValueError("tag_table: y_true must hold zeros and ones only.")
+    if proba.min() < 0 or proba.max() > 1:
+        raise ValueError("tag_table: y_proba must hold probabilities, in [0, 1].")
+    predicted = proba > np.broadcast_to(threshold, proba.shape)
+    actual = actual.astype(bool)
+    outcome = np.array(["TN", "FN", "FP", "TP"])[2 * predicted + actual]
+    order = np.argsort(-proba, kind="stable")
+    return Bunch(
+        tag=names[order],
+        proba=proba[order],
+        predicted=predicted[order],
+        actual=actual[order],
+        outcome=outcome[order],
+        counts={
+            kind: int((outcome == kind).sum()) for kind in ("TP", "FP", "FN", "TN")
+        },
+        accuracy=float((predicted == actual).mean()),
+    )
+
+
+def mean_by_class(X, y):
+    """Mean of the clips of each genre or tag: e.g. a mean spectrogram per genre.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, ...)
+        Clips of equal shape; of 4-D X, (n, n_slices, n_bands, n_frames), the mean is
+        over slices too. np.memmap is read clip by clip.
+    y : array-like of shape (n,) or indicator matrix of shape (n, n_tags)
+
+    Returns
+    -------
+    means : Bunch
+        - ``classes``: ndarray of shape (n_classes,), the genres or column numbers;
+        - ``mean``: ndarray of shape (n_classes, ...), float64; nan for a tag
+          without clips;
+        - ``count``: ndarray of shape (n_classes,), clips of each.
+
+    Raises
+    ------
+    ValueError
+        If X is ragged or not finite, or lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import mean_by_class
+    >>> X = np.arange(4)[:, None, None] * np.ones((4, 2, 3))
+    >>> means = mean_by_class(X, ["jazz", "rock", "jazz", "rock"])
+    >>> means.classes.tolist(), means.mean.shape, means.mean[:, 0, 0].tolist()
+    (['jazz', 'rock'], (2, 2, 3), [1.0, 2.0])
+    """
+    X, y = _clips(X, "mean_by_class"), np.asarray(y)
+    check_consistent_length(X, y)
+    classes = np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)
+    member = y.astype(bool) if y.ndim == 2 else y[:, None] == classes
+    axes = (1,) if X.ndim == 4 else ()
+    mean = np.zeros((len(classes), *(X.shape[2:] if axes else X.shape[1:])))
+    for clip, of in zip(X, member, strict=True):
+        mean[of] += clip.mean(axis=0, dtype=float) if axes else clip
+    count = member.sum(axis=0)
+    share = np.where(count > 0, count, np.nan).reshape(-1, *[1] * (mean.ndim - 1))
+    return Bunch(classes=classes, mean=mean / share, count=count)
+
+
+def _clips(X, who):
+    """X as one dense finite float array of 2 or more dimensions."""
+    refuse_ragged(X, who)
+    return check_array(dense(X), dtype=FLOATS, allow_nd=True, input_name="X")
+
+
+# -- filters of networks --------------------------------------------------------------
+
+
+def filters(model, *, layer=0):
+    """Weights of one layer of a fitted network, as images.
+
+    Parameters
+    ----------
+    model : NeuralEstimator or Pipeline that ends in one
+        Fitted.
+    layer : int or str, default=0
+        Number of the layer among the convolutions and fully connected layers, in
+        the order of the network (0 is the first, -1 the output), or its name in
+        ``net_.module_.network``, such as "features.2.body.0".
+
+    Returns
+    -------
+    weights : ndarray of shape (n_filters, n_inputs, bands, frames), \
+(n_filters, n_inputs, frames), (n_units, n_bands, n_frames) or (n_units, n_inputs)
+        Of a 2-D convolution, a 1-D convolution, a layer fully connected to the
+        input, and any other fully connected layer. They apply to standardised X
+        where ``standardize`` is on.
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import CNNClassifier, filters
+    >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
+    >>> cnn = CNNClassifier(n_filters=(6, 4), kernel_size=5, max_epochs=1)
+    >>> filters(cnn.fit(X, np.arange(8) % 2)).shape
+    (6, 1, 5, 5)
+    """
+    estimator = _estimator(model)
+    weights = _layer(estimator, layer).weight.detach().cpu().numpy().copy()
+    params = estimator._spec["module_params"]
+    shape = (params["n_bands"], params["n_frames"])
+    if weights.ndim == 2 and weights.shape[1] == np.prod(shape):
+        return weights.reshape(-1, *shape)
+    return weights
+
+
+def filter_responses(model, X, *, layer=0):
+    """How strongly each clip activates each filter of a layer.
+
+    Parameters
+    ----------
+    model : NeuralEstimator or Pipeline that ends in one
+        Fitted.
+    X : array-like
+        As for the model's ``predict``.
+    layer : int or str, default=0
+        As for :func:`filters`.
+
+    Returns
+    -------
+    responses : ndarray of shape (n, n_filters)
+        The highest output of the filter anywhere in the clip, before normalisation
+        and activation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import CNNClassifier, filter_responses
+    >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
+    >>> cnn = CNNClassifier(n_filters=(6, 4), max_epochs=1)
+    >>> filter_responses(cnn.fit(X, np.arange(8) % 2), X, layer=1).shape
+    (8, 4)
+    """
+    n_pieces, outputs = _maps(model, X, layer)
+    peaks = [maps.reshape(*maps.shape[:2], -1).max(axis=2) for maps in outputs]
+    peaks = np.concatenate(peaks)
+    return peaks.reshape(-1, n_pieces, peaks.shape[1]).max(axis=1)
+
+
+def top_clips(model, X, index, *, layer=0, n_clips=10):
+    """The clips that activate one filter most, and where they do.
+
+    Parameters
+    ----------
+    model : NeuralEstimator or Pipeline that ends in one
+        Fitted.
+    X : array-like
+        As for the model's ``predict``.
+    index : int
+        Number of the filter in its layer.
+    layer : int or str, default=0
+        As for :func:`filters`.
+    n_clips : int, default=10
+        How many, >= 1; all if there are fewer.
+
+    Returns
+    -------
+    top : Bunch
+        Arrays of shape (n_clips,), the highest response first:
+
+        - ``clip``: row of X;
+        - ``response``: as :func:`filter_responses`;
+        - ``piece``: which slice of the clip (or window of ``augment.crop``);
+        - ``frame``: frame of the piece at the middle of what the filter saw, in
+          frames of X; to within the stride of the layer.
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer or filter.
+
+    References
+    ----------
+    S. Dieleman, "Recommending music on Spotify with deep learning", 2014, shows
+    playlists of the songs that activate a filter most.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import CNNClassifier, top_clips
+    >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
+    >>> cnn = CNNClassifier(n_filters=(6, 4), max_epochs=1)
+    >>> top = top_clips(cnn.fit(X, np.arange(8) % 2), X, 2, n_clips=3)
+    >>> top.clip.shape, top.frame.shape
+    ((3,), (3,))
+    """
+    if not isinstance(n_clips, numbers.Integral) or n_clips < 1:
+        raise ValueError(
+            f"top_clips: n_clips must be an integer >= 1, got {n_clips!r}."
+        )
+    n_pieces, outputs = _maps(model, X, layer)
+    over_time = np.concatenate([_over_time(maps, index) for maps in outputs])
+    peaks = over_time.max(axis=1).reshape(-1, n_pieces)
+    frames = (over_time.argmax(axis=1) + 0.5) / over_time.shape[1]
+    best = np.argsort(-peaks.max(axis=1), kind="stable")[:n_clips]
+    piece = peaks[best].argmax(axis=1)
+    n_frames = _estimator(model)._spec["module_params"]["n_frames"]
+    place = frames.reshape(peaks.shape)[best, piece] * n_frames
+    return Bunch(
+        clip=best,
+        response=peaks[best, piece],
+        piece=piece,
+        frame=place.astype(int),
+    )
+
+
+def _over_time(maps, index):
+    """Output of one filter over time, the highest of all bands: (n_pieces, steps)."""
+    n_filters = maps.shape[1]
+    if not isinstance(index, numbers.Integral) or not 0 <= index < n_filters:
+        raise ValueError(
+            f"top_clips: index must be a number of a filter, 0 to {n_filters - 1}, got "
+            f"{index!r}."
+        )
+    steps = maps.shape[-1] if maps.ndim > 2 else 1
+    return maps[:, index].reshape(len(maps), -1, steps).max(axis=1)
+
+
+def _estimator(model):
+    """The fitted neural estimator at the end of a Pipeline, or the model itself."""
+    from .neural import NeuralEstimator
+
+    last = model[-1] if isinstance(model, Pipeline) else model
+    if not isinstance(last, NeuralEstimator):
+        raise TypeError(
+            f"{type(last).__name__} is not a neural estimator of this package, nor a "
+            "Pipeline that ends in one."
+        )
+    check_is_fitted(last)
+    return last
+
+
+def _layer(estimator, layer):
+    """A layer with weights, by number or name."""
+    from torch import nn
+
+    from .neural.state import bare_module
+
+    named = dict(bare_module(estimator.net_).network.named_modules())
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Linear)
+    known = {name: part for name, part in named.items() if isinstance(part, kinds)}
+    if isinstance(layer, numbers.Integral) and -len(known) <= layer < len(known):
+        return list(known.values())[layer]
+    if layer in known:
+        return known[layer]
+    raise ValueError(
+        f"layer must be a number below {len(known)} or one of "
+        f"{', '.join(map(repr, known))}, got {layer!r}."
+    )
+
+
+def _maps(model, X, layer):
+    """Number of pieces of each clip, and an iterator over a layer's outputs."""
+    estimator = _estimator(model)
+    layer = _layer(estimator, layer)
+    if isinstance(model, Pipeline) and len(model) > 1:
+        X = model[:-1].transform(X)
+    clips = estimator._dataset_class(
+        estimator._check_X(X, reset=False), window=estimator._spec["window"]
+    )
+    return clips.n_pieces, _outputs(estimator.net_, layer, clips)
+
+
+def _outputs(net, layer, clips):
+    """Yield what a layer gives for each batch: (n_pieces, n_filters, ...)."""
+    kept = []
+    hook = layer.register_forward_hook(lambda module, args, out: kept.append(out))
+    try:
+        for batch in net.get_iterator(clips, training=False):
+            net.evaluation_step(batch)
+            if not kept:
+                raise ValueError(
+                    "The outputs of layers of a compiled network cannot be read; fit "
+                    "with compile=False."
+                )
+            yield kept.pop().double().cpu().numpy()
+    finally:
+        hook.remove()

@@ -1,0 +1,126 @@
+"""From plain data to an initialized skorch net: in ``fit``, and when loaded."""
+
+import contextlib
+import threading
+import warnings
+
+import torch
+from sklearn.base import clone
+from skorch.callbacks import EarlyStopping, EpochScoring, ProgressBar
+
+from .layers import Standardized
+from .training import ClipNet, clip_loader
+
+OPTIMIZERS = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "sgd": torch.optim.SGD,
+}
+
+# torch's global generators drive weight initialisation and dropout: two threads
+# that train at once would share them
+_RNG_LOCK = threading.RLock()
+
+
+def resolve_precision(precision, dtype, device):
+    """Name of the module's dtype, and whether to compute under bfloat16 autocast."""
+    if precision == "auto":
+        return (str(dtype) if device == "cpu" else "float32"), False
+    if precision == "bfloat16":
+        return "float32", True
+    return precision, False
+
+
+def build_net(spec, *, net_class=ClipNet, callbacks=()):
+    """An initialized skorch net.
+
+    Parameters
+    ----------
+    spec : dict
+        Plain data: module_params, device, dtype, autocast, multilabel, optimizer,
+        label_smoothing, tag_weight, net_params, under "training" further
+        parameters of the net, and under "loss", if any, attributes of a net class
+        with a loss of its own.
+    net_class : type, default=ClipNet
+    callbacks : sequence of (name, skorch callback)
+
+    Returns
+    -------
+    net : skorch.NeuralNet
+    """
+    params = dict(
+        optimizer=OPTIMIZERS.get(spec["optimizer"], spec["optimizer"]),
+        train_split=None,
+        iterator_train=clip_loader,
+        iterator_train__shuffle=True,
+        iterator_valid=clip_loader,
+        callbacks=list(callbacks),
+        device=_present_device(spec["device"]),
+        **spec["training"],
+        **_criterion(spec),
+        **{f"module__{name}": value for name, value in spec["module_params"].items()},
+    )
+    params.update(spec["net_params"] or {})
+    net = net_class(Standardized, **params)
+    net.dtype = getattr(torch, spec["dtype"])
+    for name in ("autocast", "multilabel", "label_smoothing"):
+        setattr(net, name, spec[name])
+    for name, value in spec.get("loss", {}).items():
+        setattr(net, name, value)
+    return net.initialize()
+
+
+def _present_device(device):
+    """The trained device, or the CPU with a warning where there is no CUDA."""
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        warnings.warn(
+            "The model was trained on CUDA, which is not available here: using the CPU."
+        )
+        return "cpu"
+    return device
+
+
+def _criterion(spec):
+    """Parameters of the loss."""
+    if not spec["multilabel"]:
+        return dict(
+            criterion=torch.nn.CrossEntropyLoss,
+            criterion__reduction="none",
+            criterion__label_smoothing=spec["label_smoothing"],
+        )
+    weight = spec["tag_weight"]
+    return dict(
+        criterion=torch.nn.BCEWithLogitsLoss,
+        criterion__reduction="none",
+        criterion__pos_weight=None if weight is None else torch.tensor(weight),
+    )
+
+
+def make_callbacks(estimator):
+    """Clones of the user's callbacks, and those that the parameters ask for."""
+    callbacks = clone(list(estimator.callbacks or []), safe=False)
+    if estimator.early_stopping:
+        if getattr(estimator, "multilabel_", None) is False:
+            score = EpochScoring("accuracy", lower_is_better=False, name="valid_acc")
+            callbacks.append(("valid_acc", score))
+        stop = EarlyStopping(
+            patience=estimator.n_iter_no_change, load_best=True, sink=_quiet
+        )
+        callbacks.append(("early_stopping", stop))
+    if estimator.verbose >= 2:
+        callbacks.append(("progress_bar", ProgressBar()))
+    return callbacks
+
+
+def _quiet(text):
+    """Take no notice of a message."""
+
+
+@contextlib.contextmanager
+def seeded(seed, device):
+    """Seed torch's global generators inside, and put them back afterwards."""
+    device = torch.device(device)
+    devices = [device.index or 0] if device.type == "cuda" else []
+    with _RNG_LOCK, torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield

@@ -1,0 +1,28 @@
+"""Fixtures shared by the tests."""
+
+import os
+from pathlib import Path
+
+# before scipy and torch are imported: scikit-learn's array API checks skip without the
+# first, and torch threads slow each other down on few cores without the second
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """Folder of real recordings; its tests skip where it is absent."""
+    path = Path(os.environ.get("SKLEARN_GENRE_DATA", _ROOT.parent / "shared" / "data"))
+    if not path.is_dir():
+        pytest.skip(f"real data not found at {path}; set SKLEARN_GENRE_DATA")
+    return path

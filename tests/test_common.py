@@ -1,0 +1,165 @@
+"""scikit-learn's own checks of every public estimator."""
+
+import inspect
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import sklearn_genre
+from sklearn_genre import (
+    MFCC,
+    Autoencoder,
+    BandScaler,
+    CNNClassifier,
+    CRNNClassifier,
+    DeepSoftmaxAutoencoder,
+    DenseClassifier,
+    FixedLength,
+    FrameDescriptors,
+    FrameSampler,
+    FullyConvolutionalClassifier,
+    GaussianMixtureClassifier,
+    HybridClassifier,
+    MelSpectrogram,
+    MusicnnClassifier,
+    NeuralEstimator,
+    Resize,
+    SampleCNNClassifier,
+    Slicer,
+    SliceVotingClassifier,
+    Spectrogram,
+    Stack,
+    SummaryStats,
+    TagThresholdClassifier,
+    TemporalCNNClassifier,
+    Waveform,
+)
+
+ESTIMATORS = [
+    Autoencoder(random_state=0),
+    BandScaler(),
+    CNNClassifier(random_state=0),
+    CRNNClassifier(random_state=0),
+    DeepSoftmaxAutoencoder(random_state=0),
+    DenseClassifier(random_state=0),
+    FixedLength(),
+    FrameSampler(),
+    FrameDescriptors(),
+    FullyConvolutionalClassifier(random_state=0),
+    GaussianMixtureClassifier(random_state=0),
+    HybridClassifier(random_state=0, batch_size=128, lr=5e-3),
+    MFCC(),
+    MelSpectrogram(),
+    MusicnnClassifier(random_state=0),
+    Resize(),
+    SampleCNNClassifier(random_state=0),
+    SliceVotingClassifier(LogisticRegression()),
+    Slicer(),
+    Spectrogram(),
+    Stack(transformers=[("a", BandScaler()), ("b", BandScaler(with_std=False))]),
+    SummaryStats(),
+    TagThresholdClassifier(LinearDiscriminantAnalysis()),
+    TemporalCNNClassifier(random_state=0),
+    Waveform(),
+]
+
+# bases, which have no network of their own
+NOT_RUN = {"NeuralClassifier", "NeuralEstimator"}
+
+# Weights are repetitions only without batch normalisation and dropout, and in one
+# batch: scikit-learn checks its own MLPClassifier with lbfgs for the same reason.
+EXACT = dict(norm=None, dropout=0.0, batch_size=10_000, max_epochs=5)
+EXACT_CHECK = "check_sample_weight_equivalence_on_dense_data"
+
+
+def run(estimator, check):
+    """Run one check, with the parameters that it needs."""
+    name = getattr(check, "func", check).__name__
+    if name == EXACT_CHECK and isinstance(estimator, NeuralEstimator):
+        known = estimator.get_params()
+        exact = {k: v for k, v in EXACT.items() if k in known}
+        estimator = clone(estimator).set_params(**exact)
+    check(estimator)
+
+
+@parametrize_with_checks(ESTIMATORS)
+def test_default_form(estimator, check):
+    run(estimator, check)
+
+
+def tiled(kind, shape, method="_check_X"):
+    """The classifier, with the checks' 2-D X spread over more axes inside."""
+
+    def check(self, X, reset):
+        X = np.repeat(getattr(kind, method)(self, X, reset), shape[-1], axis=2)
+        return X if len(shape) == 1 else np.repeat(X[:, None], shape[0], axis=1)
+
+    class Tiled(kind):
+        def _frames_fit(self, n_frames):
+            return n_frames == 1  # checked before X is tiled
+
+    setattr(Tiled, method, check)
+    Tiled.__name__ = f"{kind.__name__}{len(shape) + 2}D"
+    Tiled.__qualname__ = Tiled.__name__
+    # checks pickle the estimator, which needs its class by name
+    globals()[Tiled.__name__] = Tiled
+    return Tiled
+
+
+SMALL_NETWORKS = {
+    DenseClassifier: dict(hidden_sizes=(32,)),
+    FullyConvolutionalClassifier: dict(
+        n_filters=(16, 16), pool_size=(2, 1), dropout=0.1
+    ),
+    MusicnnClassifier: dict(n_timbral=8, n_temporal=4, n_filters=8, dropout=0.1),
+    SampleCNNClassifier: dict(n_filters=(16, 16), dropout=0.1),
+    TemporalCNNClassifier: dict(
+        n_filters=(16, 16), kernel_size=2, pool_size=2, hidden_sizes=(16,)
+    ),
+}
+
+
+def tiled_forms():
+    """Small networks on 3-D (4 frames) and 4-D (3 slices of 4 frames) X."""
+    small = dict(random_state=0, n_filters=(8, 16))
+    for shape in ((4,), (3, 4)):
+        yield tiled(CNNClassifier, shape)(**small)
+        yield tiled(CRNNClassifier, shape)(**small, pool_size=2)
+        yield tiled(HybridClassifier, shape, "_check_image")(
+            **small, table_sizes=(8,), batch_size=128, lr=5e-3
+        )
+        narrow = dict(hidden_sizes=(32,), n_components=8, batch_size=128, lr=5e-3)
+        for kind in (Autoencoder, DeepSoftmaxAutoencoder):
+            yield tiled(kind, shape)(random_state=0, **narrow)
+        for kind, sizes in SMALL_NETWORKS.items():
+            yield tiled(kind, shape)(random_state=0, batch_size=128, lr=5e-3, **sizes)
+
+
+@parametrize_with_checks(list(tiled_forms()))
+def test_with_frames_and_slices(estimator, check):
+    run(estimator, check)
+
+
+def test_every_public_estimator_is_checked():
+    public = {
+        name
+        for name in sklearn_genre.__all__
+        if inspect.isclass(kind := getattr(sklearn_genre, name))
+        and issubclass(kind, BaseEstimator)
+        and hasattr(kind, "fit")
+    }
+    assert public - NOT_RUN == {type(e).__name__ for e in ESTIMATORS}
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_parameters_are_keyword_only(estimator):
+    kinds = [
+        p.kind
+        for name, p in inspect.signature(type(estimator)).parameters.items()
+        if name != "estimator"
+    ]
+    assert set(kinds) <= {inspect.Parameter.KEYWORD_ONLY}

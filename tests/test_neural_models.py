@@ -1,0 +1,506 @@
+"""The further networks: shapes from their sources, training, initial weights."""
+
+import math
+import pickle
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from torch import nn
+
+from sklearn_genre import (
+    CNNClassifier,
+    CRNNClassifier,
+    DenseClassifier,
+    FullyConvolutionalClassifier,
+    MusicnnClassifier,
+    SampleCNNClassifier,
+    Slicer,
+    TemporalCNNClassifier,
+    Waveform,
+)
+from sklearn_genre.neural.layers import SameConv2d, clip_kernel, make_pool
+
+SMALL = {
+    DenseClassifier: dict(hidden_sizes=(16, 16)),
+    TemporalCNNClassifier: dict(
+        n_filters=(8, 8), pool_size=(4, 2), hidden_sizes=(16,), dropout=0.1
+    ),
+    FullyConvolutionalClassifier: dict(
+        n_filters=(8, 8), pool_size=((2, 4), (4, 4)), dropout=0.1
+    ),
+    MusicnnClassifier: dict(n_timbral=8, n_temporal=4, n_filters=8, hidden_sizes=(8,)),
+    SampleCNNClassifier: dict(n_filters=(8, 8, 8)),
+}
+FIXED = (DenseClassifier, TemporalCNNClassifier)
+kinds = pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
+
+
+@pytest.fixture
+def clips(rng):
+    """Three genres that differ in the level of four bands, 12 clips each."""
+    y = np.repeat(["jazz", "metal", "pop"], 12)
+    X = rng.normal(size=(36, 16, 32)).astype(np.float32)
+    for k, genre in enumerate(np.unique(y)):
+        X[y == genre, 4 * k : 4 * k + 4] += 2
+    return X, y
+
+
+def small(kind, **params):
+    given = dict(lr=5e-3, max_epochs=20, random_state=0)
+    return kind(**{**given, **SMALL[kind], **params})
+
+
+def built(classifier, n_bands, n_frames, n_outputs):
+    """The network of a classifier, as ``fit`` builds it."""
+    network, params = classifier._network()
+    return network(n_bands, n_frames, n_outputs, **params).eval()
+
+
+def n_weights(network):
+    return sum(p.numel() for p in network.parameters())
+
+
+def conv(n_in, n_out, taps, norm=False):
+    """Weights, biases and those of batch normalisation of one convolution."""
+    return n_in * n_out * taps + n_out + 2 * n_out * norm
+
+
+def shapes(layers, X):
+    """Shape (without the batch) after each pool of a stack of layers."""
+    out = []
+    with torch.no_grad():
+        for layer in layers:
+            X = layer(X)
+            if isinstance(layer, nn.MaxPool2d):
+                out.append(tuple(X.shape[1:]))
+    return out
+
+
+# -- networks -----------------------------------------------------------------------
+
+
+def test_dense_network_has_two_hidden_layers():
+    network = built(DenseClassifier(), 93, 1, 10)
+    assert n_weights(network) == 94 * 512 + 513 * 512 + 513 * 10
+    names = [type(layer).__name__ for layer in network.hidden]
+    assert names == ["Linear", "ReLU", "Dropout"] * 2
+    # dropout stands before the output only
+    assert [layer.p for layer in network.hidden[2::3]] == [0.0, 0.5]
+
+
+@pytest.mark.parametrize("hidden_sizes", [(), (40,), (256, 128, 64)])
+def test_dense_network_of_any_depth(hidden_sizes):
+    network = built(DenseClassifier(hidden_sizes=hidden_sizes), 13, 5, 4)
+    sizes = [65, *hidden_sizes, 4]
+    assert n_weights(network) == sum((a + 1) * b for a, b in pairwise(sizes))
+
+
+@pytest.mark.parametrize("n_bands", [128, 13])
+def test_temporal_network_of_the_figure(n_bands):
+    network = built(TemporalCNNClassifier(), n_bands, 599, 10)
+    maps = shapes(network.features, torch.zeros(1, n_bands, 1, 599))
+    assert maps == [(256, 1, 149), (256, 1, 73), (512, 1, 35)]
+    convolutions = conv(n_bands, 256, 4) + conv(256, 256, 4) + conv(256, 512, 4)
+    dense = (35 * 512 + 1) * 1024 + 1025 * 10
+    assert n_weights(network) == convolutions + dense
+
+
+def test_temporal_network_of_the_code():
+    # built without memory: its fully connected layer has 87 million weights
+    with torch.device("meta"):
+        network = built(TemporalCNNClassifier(variant="code"), 128, 599, 10)
+        maps = shapes(network.features, torch.zeros(1, 1, 128, 599))
+    assert maps == [(149, 32, 150), (73, 16, 75), (35, 8, 38)]
+    convolutions = conv(1, 149, 16) + conv(149, 73, 16) + conv(73, 35, 16)
+    dense = (38 * 8 * 35 + 1) * 8192 + 8193 * 10
+    assert n_weights(network) == convolutions + dense
+
+
+def test_temporal_network_of_the_mfcc_code():
+    classifier = TemporalCNNClassifier(
+        variant="code", n_filters=(149, 73), pool_size=(4, 2), hidden_sizes=(1024,)
+    )
+    network = built(classifier, 13, 599, 10)
+    assert network.hidden[0].in_features == 75 * 2 * 73
+
+
+def test_temporal_dropout_keeps_three_quarters():
+    network = built(TemporalCNNClassifier(n_filters=(4, 4, 4)), 8, 599, 2)
+    rates = [m.p for m in network.modules() if isinstance(m, nn.Dropout)]
+    assert rates == [0.25] * 4
+
+
+@pytest.mark.parametrize("variant", ["figure", "code"])
+@pytest.mark.parametrize("n_frames", [1, 2, 5, 20])
+def test_temporal_kernels_and_pools_are_clipped(variant, n_frames):
+    classifier = TemporalCNNClassifier(
+        variant=variant, n_filters=(4, 4, 4), hidden_sizes=()
+    )
+    network = built(classifier, 3, n_frames, 2)
+    assert network(torch.zeros(2, 3, n_frames)).shape == (2, 2)
+
+
+FCN_4 = dict(
+    n_filters=(128, 384, 768, 2048), pool_size=((2, 4), (4, 5), (3, 8), (4, 8))
+)
+FCN_5 = dict(n_filters=(128, 256, 512, 1024, 2048))
+
+
+@pytest.mark.parametrize(
+    ("params", "maps"),
+    [
+        ({}, [(48, 341), (24, 85), (12, 21), (4, 4), (1, 1)]),
+        (FCN_4, [(48, 341), (12, 68), (4, 8), (1, 1)]),
+        (FCN_5, [(48, 341), (24, 85), (12, 21), (4, 4), (1, 1)]),
+    ],
+    ids=["default", "FCN-4", "FCN-5"],
+)
+def test_fully_convolutional_network_leaves_one_place(params, maps):
+    classifier = FullyConvolutionalClassifier(**params)
+    with torch.device("meta"):
+        network = built(classifier, 96, 1366, 50)
+        found = shapes(network.features, torch.zeros(1, 1, 96, 1366))
+    n_filters = classifier.n_filters
+    expected = [(n, *size) for n, size in zip(n_filters, maps, strict=True)]
+    assert found == expected
+    sizes = [1, *n_filters]
+    weights = sum(conv(a, b, 9, norm=True) for a, b in pairwise(sizes))
+    assert n_weights(network) == weights + (n_filters[-1] + 1) * 50
+
+
+def test_fully_convolutional_network_reads_longer_clips(clips):
+    X, y = clips
+    fcn = small(FullyConvolutionalClassifier, max_epochs=2).fit(X, y)
+    assert fcn.predict_proba(np.tile(X, 3)).shape == (36, 3)
+    assert fcn.predict_proba(X[:, :, :16]).shape == (36, 3)
+    with pytest.raises(ValueError, match="at least 16 frames"):
+        fcn.predict(X[:, :, :15])
+    with pytest.raises(ValueError, match="at least 16 frames"):
+        pickle.loads(pickle.dumps(fcn)).predict(X[:, :, :15])
+
+
+def test_musicnn_has_the_published_sizes():
+    network = built(MusicnnClassifier(), 96, 187, 50)
+    front = conv(1, 204, 38 * 7, True) + conv(1, 204, 67 * 7, True)
+    front += sum(conv(1, 51, length, True) for length in (128, 64, 32))
+    middle = conv(561, 64, 7, True) + 2 * conv(64, 64, 7, True)
+    pooled = 2 * (561 + 3 * 64)
+    back = 2 * pooled + conv(pooled, 200, 1, True) + 201 * 50
+    assert n_weights(network) == front + middle + back
+
+
+@pytest.mark.parametrize(
+    ("n_bands", "heights"), [(1, [1, 1]), (2, [2, 2]), (3, [2, 2]), (10, [4, 7])]
+)
+def test_musicnn_tells_few_bands_apart(n_bands, heights):
+    network = built(MusicnnClassifier(), n_bands, 1, 2)
+    assert [block[0].kernel_size[0] for block in network.timbral] == heights
+
+
+def test_musicnn_computes_what_it_describes(rng):
+    """Against its parts, put together by hand in NumPy."""
+    classifier = MusicnnClassifier(
+        n_timbral=2,
+        timbral_heights=(0.5,),
+        n_temporal=3,
+        temporal_lengths=(5,),
+        n_filters=4,
+        n_blocks=2,
+        hidden_sizes=(),
+        norm=None,
+        dropout=0.0,
+    )
+    network = built(classifier, 6, 10, 2).double()
+    X = rng.normal(size=(1, 6, 10))
+    weights = {name: p.detach().numpy() for name, p in network.named_parameters()}
+
+    def correlate(maps, name):
+        """ReLU of a convolution over frames, zero-padded, all bands of a kernel."""
+        kernel, bias = weights[f"{name}.0.weight"], weights[f"{name}.0.bias"]
+        height, width = kernel.shape[2:]
+        side = width // 2
+        maps = np.pad(maps, [(0, 0), (0, 0), (side, side)])
+        out = np.empty((len(kernel), maps.shape[1] - height + 1, X.shape[2]))
+        for band, frame in np.ndindex(out.shape[1:]):
+            part = maps[:, band : band + height, frame : frame + width]
+            out[:, band, frame] = (kernel * part).sum((1, 2, 3)) + bias
+        return np.maximum(out, 0)
+
+    timbral = correlate(X, "timbral.0").max(1)
+    temporal = correlate(X.mean(1, keepdims=True), "temporal.0")[:, 0]
+    front = np.concatenate([timbral, temporal])
+    first = correlate(front[:, None], "middle.0")[:, 0]
+    second = correlate(first[:, None], "middle.1")[:, 0] + first
+    steps = np.concatenate([front, first, second])
+    pooled = np.concatenate([steps.max(1), steps.mean(1)])
+    expected = weights["out.weight"] @ pooled + weights["out.bias"]
+    with torch.no_grad():
+        found = network(torch.from_numpy(X))[0].numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+def test_sample_network_of_59049_samples():
+    network = built(SampleCNNClassifier(), 1, 3**10, 50)
+    maps = shapes(network.features, torch.zeros(1, 128, 1, 3**9))
+    n_filters = SampleCNNClassifier().n_filters
+    expected = [(n, 1, 3 ** (8 - k)) for k, n in enumerate(n_filters[1:])]
+    assert maps == expected
+    blocks = sum(conv(a, b, 3, True) for a, b in pairwise(n_filters))
+    stem, last = conv(1, 128, 3, True), conv(512, 512, 1, True)
+    assert n_weights(network) == stem + blocks + last + 513 * 50
+    with torch.no_grad():
+        assert network(torch.zeros(2, 1, 3**10)).shape == (2, 50)
+
+
+def test_sample_network_sees_the_last_sample():
+    network = built(SampleCNNClassifier(n_filters=(4, 4), norm=None), 1, 10, 2)
+    X = torch.zeros(1, 1, 10, requires_grad=True)
+    network(X).sum().backward()
+    # zero-padded to 12 samples in four strides
+    assert X.grad[0, 0, 9] != 0
+
+
+def test_short_chunk_network_is_a_form_of_the_cnn():
+    n_filters = (128, 128, 256, 256, 256, 256, 512)
+    classifier = CNNClassifier(
+        n_filters=n_filters, pooling="max", hidden_sizes=(512,), dropout=0.5
+    )
+    with torch.device("meta"):
+        network = built(classifier, 128, 231, 50)
+        maps = shapes(network.features, torch.zeros(1, 1, 128, 231))
+    assert maps[-1] == (512, 1, 2)
+    weights = conv(1, 128, 9, True)
+    for a, b in pairwise(n_filters):
+        weights += conv(a, b, 9, True) + conv(b, b, 9, True)
+        weights += conv(a, b, 1) if a != b else 0
+    assert n_weights(network) == weights + 513 * 512 + 513 * 50
+
+
+@pytest.mark.parametrize("kernel_size", [(4, 4), (2, 5), (1, 6), (3, 3)])
+def test_even_kernels_keep_the_size_of_the_map(kernel_size):
+    layer = SameConv2d(2, 3, kernel_size)
+    X = torch.randn(2, 2, 7, 9, generator=torch.Generator().manual_seed(0))
+    bands, frames = kernel_size
+    before, behind = (frames - 1) // 2, frames // 2
+    below, above = (bands - 1) // 2, bands // 2
+    padded = nn.functional.pad(X, (before, behind, below, above))
+    expected = nn.functional.conv2d(padded, layer.weight, layer.bias)
+    assert layer(X).shape[2:] == (7, 9)
+    torch.testing.assert_close(layer(X), expected)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 8])
+def test_clipped_kernels_leave_out_padding_only(length):
+    """A long kernel and its middle give the same on a short map."""
+    long = SameConv2d(1, 1, (1, 9)).double()
+    X = torch.randn(1, 1, 1, length, dtype=torch.float64)
+    taps = clip_kernel(9, length)
+    short = SameConv2d(1, 1, (1, taps)).double()
+    start = (9 - taps) // 2
+    short.weight.data = long.weight.data[..., start : start + taps]
+    short.bias.data = long.bias.data
+    torch.testing.assert_close(short(X), long(X))
+
+
+def test_a_table_has_no_weights_that_only_meet_padding():
+    network = built(CNNClassifier(n_filters=(4, 4), norm=None, pool_size=2), 4, 1, 2)
+    found = [m.kernel_size for m in network.modules() if isinstance(m, SameConv2d)]
+    # 4 bands, then 2 after the pool, always one frame
+    assert found == [(3, 1), (3, 1), (3, 1)]
+
+
+@pytest.mark.parametrize(("ceil", "pooled"), [(True, (3, 4)), (False, (2, 3))])
+def test_pools_with_and_without_a_rest(ceil, pooled):
+    layer, size = make_pool((3, 3), (7, 10), ceil=ceil)
+    assert size == pooled
+    assert layer(torch.zeros(1, 1, 7, 10)).shape[2:] == pooled
+
+
+# -- training -----------------------------------------------------------------------
+
+
+@kinds
+def test_every_network_learns(kind, clips):
+    X, y = clips
+    # bands side by side make one waveform that differs in the level of its parts
+    X = X.reshape(36, -1) if kind is SampleCNNClassifier else X
+    classifier = small(kind, max_epochs=40).fit(X, y)
+    assert classifier.score(X, y) > 0.9
+
+
+@kinds
+def test_slices_tags_and_saved_models(kind, clips):
+    X, y = clips
+    tags = np.stack([y != "jazz", y == "metal"], axis=1).astype(int)
+    slices = Slicer(n_slices=2, length=16).fit_transform(X)
+    classifier = small(kind, max_epochs=2).fit(slices, tags)
+    proba = classifier.predict_proba(slices)
+    assert proba.shape == (36, 2)
+    loaded = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(loaded.predict_proba(slices), proba)
+
+
+@kinds
+def test_other_numbers_of_frames(kind, clips):
+    X, y = clips
+    classifier = small(kind, max_epochs=1).fit(X, y)
+    longer = np.concatenate([X, X], axis=2)
+    if kind in FIXED:
+        with pytest.raises(ValueError, match="expecting 32 frames"):
+            classifier.predict(longer)
+    else:
+        assert classifier.predict(longer).shape == (36,)
+
+
+@kinds
+def test_early_stopping_and_class_weights(kind, clips):
+    X, y = clips
+    classifier = small(kind, early_stopping=True, class_weight="balanced", max_epochs=3)
+    assert classifier.fit(X, y).n_iter_ <= 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        (DenseClassifier, dict(hidden_sizes=3)),
+        (DenseClassifier, dict(hidden_dropout=1.5)),
+        (DenseClassifier, dict(activation="step")),
+        (TemporalCNNClassifier, dict(variant="readme")),
+        (TemporalCNNClassifier, dict(kernel_size=0)),
+        (TemporalCNNClassifier, dict(pool_size=(4, 2, 2))),
+        (TemporalCNNClassifier, dict(pool_size=0)),
+        (TemporalCNNClassifier, dict(n_filters=())),
+        (FullyConvolutionalClassifier, dict(pool_size=((2, 4), (2, 4), (2, 4)))),
+        (FullyConvolutionalClassifier, dict(pooling=None)),
+        (MusicnnClassifier, dict(timbral_heights=(0.4, 1.7))),
+        (MusicnnClassifier, dict(timbral_heights=())),
+        (MusicnnClassifier, dict(temporal_lengths=(0,))),
+        (MusicnnClassifier, dict(n_blocks=0)),
+        (SampleCNNClassifier, dict(kernel_size=1)),
+        (SampleCNNClassifier, dict(norm="group")),
+        (SampleCNNClassifier, dict(dropout=-0.1)),
+    ],
+)
+def test_bad_parameters_are_named(kind, params, clips):
+    with pytest.raises(ValueError, match=next(iter(params))):
+        small(kind, **params).fit(*clips)
+
+
+def test_temporal_pool_for_all_convolutions(clips):
+    X, y = clips
+    one = small(TemporalCNNClassifier, pool_size=2, max_epochs=1).fit(X, y)
+    two = small(TemporalCNNClassifier, pool_size=(2, 2), max_epochs=1).fit(X, y)
+    np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+
+
+def test_two_dimensional_waveforms_are_one_channel(rng):
+    X, y = rng.normal(size=(12, 81)), np.repeat(["a", "b"], 6)
+    flat = small(SampleCNNClassifier, max_epochs=2).fit(X, y)
+    deep = small(SampleCNNClassifier, max_epochs=2).fit(X[:, None], y)
+    np.testing.assert_array_equal(flat.predict_proba(X), deep.predict_proba(X[:, None]))
+    assert flat.n_features_in_ == flat.n_frames_in_ == 81
+    assert (deep.n_features_in_, deep.n_frames_in_) == (1, 81)
+    with pytest.raises(ValueError, match="80 features"):
+        flat.predict(X[:, :80])
+
+
+def test_waveforms_of_audio_in_a_pipeline(rng):
+    clips = [(rng.normal(size=1000), 8000) for _ in range(6)]
+    pipe = make_pipeline(
+        Waveform(sample_rate=4000, duration=0.1),
+        small(SampleCNNClassifier, max_epochs=2),
+    )
+    assert pipe.fit(clips, [0, 0, 0, 1, 1, 1]).predict(clips).shape == (6,)
+
+
+@kinds
+def test_docstrings_name_every_parameter(kind):
+    for name in kind().get_params(deep=False):
+        assert f"\n{name} :" in kind.__doc__, name
+    assert "\n**training" not in kind.__doc__
+
+
+# -- initial weights and divergence -------------------------------------------------
+
+
+def initial(init, kind=DenseClassifier, **params):
+    """Weights before the first step, by name."""
+    X = np.random.default_rng(0).normal(size=(4, 300))
+    classifier = kind(init=init, lr=0.0, max_epochs=1, random_state=0, **params)
+    network = classifier.fit(X, [0, 0, 1, 1]).net_.module_.network
+    return {name: p.detach() for name, p in network.named_parameters()}
+
+
+@pytest.mark.parametrize(
+    ("init", "std"),
+    [
+        ("he", math.sqrt(2 / 300)),
+        ("xavier", math.sqrt(2 / (300 + 512))),
+        ("normal", 1.0),
+        (0.1, 0.1),
+    ],
+)
+def test_initial_weights_have_the_asked_spread(init, std):
+    weights = initial(init)
+    assert weights["hidden.0.weight"].std().item() == pytest.approx(std, rel=0.01)
+    bias = weights["hidden.0.bias"].std().item()
+    assert bias == pytest.approx(0 if init in ("he", "xavier") else std, rel=0.1)
+
+
+def test_without_init_the_layers_draw_their_weights():
+    # torch's linear layers: uniform in +-1 / sqrt(n_in)
+    weight = initial(None)["hidden.0.weight"]
+    assert weight.abs().max().item() <= 1 / math.sqrt(300)
+    assert weight.std().item() == pytest.approx(1 / math.sqrt(3 * 300), rel=0.01)
+
+
+def test_init_reaches_recurrent_layers_and_spares_normalisation():
+    params = dict(n_filters=(4,), pool_size=(300, 1), hidden_sizes=(64,))
+    weights = initial("normal", CRNNClassifier, **params)
+    assert weights["recurrent.0.weight_hh_l0"].std().item() == pytest.approx(
+        1, rel=0.05
+    )
+    assert (weights["features.0.1.weight"] == 1).all()
+    assert (weights["features.0.1.bias"] == 0).all()
+
+
+def test_same_seed_same_initial_weights():
+    for a, b in zip(initial("he").values(), initial("he").values(), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("init", ["orthogonal", 0.0, -1.0])
+def test_bad_init_is_named(init, clips):
+    with pytest.raises(ValueError, match="init"):
+        small(DenseClassifier, init=init).fit(*clips)
+
+
+def test_divergence_is_an_error_that_names_the_remedies(clips):
+    X, y = clips
+    wild = small(DenseClassifier, optimizer="sgd", lr=1e30)
+    with pytest.raises(ValueError, match=r"diverged in epoch \d+.*lr.*init"):
+        wild.fit(X, y)
+    assert not hasattr(wild, "net_")
+    assert wild.set_params(lr=0.01).fit(X, y).score(X, y) > 0.9
+
+
+def test_a_last_step_to_infinity_is_seen_too(clips):
+    """The loss of the only batch is finite; the step after it is not."""
+    X, y = clips
+    params = dict(optimizer="sgd", lr=3e38, max_epochs=1, batch_size=100)
+    with pytest.raises(ValueError, match=r"epoch 1: network.* is not finite"):
+        small(DenseClassifier, standardize=False, **params).fit(100 * X, y)
+
+
+def test_divergence_unfits_a_model_that_goes_on(clips):
+    X, y = clips
+    dense = small(DenseClassifier, optimizer="sgd", lr=0.01, warm_start=True).fit(X, y)
+    kept = clone(dense).fit(X, y)
+    with pytest.raises(ValueError, match="diverged"):
+        dense.set_params(lr=1e30).fit(X, y)
+    assert not hasattr(dense, "net_")
+    assert kept.score(X, y) > 0.9
