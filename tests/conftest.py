@@ -10,8 +10,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+import torch
 
 _ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """The same initial weights in every run of a test that builds a bare network."""
+    torch.manual_seed(0)
+    np.random.seed(0)
 
 
 @pytest.fixture
