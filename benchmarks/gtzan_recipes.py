@@ -43,6 +43,7 @@ FIELDS = (
     "chance",
     "seconds",
     "device",
+    "precision",
     "commit",
     "command",
 )
@@ -96,14 +97,17 @@ IMAGES = {
 }
 
 
-def make(name, *, epochs, seed, device):
+def make(name, *, epochs, seed, device, precision):
     """The Pipeline of a name, with what of these its recipe takes."""
     recipe, params = (TABLES | IMAGES)[name]
     function = getattr(recipes, recipe)
     wanted = {"random_state": seed, "device": device, "max_epochs": epochs}
     known = function.__kwdefaults__
     wanted = {k: v for k, v in wanted.items() if k in known and v is not None}
-    return function(**({"front_end": None} | params | wanted))
+    model = function(**({"front_end": None} | params | wanted))
+    if "classifier__precision" in model.get_params():
+        model.set_params(classifier__precision=precision)
+    return model
 
 
 def default_epochs(name):
@@ -189,8 +193,9 @@ def run(name, protocol, options):
         f"python benchmarks/gtzan_recipes.py --data DIR --recipe {name} "
         f"--protocol {protocol} --seed {options.seed}"
     )
-    if options.epochs is not None:
-        command += f" --epochs {options.epochs}"
+    for option, default in (("epochs", None), ("precision", "auto")):
+        if getattr(options, option) != default:
+            command += f" --{option} {getattr(options, option)}"
     for number, (train, test) in enumerate(parts):
         key = tuple(
             map(str, (name, protocol, number, len(parts), options.seed, epochs))
@@ -198,11 +203,16 @@ def run(name, protocol, options):
         if key in done or options.only not in (None, number):
             continue
         model = make(
-            name, epochs=options.epochs, seed=options.seed, device=options.device
+            name,
+            epochs=options.epochs,
+            seed=options.seed,
+            device=options.device,
+            precision=options.precision,
         )
         row = dict(zip(KEYS, key, strict=True))
         row |= run_fold(model, X, y, groups, train, test, protocol)
-        row |= {"device": options.device, "commit": commit(), "command": command}
+        row |= {key: getattr(options, key) for key in ("device", "precision")}
+        row |= {"commit": commit(), "command": command}
         append(options.out, row)
         print(*(f"{k}={row[k]}" for k in FIELDS[:-1]), flush=True)
 
@@ -247,6 +257,9 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--precision", default="auto", help="of networks: auto, float32 or bfloat16"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="only print the table")
     options = parser.parse_args()
