@@ -69,6 +69,7 @@ _HOMES = {
     "mean_by_class": "inspection",
     "tag_table": "inspection",
     "top_clips": "inspection",
+    "RowView": "rows",
     "fetch_previews": "datasets",
     "load_feature_table": "datasets",
     "load_fma": "datasets",

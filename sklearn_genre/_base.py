@@ -1,11 +1,14 @@
 """Shared ground of the transformers: n-d output, ragged input, plain checks."""
 
+import functools
 import numbers
 import os
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
+
+from .rows import RowView
 
 FLOATS = (np.float32, np.float64)
 
@@ -31,6 +34,8 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         -------
         self : object
         """
+        # rows of a view are checked when they are read
+        X = np.asarray(X[:1]) if isinstance(X, RowView) else X
         self._validate(X, reset=True)
         return self
 
@@ -144,7 +149,7 @@ def _refuse_files(X, who):
         )
 
 
-def validate_nd(estimator, X, *, reset, max_dim=4):
+def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
     """Validate a dense float X of 2 to ``max_dim`` dimensions.
 
     ``n_features_in_`` is the length of the band axis: axis 1 of 2-D and 3-D X,
@@ -158,10 +163,13 @@ def validate_nd(estimator, X, *, reset, max_dim=4):
     reset : bool
         True in ``fit``, False in ``transform`` and ``predict``.
     max_dim : int, default=4
+    lazy : bool, default=False
+        Leave a RowView what it is: its rows are checked when they are read. False
+        reads it.
 
     Returns
     -------
-    X : ndarray of dtype float32 or float64
+    X : ndarray or RowView of dtype float32 or float64
 
     Raises
     ------
@@ -170,13 +178,14 @@ def validate_nd(estimator, X, *, reset, max_dim=4):
         or a number of bands other than in ``fit``.
     """
     name = type(estimator).__name__
+    if lazy and isinstance(X, RowView):
+        validate_nd(estimator, np.asarray(X[:1]), reset=reset, max_dim=max_dim)
+        return X.map(functools.partial(_checked, estimator=name))
     _refuse_files(X, name)
     refuse_ragged(X, name)
     X = dense(X)
     if getattr(X, "ndim", 0) == 4 and max_dim >= 4:
-        X = check_array(
-            X, dtype=FLOATS, allow_nd=True, estimator=estimator, input_name="X"
-        )
+        X = _checked(X, estimator)
         validate_data(estimator, X[:, 0], reset=reset, skip_check_array=True)
     else:
         X = validate_data(estimator, X, reset=reset, dtype=FLOATS, allow_nd=True)
@@ -188,7 +197,14 @@ def validate_nd(estimator, X, *, reset, max_dim=4):
     return X
 
 
-def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4):
+def _checked(X, estimator):
+    """Rows as finite floats."""
+    return check_array(
+        X, dtype=FLOATS, allow_nd=True, estimator=estimator, input_name="X"
+    )
+
+
+def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     """Validate X for a transformer that also takes clips of unequal length.
 
     ``n_features_in_`` is the number of bands, as in :func:`validate_nd`. A list of
@@ -206,10 +222,12 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4):
     min_dim, max_dim : int, default=2 and 4
         Dimensions of X, the clip axis included. 2-D X as an array is always taken;
         ``min_dim=3`` refuses lists of waveforms.
+    lazy : bool, default=False
+        As in :func:`validate_nd`.
 
     Returns
     -------
-    X : ndarray of 2 to max_dim dimensions or list of ndarray
+    X : ndarray or RowView of 2 to max_dim dimensions or list of ndarray
         Of dtype float32 or float64. A list if and only if X was a list of clips.
 
     Raises
@@ -218,7 +236,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4):
         As :func:`validate_nd`; for a list of clips it names the clip.
     """
     if not _is_clip_list(X, min_dim - 1):
-        return validate_nd(estimator, X, reset=reset, max_dim=max_dim)
+        return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
     clips = [_check_clip(clip, i, max_dim - 1) for i, clip in enumerate(X)]
     leads = [clip.shape[:-1] for clip in clips]
     for i, lead in enumerate(leads):

@@ -10,8 +10,9 @@ def band_moments(X, sample_weight=None):
 
     Parameters
     ----------
-    X : ndarray of shape (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)
-        np.memmap is read in pieces.
+    X : ndarray or RowView of shape (n, n_bands, n_frames) or \
+(n, n_slices, n_bands, n_frames)
+        np.memmap and RowView are read in pieces.
     sample_weight : ndarray of shape (n,) or None, default=None
 
     Returns
@@ -23,10 +24,13 @@ def band_moments(X, sample_weight=None):
     rows = max(1, _CHUNK // int(np.prod(X.shape[1:])))
     parts = [slice(i, i + rows) for i in range(0, len(X), rows)]
     total = np.sum(weight, dtype=np.float64)
-    mean = sum(weight[p] @ X[p].mean(axis=axes, dtype=np.float64) for p in parts)
+    mean = sum(
+        weight[p] @ np.asarray(X[p]).mean(axis=axes, dtype=np.float64) for p in parts
+    )
     mean = mean / total
     var = sum(
-        weight[p] @ np.square(X[p] - mean[:, None]).mean(axis=axes) for p in parts
+        weight[p] @ np.square(np.asarray(X[p]) - mean[:, None]).mean(axis=axes)
+        for p in parts
     )
     return mean, var / total
 

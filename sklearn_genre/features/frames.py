@@ -17,6 +17,7 @@ from .._base import (
     validate_nd,
 )
 from .._moments import band_moments, band_scale
+from ..rows import rowwise, with_frame_axis
 
 
 class BandScaler(NdTransformer):
@@ -94,17 +95,17 @@ class BandScaler(NdTransformer):
             If X is ragged, not finite, or has other than 2 to 4 dimensions; if all
             weights are zero.
         """
-        X = self._validate(X, reset=True)
+        X = validate_nd(self, X, reset=True, lazy=True)
         weights = check_weights(sample_weight, len(X))
         if not weights.any():
             raise ValueError("BandScaler: all of sample_weight is zero.")
-        frames = X[:, :, None] if X.ndim == 2 else X
-        self.mean_, self.var_ = band_moments(frames, weights)
+        self.mean_, self.var_ = band_moments(with_frame_axis(X), weights)
         self.scale_ = None
         if self.with_std:
             self.scale_ = band_scale(self.var_, X.dtype, self.mean_)
         return self
 
+    @rowwise
     def transform(self, X):
         """Scale the bands.
 
@@ -210,6 +211,7 @@ class FixedLength(NdTransformer):
         self.mode = mode
         self.fill_value = fill_value
 
+    @rowwise
     def transform(self, X):
         """Pad or crop the clips.
 
@@ -296,6 +298,7 @@ class Resize(NdTransformer):
         self.shape = shape
         self.mode = mode
 
+    @rowwise
     def transform(self, X):
         """Resize the clips, or their slices.
 

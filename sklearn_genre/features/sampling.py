@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from .._base import NdTransformer, check_number, validate_clips
+from ..rows import rowwise
 
 
 class FrameSampler(NdTransformer):
@@ -49,6 +50,7 @@ class FrameSampler(NdTransformer):
         self.offset = offset
         self.span = span
 
+    @rowwise
     def transform(self, X):
         """Pick the frames.
 

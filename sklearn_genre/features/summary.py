@@ -122,7 +122,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
                     f"SummaryStats: unknown statistic {name!r} in stats; known are "
                     f"{', '.join(_STATS)}."
                 )
-        return validate_clips(self, X, reset=reset, min_dim=3)
+        return validate_clips(self, X, reset=reset, min_dim=3, lazy=True)
 
 
 def _parts(X):
@@ -131,7 +131,7 @@ def _parts(X):
         parts = (clip[None] for clip in X)
     else:
         n_rows = max(1, _CHUNK // int(np.prod(X.shape[1:])))
-        parts = (X[batch] for batch in gen_batches(len(X), n_rows))
+        parts = (np.asarray(X[batch]) for batch in gen_batches(len(X), n_rows))
     for part in parts:
         part = part.astype(np.float64)
         if part.ndim == 2:

@@ -13,6 +13,7 @@ from .. import __version__
 from .._base import check_choice, check_number, validate_nd
 from .._device import resolve_device
 from .._moments import band_moments, band_scale
+from ..rows import RowView, with_frame_axis
 from .divergence import DivergenceError, FiniteLoss, require_finite
 from .inheritance import show_inherited
 from .layers import INITS
@@ -239,7 +240,7 @@ default="adam"
     # -- data ---------------------------------------------------------------------
     def _check_X(self, X, reset):
         """X as (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)."""
-        X = validate_nd(self, X, reset=reset)
+        X = validate_nd(self, X, reset=reset, lazy=True)
         n_frames = X.shape[-1] if X.ndim > 2 else 1
         if reset:
             self.n_dim_in_, self.n_frames_in_ = X.ndim, n_frames
@@ -253,7 +254,7 @@ default="adam"
                 f"X has {n_frames} frames, but {type(self).__name__} is expecting "
                 f"{self._spec['module_params']['n_frames']} frames as input."
             )
-        return X[:, :, None] if X.ndim == 2 else X
+        return with_frame_axis(X)
 
     def _frames_fit(self, n_frames):
         """Whether a fixed-length network can take clips of this many frames."""
@@ -340,6 +341,10 @@ default="adam"
                 f"{type(self).__name__} needs at least 2 clips or slices to train on, "
                 f"got n_samples = {len(train)}."
             )
+        if isinstance(train.X, RowView) and not (new and self.standardize):
+            # where no mean is to be learned: find bad rows before any weight changes
+            for _ in train.X.blocks():
+                pass
         with seeded(seed, resolve_device(self.device) if new else self.net_.device):
             self._ready_net(train, task, seed, new)
             self._run(train, valid, epochs, lr_schedule)

@@ -11,6 +11,7 @@ from sklearn.utils import check_array, column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from .._base import check_weights
+from ..rows import RowView
 
 
 def read_targets(y, who):
@@ -86,6 +87,8 @@ def without_weightless(sample_weight, *arrays):
 
 def _rows(array, keep):
     """Some rows of an array-like, or of what knows its own (a sparse matrix)."""
+    if isinstance(array, RowView):
+        return array[keep]
     knows = not isinstance(array, list | tuple) and not hasattr(array, "__array__")
     return array[keep] if knows else np.asarray(array)[keep]
 

@@ -10,9 +10,13 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ..rows import RowView
 from .augmentation import blend
 
 LR_SCHEDULES = (None, "cosine", "one_cycle")
+# in bytes: a disk reads a block of this size at nearly its full speed, and a buffer
+# holds enough of them to mix clips of all genres where a file is sorted by genre
+_SHUFFLE_BLOCK, _SHUFFLE_BUFFER = 2**22, 2**28
 
 
 class ClipDataset(Dataset):
@@ -22,7 +26,8 @@ class ClipDataset(Dataset):
 
     Parameters
     ----------
-    X : ndarray of shape (n_clips, [n_slices,] n_bands, n_frames)
+    X : ndarray or RowView of shape (n_clips, [n_slices,] n_bands, n_frames)
+        A view is read by batches.
     y : ndarray of shape (n_clips,) or (n_clips, n_tags), or None
         Encoded targets.
     sample_weight : ndarray of shape (n_clips,) or None
@@ -75,11 +80,10 @@ class ClipDataset(Dataset):
     def _pieces(self, clip, piece):
         """Rows of X, cut to their windows: (batch, n_bands, window)."""
         part, window = piece // len(self.starts), piece % len(self.starts)
+        rows = np.asarray(self.X[clip] if self.X.ndim == 3 else self.X[clip, part])
         if len(self.starts) > 1:
-            rows = self.X[clip] if self.X.ndim == 3 else self.X[clip, part]
             frames = self.starts[window][:, None] + np.arange(self.window)
             return np.take_along_axis(rows, frames[:, None, :], axis=2)
-        rows = self.X[clip] if self.X.ndim == 3 else self.X[clip, part]
         return np.ascontiguousarray(rows)
 
 
@@ -104,7 +108,69 @@ class EvenBatchSampler(Sampler):
         yield from (part.tolist() for part in np.array_split(order, self.n_batches))
 
 
-def clip_loader(dataset, batch_size, shuffle=False, generator=None, **kwargs):
+class NearbyBatchSampler(EvenBatchSampler):
+    """Shuffled batches of clips that are near each other in a file.
+
+    Blocks of neighbouring clips come in random order; within as many blocks as fill
+    the buffer, pieces come in random order. So the file is read in long runs, each
+    part of it once an epoch, though it may be larger than memory.
+
+    Parameters
+    ----------
+    dataset : ClipDataset
+        Whose X is a RowView.
+    batch_size : int
+    generator : torch.Generator
+    buffer, block : int
+        Sizes in bytes.
+    """
+
+    def __init__(self, dataset, batch_size, generator, *, buffer, block):
+        super().__init__(len(dataset), batch_size, True, generator)
+        self.dataset = dataset
+        n_bytes = dataset.X[:1].nbytes
+        self.clips_per_block = max(1, block // n_bytes)
+        self.blocks_per_buffer = max(1, buffer // (self.clips_per_block * n_bytes))
+
+    def __iter__(self):
+        rows = self.dataset.X.rows[self.dataset.clips]
+        order = np.argsort(rows, kind="stable")
+        blocks = np.array_split(order, -(-len(order) // self.clips_per_block))
+        turn = torch.randperm(len(blocks), generator=self.generator).tolist()
+        pieces = np.concatenate(
+            [
+                self._mixed([blocks[i] for i in turn[j : j + self.blocks_per_buffer]])
+                for j in range(0, len(turn), self.blocks_per_buffer)
+            ]
+        )
+        yield from (part.tolist() for part in np.array_split(pieces, self.n_batches))
+
+    def _mixed(self, blocks):
+        """All pieces of some blocks of clips, in random order."""
+        n = self.dataset.n_pieces
+        pieces = (np.concatenate(blocks)[:, None] * n + np.arange(n)).ravel()
+        return pieces[torch.randperm(len(pieces), generator=self.generator).numpy()]
+
+
+def _sampler(dataset, batch_size, shuffle, generator, buffer):
+    """Batches at random, near each other where X is a view larger than the buffer."""
+    X = getattr(dataset, "X", None)
+    if shuffle and isinstance(X, RowView) and X.nbytes > buffer:
+        block = min(_SHUFFLE_BLOCK, buffer)
+        return NearbyBatchSampler(
+            dataset, batch_size, generator, buffer=buffer, block=block
+        )
+    return EvenBatchSampler(len(dataset), batch_size, shuffle, generator)
+
+
+def clip_loader(
+    dataset,
+    batch_size,
+    shuffle=False,
+    generator=None,
+    shuffle_buffer=_SHUFFLE_BUFFER,
+    **kwargs,
+):
     """A DataLoader over whole batches of a ClipDataset.
 
     Without a generator of its own a DataLoader draws from torch's global one, even
@@ -113,7 +179,7 @@ def clip_loader(dataset, batch_size, shuffle=False, generator=None, **kwargs):
     generator = torch.Generator() if generator is None else generator
     return DataLoader(
         dataset,
-        batch_sampler=EvenBatchSampler(len(dataset), batch_size, shuffle, generator),
+        batch_sampler=_sampler(dataset, batch_size, shuffle, generator, shuffle_buffer),
         collate_fn=_unchanged,
         generator=generator,
         **kwargs,

@@ -11,6 +11,7 @@ from .._base import (
     fit_frames,
     validate_clips,
 )
+from ..rows import rowwise
 
 
 class Slicer(NdTransformer):
@@ -91,6 +92,7 @@ class Slicer(NdTransformer):
         self.frame_rate = frame_rate
         self.short = short
 
+    @rowwise
     def transform(self, X):
         """Cut the clips.
 
@@ -103,7 +105,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
         Returns
         -------
         X_new : ndarray of shape (n_clips, n_slices, n_bands, length)
-            float32 or float64 as X; waveforms have one band.
+            float32 or float64 as X; waveforms have one band. A RowView if X is one.
 
         Raises
         ------

@@ -25,6 +25,7 @@ from .._base import (
     refuse_ragged,
 )
 from .._voting import RULES, indicator, log_odds, tag_columns, vote, vote_decision
+from ..rows import RowView
 
 
 def _has(estimator, name):
@@ -349,6 +350,8 @@ def _flatten(X):
             "SliceVotingClassifier."
         )
     n, k = array.shape[:2]
+    if isinstance(array, RowView):
+        return array.flatten(), k
     return array.reshape(n * k, *array.shape[2:]), k
 
 
