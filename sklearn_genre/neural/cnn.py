@@ -12,6 +12,7 @@ from .layers import (
     BLOCKS,
     NORMS,
     ConvBlock,
+    activate_last,
     clip_kernel,
     make_hidden,
     make_pool,
@@ -113,7 +114,9 @@ def conv_stack(
         # one plain convolution at full resolution: a residual block there would
         # cost more than all others together and has one channel to add to
         kind = BLOCKS[block] if layers else ConvBlock
-        layers += [kind(n_in, n_out, kernel_size=kernel, **conv), pool_layer]
+        layers += activate_last(
+            kind(n_in, n_out, kernel_size=kernel, **conv), pool_layer
+        )
         if dropout:
             layers.append(nn.Dropout(dropout))
         n_in = n_out

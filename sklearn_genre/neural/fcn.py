@@ -50,7 +50,7 @@ class FullyConvolutional(nn.Module):
             norm=norm,
             activation=activation,
         )
-        pools = [p for p in self.features if isinstance(p, nn.MaxPool2d)]
+        pools = [p for p in self.features.modules() if isinstance(p, nn.MaxPool2d)]
         self.fewest_frames = math.prod(p.kernel_size[1] for p in pools)
         self.pooling = pooling
         n_pooled = 2 if pooling == "mean_max" else 1

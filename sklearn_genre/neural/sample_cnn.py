@@ -9,7 +9,15 @@ from .._base import check_choice, check_number, check_sizes
 from ..rows import with_channel_axis
 from .base import NeuralClassifier
 from .cnn import GLOBAL_POOLINGS, pool_time
-from .layers import ACTIVATIONS, NORMS, ConvBlock, clip_kernel, make_norm, make_pool
+from .layers import (
+    ACTIVATIONS,
+    NORMS,
+    ConvBlock,
+    activate_last,
+    clip_kernel,
+    make_norm,
+    make_pool,
+)
 
 
 class SampleCNN(nn.Module):
@@ -50,7 +58,8 @@ class SampleCNN(nn.Module):
         for n_out in n_filters[1:]:
             kernel = (1, clip_kernel(kernel_size, size[1]))
             pool, size = make_pool((1, kernel_size), size)
-            layers += [ConvBlock(n_in, n_out, kernel_size=kernel, **kind), pool]
+            block = ConvBlock(n_in, n_out, kernel_size=kernel, **kind)
+            layers += activate_last(block, pool)
             n_in = n_out
         self.features = nn.Sequential(*layers)
         self.last = ConvBlock(n_in, n_in, kernel_size=1, **kind)

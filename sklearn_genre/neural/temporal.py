@@ -7,7 +7,14 @@ from torch import nn
 from .._base import check_choice, check_number, check_sizes
 from .base import NeuralClassifier
 from .cnn import check_pool_count, conv_stack
-from .layers import ACTIVATIONS, NORMS, ConvBlock, make_hidden, make_pool
+from .layers import (
+    ACTIVATIONS,
+    NORMS,
+    ConvBlock,
+    activate_last,
+    make_hidden,
+    make_pool,
+)
 
 # n_filters and hidden_sizes of the two forms
 VARIANTS = {
@@ -89,11 +96,9 @@ def time_stack(n_bands, n_frames, n_filters, kernel_size, pools, dropout, **conv
     layers, n_in = [], n_bands
     for n_out, pool in zip(n_filters, pools, strict=True):
         kernel = min(kernel_size, n_frames)
-        layers.append(
-            ConvBlock(n_in, n_out, kernel_size=(1, kernel), padding=0, **conv)
-        )
+        block = ConvBlock(n_in, n_out, kernel_size=(1, kernel), padding=0, **conv)
         pool_layer, (_, n_frames) = make_pool((1, pool), (1, n_frames - kernel + 1))
-        layers += [pool_layer, nn.Dropout(dropout)]
+        layers += [*activate_last(block, pool_layer), nn.Dropout(dropout)]
         n_in = n_out
     return nn.Sequential(*layers), (n_in, 1, n_frames)
 
