@@ -12,11 +12,11 @@ not run again.
 
 import argparse
 import csv
-import subprocess
 import time
 from pathlib import Path
 
 import numpy as np
+from gtzan_leaks import commit
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
@@ -130,14 +130,6 @@ def run_fold(make, X, y, train, test, seed, device):
     seconds = time.perf_counter() - start
     weights = model[-1].net_.module_.parameters()
     return model.score(X[test], y[test]), seconds, sum(w.numel() for w in weights)
-
-
-def commit():
-    """The commit this runs at."""
-    out = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    )
-    return out.stdout.strip() or "unknown"
 
 
 def main():

@@ -41,7 +41,7 @@ def table():
 
 
 def measured():
-    """The lines of the results: protocols all folds of which are done."""
+    """The lines of the results, with the number of folds where some are missing."""
     runs = defaultdict(lambda: defaultdict(list))
     with RESULTS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -50,18 +50,19 @@ def measured():
     lines = [f"| recipe | epochs | seed | {' | '.join(PROTOCOLS)} |", "|---" * 6 + "|"]
     for key, protocols in runs.items():
         cells = [_accuracy(protocols[name]) for name in PROTOCOLS]
-        if any(cell != "-" for cell in cells):
-            lines.append(f"| {' | '.join((*key, *cells))} |")
+        lines.append(f"| {' | '.join((*key, *cells))} |")
     return lines
 
 
 def _accuracy(rows):
-    """Share of right songs of all folds; a dash if some are missing."""
-    if not rows or len(rows) < int(rows[0]["n_folds"]):
+    """Share of right songs of the folds that are done; a dash for none."""
+    if not rows:
         return "-"
     n_songs = sum(int(row["test_songs"]) for row in rows)
     right = sum(float(row["accuracy"]) * int(row["test_songs"]) for row in rows)
-    return f"{right / n_songs:.3f}"
+    n_folds = int(rows[0]["n_folds"])
+    part = f" ({len(rows)} of {n_folds} folds)" if len(rows) < n_folds else ""
+    return f"{right / n_songs:.3f}{part}"
 
 
 def with_table(text):

@@ -55,10 +55,10 @@ class DenseClassifier(NeuralClassifier):
     The default is the two-layer ReLU network of the MSD/GTZAN study this package
     started from, with dropout before the output layer; that study left the sizes
     open and trained with Adam at ``lr=1e-4``. Its one-layer baseline is
-    ``DenseClassifier(hidden_sizes=(512,))``. The four-layer network with dropout
-    and L2 penalty of Pun & Nazirkhanova, three hidden layers and the output, is
-    ``DenseClassifier(hidden_sizes=(256, 128, 64), dropout=0.3, hidden_dropout=0.3,
-    weight_decay=1e-3)``, where all numbers are ours.
+    ``DenseClassifier(hidden_sizes=(512,))``. The network of Pun &
+    Nazirkhanova, four hidden layers with dropout and an L2 penalty, is
+    ``DenseClassifier(hidden_sizes=(256, 256, 128, 100), dropout=0.3,
+    hidden_dropout=0.3, weight_decay=1e-3)``, where all numbers are ours.
 
     Parameters
     ----------
