@@ -25,6 +25,7 @@ _HOMES = {
     "Stack": "features",
     "SummaryStats": "features",
     "Waveform": "features",
+    "extract_features": "features",
     "GaussianMixtureClassifier": "mixture",
     "SliceVotingClassifier": "slicing",
     "Slicer": "slicing",

@@ -5,6 +5,7 @@ from .frames import BandScaler, FixedLength, Resize
 from .sampling import FrameSampler
 from .spectral import MFCC, MelSpectrogram, Spectrogram
 from .stacking import Stack
+from .streaming import extract_features
 from .summary import SummaryStats
 from .waveform import Waveform
 
@@ -20,4 +21,5 @@ __all__ = [
     "Stack",
     "SummaryStats",
     "Waveform",
+    "extract_features",
 ]
