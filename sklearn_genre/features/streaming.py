@@ -3,6 +3,7 @@
 import copy
 import errno
 import json
+import numbers
 import os
 import pickle
 import shutil
@@ -12,7 +13,6 @@ import joblib
 import numpy as np
 
 from .. import __version__
-from ..datasets._base import check_value
 from ..rows import RowView
 
 # parameters that do not change what a transformer computes
@@ -86,7 +86,8 @@ def extract_features(
     ...     X.shape, X.dtype
     ((16, 128, 44), dtype('float32'))
     """
-    check_value("batch_size", batch_size, low=1)
+    if not (isinstance(batch_size, numbers.Integral) and batch_size >= 1):
+        raise ValueError(f"batch_size must be an integer >= 1, got {batch_size!r}.")
     X = X.to_numpy() if hasattr(X, "to_numpy") else X
     if isinstance(X, str | os.PathLike) or len(X) == 0:
         raise ValueError(f"X must be a sequence of one or more clips, got {X!r}.")

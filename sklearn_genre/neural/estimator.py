@@ -24,7 +24,7 @@ from .nets import (
     resolve_precision,
     seeded,
 )
-from .state import load_net_state, net_state
+from .state import net_state
 from .targets import split_clips
 from .training import LR_SCHEDULES, ClipDataset, ClipNet, LearningRateSchedule
 
@@ -417,5 +417,5 @@ default="adam"
                     self._spec,
                     net_class=self._net_class,
                     callbacks=make_callbacks(self),
+                    state=net,
                 )
-            load_net_state(self.net_, net)

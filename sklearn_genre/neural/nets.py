@@ -9,6 +9,7 @@ from sklearn.base import clone
 from skorch.callbacks import EarlyStopping, EpochScoring, ProgressBar
 
 from .layers import Standardized
+from .state import load_net_state
 from .training import ClipNet, clip_loader
 
 OPTIMIZERS = {
@@ -31,7 +32,7 @@ def resolve_precision(precision, dtype, device):
     return precision, False
 
 
-def build_net(spec, *, net_class=ClipNet, callbacks=()):
+def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
     """An initialized skorch net.
 
     Parameters
@@ -43,6 +44,8 @@ def build_net(spec, *, net_class=ClipNet, callbacks=()):
         with a loss of its own.
     net_class : type, default=ClipNet
     callbacks : sequence of (name, skorch callback)
+    state : dict or None, default=None
+        Of a trained net, as `net_state` gives it.
 
     Returns
     -------
@@ -67,7 +70,11 @@ def build_net(spec, *, net_class=ClipNet, callbacks=()):
         setattr(net, name, spec[name])
     for name, value in spec.get("loss", {}).items():
         setattr(net, name, value)
-    return net.initialize()
+    if state is None:
+        return net.initialize()
+    net.saved_optimizer = state["optimizer"]
+    load_net_state(net.initialize(), state)
+    return net
 
 
 def _present_device(device):

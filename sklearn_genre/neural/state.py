@@ -33,15 +33,15 @@ def bare_module(net):
 
 def net_state(net):
     """State of a trained net: weights, optimizer and history as plain data."""
+    saved = net.saved_optimizer
     return dict(
         module=to_plain(bare_module(net).state_dict()),
-        optimizer=to_plain(net.optimizer_.state_dict()),
+        optimizer=to_plain(net.optimizer_.state_dict()) if saved is None else saved,
         history=[dict(row) for row in net.history],
     )
 
 
 def load_net_state(net, state):
-    """Put the state of `net_state` into an initialized net."""
+    """Put the state of `net_state` into an initialized net; not its optimizer's."""
     bare_module(net).load_state_dict(to_torch(state["module"]))
-    net.optimizer_.load_state_dict(to_torch(state["optimizer"]))
     net.history.extend(state["history"])

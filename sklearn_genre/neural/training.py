@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..rows import RowView
 from .augmentation import blend
+from .state import to_torch
 
 LR_SCHEDULES = (None, "cosine", "one_cycle")
 # in bytes: a disk reads a block of this size at nearly its full speed, and a buffer
@@ -190,6 +191,13 @@ def _unchanged(batch):
     return batch
 
 
+class PlaceHolder(torch.optim.Optimizer):
+    """By which skorch sees that a net has an optimizer."""
+
+    def __init__(self):
+        pass
+
+
 class ClipNet(ClassifierMixin, NeuralNet):
     """The skorch net inside a classifier: logits out, weighted loss, encoded y.
 
@@ -206,6 +214,32 @@ class ClipNet(ClassifierMixin, NeuralNet):
     label_smoothing = 0.0
     generator = None
     interrupted = False
+    # plain state of a loaded net's optimizer, until it is needed
+    saved_optimizer = None
+
+    @property
+    def optimizer_(self):
+        """The optimizer; that of a loaded net is made when it is first asked for.
+
+        What torch imports to make one takes about as long as torch itself, and a net
+        that only predicts needs none.
+        """
+        if self.saved_optimizer is not None:
+            state, self.saved_optimizer = self.saved_optimizer, None
+            super().initialize_optimizer()
+            self.optimizer_.load_state_dict(to_torch(state))
+        return vars(self)["_optimizer"]
+
+    @optimizer_.setter
+    def optimizer_(self, optimizer):
+        vars(self)["_optimizer"] = optimizer
+
+    def initialize_optimizer(self):
+        """Build the optimizer, or hold its place where there is a saved one."""
+        if self.saved_optimizer is None:
+            return super().initialize_optimizer()
+        self.optimizer_ = PlaceHolder()
+        return self
 
     @property
     def classes_(self):
