@@ -7,9 +7,23 @@ import sys
 import joblib
 import numpy as np
 import pytest
+import soundfile
 import torch
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
-from sklearn_genre import CNNClassifier
+from sklearn_genre import (
+    CNNClassifier,
+    DenseClassifier,
+    FullyConvolutionalClassifier,
+    MelSpectrogram,
+    SummaryStats,
+    predict_files,
+    to_device,
+)
 
 
 @pytest.fixture
@@ -79,3 +93,133 @@ def test_a_loaded_net_trains_on_as_if_it_had_not_been_saved(cnn, clips):
     cnn._generator = None
     expected = cnn.fit(X, y).predict_proba(X)
     np.testing.assert_array_equal(loaded.fit(X, y).predict_proba(X), expected)
+
+
+# -- many files -----------------------------------------------------------------------
+@pytest.fixture
+def songs(rng, tmp_path):
+    """Twelve files, loud and quiet ones by turns."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    paths = [folder / f"{i:02}.wav" for i in range(12)]
+    for i, path in enumerate(paths):
+        wave = rng.normal(size=2205) * (0.2 if i % 2 else 0.002)
+        soundfile.write(path, wave.clip(-1, 1), 22050)
+    return paths
+
+
+class Watched(MelSpectrogram):
+    """Notes how many files come at a time."""
+
+    sizes = ()
+
+    def transform(self, X):
+        Watched.sizes += (len(X),)
+        return super().transform(X)
+
+
+def pipeline(last, **params):
+    params = dict(n_mels=8, n_fft=256, hop_length=256) | params
+    return make_pipeline(Watched(**params), SummaryStats(), last)
+
+
+@pytest.fixture
+def model(songs):
+    last = make_pipeline(StandardScaler(), LogisticRegression())
+    return pipeline(last).fit(songs, ["calm", "loud"] * 6)
+
+
+def test_files_are_predicted_a_batch_at_a_time(model, songs):
+    Watched.sizes = ()
+    found = predict_files(model, songs[0].parent, batch_size=5)
+    first = next(found)
+    assert Watched.sizes == (5,)
+    found = [first, *found]
+    assert Watched.sizes == (5, 5, 2)
+    assert [p.path for p in found] == [str(path) for path in songs]
+    proba = model.predict_proba(songs)
+    for p, row in zip(found, proba, strict=True):
+        assert p.labels == ("calm", "loud")[:: 1 if row[0] > row[1] else -1]
+        assert p.proba == pytest.approx(sorted(row, reverse=True))
+        assert p.error is None
+    assert [p.labels[0] for p in predict_files(model, songs, top=1)] == [
+        *model.predict(songs)
+    ]
+
+
+def test_a_bad_file_costs_only_its_own_prediction(model, songs):
+    songs[3].write_bytes(b"no audio")
+    found = list(predict_files(model, songs, batch_size=4))
+    assert [p.error is None for p in found] == [i != 3 for i in range(12)]
+    assert "03.wav" in found[3].error
+    assert found[3].labels == found[3].proba == ()
+    good = [path for path in songs if path != songs[3]]
+    expected = [p.labels for p in predict_files(model, good)]
+    assert [p.labels for p in found if not p.error] == expected
+
+
+def test_songs_of_unequal_length(songs, rng):
+    soundfile.write(songs[1], 0.2 * rng.normal(size=4410).clip(-1, 1), 22050)
+    last = FullyConvolutionalClassifier(n_filters=(4, 4), pool_size=2, max_epochs=1)
+    model = make_pipeline(MelSpectrogram(n_mels=8, n_fft=256, hop_length=256), last)
+    model.fit(songs[2:], ["calm", "loud"] * 5)
+    found = list(predict_files(model, songs[:3]))
+    for p, song in zip(found, songs, strict=False):
+        assert p.proba[0] == pytest.approx(model.predict_proba([song]).max())
+
+
+def test_models_without_probabilities_and_with_tags(songs, rng):
+    svm = pipeline(LinearSVC(C=1e-6)).fit(songs, ["calm", "loud"] * 6)
+    found = list(predict_files(svm, songs[:2], n_jobs=2))
+    assert [p.labels for p in found] == [(label,) for label in svm.predict(songs[:2])]
+    assert found[0].proba == ()
+    tags = rng.integers(0, 2, size=(12, 3))
+    tagger = pipeline(DenseClassifier(max_epochs=1, random_state=0)).fit(songs, tags)
+    (p,) = predict_files(tagger, songs[:1], top=2)
+    proba = tagger.predict_proba(songs[:1])[0]
+    assert p.labels == tuple(np.argsort(-proba)[:2].tolist())
+    assert p.proba == pytest.approx(np.sort(proba)[:0:-1])
+
+
+def test_what_is_not_the_fault_of_a_file_is_raised(model, songs):
+    with pytest.raises(ValueError, match="top"):
+        predict_files(model, songs, top=0)
+    with pytest.raises(ValueError, match="batch_size"):
+        predict_files(model, songs, batch_size=None)
+    model[0].set_params(n_mels=9)
+    with pytest.raises(ValueError, match="8 features") as caught:
+        list(predict_files(model, songs))
+    assert "00.wav" in caught.value.__notes__[0]
+
+
+# -- devices --------------------------------------------------------------------------
+def test_every_network_of_a_model_moves(cnn, clips):
+    X, y = clips
+    pair = VotingClassifier(
+        [("one", CNNClassifier(n_filters=(4,), max_epochs=1)), ("two", cnn)],
+        voting="soft",
+    ).fit(X, y)
+    expected = pair.predict_proba(X)
+    before = [part.net_ for part in pair.estimators_]
+    assert to_device(pair, "auto") is pair
+    for part, net in zip(pair.estimators_, before, strict=True):
+        assert part.device == "auto"
+        assert part.net_ is not net
+        assert part.net_.device == "cuda" if torch.cuda.is_available() else "cpu"
+    np.testing.assert_allclose(pair.predict_proba(X), expected, rtol=1e-3)
+
+
+def test_audio_transformers_move_too(model):
+    to_device(model, "cpu")
+    assert model[0].device == "cpu"
+    with pytest.raises(ValueError, match="abacus"):
+        to_device(model, "abacus")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_a_device_that_is_not_there(cnn, clips):
+    before = cnn.net_
+    with pytest.raises(ValueError, match="CUDA is not available"):
+        to_device(cnn, "cuda")
+    assert cnn.net_ is before
+    assert cnn.device == "cpu"

@@ -412,10 +412,20 @@ default="adam"
                 "them."
             )
         if net is not None:
-            with seeded(0, "cpu"):
-                self.net_ = build_net(
-                    self._spec,
-                    net_class=self._net_class,
-                    callbacks=make_callbacks(self),
-                    state=net,
-                )
+            self._load_net(net)
+
+    def _load_net(self, state):
+        """Build the net anew from its state."""
+        with seeded(0, "cpu"):
+            self.net_ = build_net(
+                self._spec,
+                net_class=self._net_class,
+                callbacks=make_callbacks(self),
+                state=state,
+            )
+
+    def _move_net(self, device):
+        """Build the net anew on another device."""
+        if hasattr(self, "net_"):
+            self._spec = dict(self._spec, device=device)
+            self._load_net(net_state(self.net_))

@@ -1,0 +1,306 @@
+"""The command ``sklearn-genre``: audit a folder, train on it, predict files."""
+
+import argparse
+import csv
+import json
+import sys
+import warnings
+from pathlib import Path
+
+from . import __version__
+
+_PICKLE = (
+    "Loading a model runs whatever code is in its file, as with every pickle: "
+    "load only files that you trust."
+)
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str or None, default=None
+        Arguments; None takes those of the process.
+
+    Returns
+    -------
+    status : int
+        0: all went well; 1: some files cannot be used, or the audit found something;
+        2: the command could not be done.
+    """
+    args = _parser().parse_args(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            return args.run(args)
+        except (OSError, ValueError) as error:
+            print(f"sklearn-genre {args.command}: {error}", file=sys.stderr)
+            return 2
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    """One line, without a place in the code."""
+    print(f"sklearn-genre: warning: {message}", file=sys.stderr)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="sklearn-genre", description="Music genre classification."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_predict(commands)
+    _add_train(commands)
+    _add_audit(commands)
+    return parser
+
+
+def _add_common(parser):
+    parser.add_argument(
+        "--n-jobs",
+        type=int,
+        metavar="N",
+        help="files decoded at the same time; -1 is one a core (default: 1)",
+    )
+
+
+def _add_predict(commands):
+    parser = commands.add_parser(
+        "predict",
+        help="name the genre of audio files",
+        description="Name the genre of audio files, one a line, best first. Files that "
+        "cannot be read are reported on standard error; the others are predicted all "
+        "the same, and the exit status is 1. " + _PICKLE,
+    )
+    parser.add_argument("model", metavar="MODEL", help="a model saved by joblib")
+    parser.add_argument(
+        "files",
+        metavar="FILE_OR_FOLDER",
+        nargs="+",
+        help="a folder stands for all audio files in it and below",
+    )
+    parser.add_argument(
+        "--top", type=int, default=1, metavar="K", help="genres a file (default: 1)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="write a table")
+    form.add_argument(
+        "--json", action="store_true", help="write a JSON object a line, errors too"
+    )
+    parser.add_argument(
+        "--device", help="where networks compute: cpu, cuda or auto (default: as saved)"
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=32,
+        metavar="N",
+        help="files in memory at a time (default: 32)",
+    )
+    _add_common(parser)
+    parser.set_defaults(run=_predict)
+
+
+def _predict(args):
+    """Run ``predict``."""
+    from . import predict_files, to_device
+
+    model = _load(args.model)
+    if args.device is not None:
+        to_device(model, args.device)
+    predictions = predict_files(
+        model,
+        args.files,
+        top=args.top,
+        batch_size=args.batch_size,
+        n_jobs=args.n_jobs,
+    )
+    write, status = _writer(args), 0
+    for prediction in predictions:
+        if prediction.error is not None:
+            print(f"sklearn-genre predict: {prediction.error}", file=sys.stderr)
+            status = 1
+        write(prediction)
+        sys.stdout.flush()
+    return status
+
+
+def _load(path):
+    """A model, or an error that names the file."""
+    import joblib
+
+    try:
+        model = joblib.load(path)
+    except OSError:
+        raise
+    except Exception as error:  # a broken pickle may raise anything
+        raise ValueError(f"{path!r} cannot be loaded as a model: {error}") from error
+    if not hasattr(model, "predict"):
+        raise ValueError(f"{path!r} holds no model, but {type(model).__name__}.")
+    return model
+
+
+def _writer(args):
+    """Function that writes one prediction to standard output."""
+    if args.json:
+        return lambda p: print(json.dumps(vars(p)))
+    if not args.csv:
+        return _write_text
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    header = [f"{name}_{k + 1}" for k in range(args.top) for name in ("label", "proba")]
+    table.writerow(["path", *header])
+    return lambda p: p.error or table.writerow([p.path, *_pairs(p)])
+
+
+def _pairs(prediction):
+    """Labels and probabilities by turns."""
+    proba = prediction.proba or [""] * len(prediction.labels)
+    pairs = zip(prediction.labels, proba, strict=True)
+    return [value for pair in pairs for value in pair]
+
+
+def _write_text(prediction):
+    """Path and genres in one line, divided by tabs."""
+    if prediction.error is None:
+        values = (v if isinstance(v, str) else f"{v:.3f}" for v in _pairs(prediction))
+        print(prediction.path, *values, sep="\t")
+
+
+def _add_train(commands):
+    parser = commands.add_parser(
+        "train",
+        help="train and measure a model on a folder of songs",
+        description="Train a convolutional network on mel spectrograms of a folder "
+        "that holds one directory per genre, measure it by cross-validation, save it.",
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="genre/.../song")
+    parser.add_argument(
+        "--out", required=True, metavar="MODEL.joblib", help="where to save the model"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a model that is there"
+    )
+    parser.add_argument(
+        "--group-by",
+        choices=["artist"],
+        help="the folder is genre/artist/.../song: no artist is on both sides of a "
+        "split (default: splits by song)",
+    )
+    parser.add_argument(
+        "--cv", type=int, default=5, metavar="N", help="folds; 0: none (default: 5)"
+    )
+    parser.add_argument(
+        "--duration",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="seconds used of each song; shorter ones are padded (default: 30)",
+    )
+    parser.add_argument("--epochs", type=int, default=15, help="default: 15")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    _add_common(parser)
+    parser.set_defaults(run=_train)
+
+
+def _train(args):
+    """Run ``train``."""
+    import joblib
+
+    from . import evaluate, load_folder
+
+    _check_out(Path(args.out), args.overwrite)
+    songs = load_folder(args.folder, groups=args.group_by)
+    print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres")
+    model = _make_model(args)
+    # a spectrogram depends on its own song only: one computation serves all folds
+    X = model[:1].transform(songs.paths)
+    if args.cv:
+        report = evaluate(
+            model[1:],
+            X,
+            songs.target,
+            protocol=args.group_by or "random",
+            groups=songs.groups,
+            n_splits=args.cv,
+            random_state=args.seed,
+        )
+        print("\n".join([report.headline(), *report.leak_lines(), *report.notes]))
+    model[1:].fit(X, songs.target)
+    joblib.dump(model, args.out)
+    print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
+    return 0
+
+
+def _check_out(path, overwrite):
+    """Raise before the training if the model could not be saved after it."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for --out.")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{str(path)!r} exists; --overwrite replaces it.")
+
+
+def _make_model(args):
+    """The way from a file to a genre: the pipeline of the quickstart."""
+    from sklearn.pipeline import make_pipeline
+
+    from . import CNNClassifier, MelSpectrogram, Slicer
+
+    return make_pipeline(
+        MelSpectrogram(n_mels=64, duration=args.duration, n_jobs=args.n_jobs),
+        Slicer(length=86, n_slices=max(2, int(args.duration // 4))),
+        CNNClassifier(
+            n_filters=(16, 32, 64),
+            pool_size=((4, 2), 2, 2),
+            block="plain",
+            max_epochs=args.epochs,
+            lr=3e-3,
+            lr_schedule="one_cycle",
+            device=args.device,
+            random_state=args.seed,
+        ),
+    )
+
+
+def _add_audit(commands):
+    parser = commands.add_parser(
+        "audit",
+        help="look for bad files, duplicates and wrong labels",
+        description="Look for what is wrong with a folder of songs. The exit status "
+        "is 1 if something is.",
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", help="its directories, if any, are the genres"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=["warning", "error"],
+        default="warning",
+        help="least level of a finding for status 1 (default: warning)",
+    )
+    parser.add_argument(
+        "--no-near-duplicates",
+        action="store_true",
+        help="look for exact duplicates only",
+    )
+    _add_common(parser)
+    parser.set_defaults(run=_audit)
+
+
+def _audit(args):
+    """Run ``audit``."""
+    from . import audit
+
+    report = audit(
+        args.folder,
+        near_duplicates=not args.no_near_duplicates,
+        fail_on=args.fail_on,
+        n_jobs=args.n_jobs,
+    )
+    print(report)
+    return report.exit_status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

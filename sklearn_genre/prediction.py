@@ -1,0 +1,223 @@
+"""Fitted models in use: many files, in bounded memory, on any device."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from .audio import AudioError
+
+
+@dataclass(frozen=True)
+class FilePrediction:
+    """What a model says about one file.
+
+    Attributes
+    ----------
+    path : str
+    labels : tuple
+        Genres (or numbers of tags), the most probable first. Empty if the file
+        cannot be read; one label of a model without ``predict_proba``.
+    proba : tuple of float
+        Probability of each of them, in [0, 1]; empty if the model gives none.
+    error : str or None
+        Why the file cannot be read, and what to do about it.
+
+    Examples
+    --------
+    >>> from sklearn_genre import FilePrediction
+    >>> FilePrediction("song.mp3", ("jazz", "blues"), (0.75, 0.25)).labels[0]
+    'jazz'
+    """
+
+    path: str
+    labels: tuple = ()
+    proba: tuple = ()
+    error: str | None = None
+
+
+def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
+    """Predict files and folders, a batch at a time; bad files stop nothing.
+
+    Parameters
+    ----------
+    model : classifier or Pipeline
+        Fitted; takes paths of audio files.
+    paths : path-like or iterable of path-like
+        Files and folders. A folder stands for the audio files in it and below, in
+        order of name.
+    top : int or None, default=None
+        Number of labels for each file, >= 1. None gives all.
+    batch_size : int, default=32
+        Files per call of the model, >= 1. Memory is that of the features of so many.
+    n_jobs : int or None, default=None
+        Files decoded at the same time, by steps whose own ``n_jobs`` is None.
+
+    Yields
+    ------
+    prediction : FilePrediction
+        One for each file, in order. A file that cannot be read, and a folder without
+        audio, have an ``error``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or the model fails for another reason than
+        the file; a note names the file.
+
+    See Also
+    --------
+    extract_features : Features of many files, for training.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_genre import (
+    ...     MelSpectrogram, SummaryStats, make_genre_audio, predict_files)
+    >>> model = make_pipeline(
+    ...     MelSpectrogram(duration=1.0), SummaryStats(), LogisticRegression(C=1e-4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     songs = make_genre_audio(
+    ...         3, genres=["dub", "waltz"], duration=1.0, directory=folder)
+    ...     model = model.fit(songs.paths, songs.target)
+    ...     [p.labels[0] for p in predict_files(model, folder, top=1)]
+    ['dub', 'dub', 'dub', 'waltz', 'waltz', 'waltz']
+    """
+    for name, value in (("top", top), ("batch_size", batch_size)):
+        if (value is not None or name == "batch_size") and not (
+            isinstance(value, int | np.integer) and value >= 1
+        ):
+            raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
+    return _predict_files(model, paths, top, batch_size, n_jobs)
+
+
+def _predict_files(model, paths, top, batch_size, n_jobs):
+    """Generator behind `predict_files`, which checks at once."""
+    batch = []
+    for found in _files(paths):
+        batch.append(found)
+        if len(batch) == batch_size:
+            yield from _predict_batch(model, batch, top, n_jobs)
+            batch = []
+    yield from _predict_batch(model, batch, top, n_jobs)
+
+
+def _files(paths):
+    """Paths of files; a FilePrediction for a folder without any."""
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        name = os.fspath(path)
+        if os.path.isdir(name):
+            nothing = FilePrediction(name, error=f"{name}: no audio file in it.")
+            yield from _audio_in(name) or [nothing]
+        else:
+            yield name
+
+
+def _audio_in(folder):
+    """Audio files in a folder and below, in order of name."""
+    from .datasets._base import AUDIO_EXTENSIONS
+    from .datasets._folder import walk
+
+    files = walk(Path(folder))
+    return [str(file) for file in files if file.suffix.lower() in AUDIO_EXTENSIONS]
+
+
+def _predict_batch(model, batch, top, n_jobs):
+    """One prediction for each entry of a batch."""
+    files = [entry for entry in batch if isinstance(entry, str)]
+    try:
+        known = _predict(model, files, top, n_jobs)
+    except ValueError:
+        # one file is to blame, or their lengths differ: each by itself
+        known = [_predict_one(model, file, top, n_jobs) for file in files]
+    known = iter(known)
+    return [next(known) if isinstance(entry, str) else entry for entry in batch]
+
+
+def _predict_one(model, file, top, n_jobs):
+    """The prediction of one file, or why there is none."""
+    try:
+        return _predict(model, [file], top, n_jobs)[0]
+    except AudioError as error:
+        return FilePrediction(file, error=str(error))
+    except ValueError as error:
+        error.add_note(f"while predicting {file!r}")
+        raise
+
+
+def _predict(model, files, top, n_jobs):
+    """Predictions of files that can be read."""
+    if not files:
+        return []
+    with joblib.parallel_config(n_jobs=n_jobs):
+        if not hasattr(model, "predict_proba"):
+            labels = model.predict(files).tolist()
+            return [
+                FilePrediction(file, (label,))
+                for file, label in zip(files, labels, strict=True)
+            ]
+        proba = model.predict_proba(files)
+    order = np.argsort(-proba, axis=1, kind="stable")[:, :top]
+    labels = np.asarray(model.classes_)[order].tolist()
+    proba = np.take_along_axis(proba, order, axis=1).tolist()
+    return [
+        FilePrediction(file, tuple(names), tuple(values))
+        for file, names, values in zip(files, labels, proba, strict=True)
+    ]
+
+
+def to_device(model, device):
+    """Move a fitted model, with all its steps, to a device.
+
+    Parameters
+    ----------
+    model : estimator
+        A network, or a Pipeline or any other estimator that holds some. Changed in
+        place.
+    device : str
+        "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA where there is any.
+
+    Returns
+    -------
+    model : estimator
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import CNNClassifier, to_device
+    >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
+    >>> model = CNNClassifier(max_epochs=1).fit(X, ["jazz", "rock"] * 4)
+    >>> to_device(model, "cpu").net_.device
+    'cpu'
+    """
+    from ._device import resolve_device
+
+    name = resolve_device(device)
+    for part in _estimators(model):
+        if "device" in part.get_params(deep=False):
+            part.set_params(device=device)
+        if hasattr(part, "_move_net"):
+            part._move_net(name)
+    return model
+
+
+def _estimators(thing):
+    """All estimators within one, or within a list or dict; itself included."""
+    if isinstance(thing, BaseEstimator):
+        yield thing
+        # a net is moved by its estimator
+        thing = {name: v for name, v in vars(thing).items() if name != "net_"}
+    for value in thing.values() if isinstance(thing, dict) else thing:
+        if isinstance(value, BaseEstimator | dict | list | tuple):
+            yield from _estimators(value)

@@ -1,0 +1,221 @@
+"""The command line, by its function, and once as a user starts it."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import tomllib
+import warnings
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+import soundfile
+
+import sklearn_genre
+from sklearn_genre import make_genre_audio
+from sklearn_genre.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Six songs of two genres by six artists, as genre/artist/song.wav."""
+    folder = tmp_path_factory.mktemp("songs")
+    songs = make_genre_audio(3, genres=["dub", "waltz"], duration=4.0, random_state=0)
+    for i, (song, genre) in enumerate(zip(songs.audio, songs.target, strict=True)):
+        place = folder / genre / f"artist{i}"
+        place.mkdir(parents=True)
+        soundfile.write(place / "song.wav", song, 22050)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    """A model trained by the command."""
+    path = folder.parent / "model.joblib"
+    status = main(
+        [
+            "train",
+            str(folder),
+            "--out",
+            str(path),
+            *"--duration 4 --cv 0 --epochs 4 --device cpu".split(),
+        ]
+    )
+    assert status == 0
+    return path
+
+
+def wavs(folder):
+    return sorted(str(path) for path in folder.rglob("*.wav"))
+
+
+def test_predict_prints_a_line_a_file(model, folder, capsys):
+    assert main(["predict", str(model), str(folder), "--top", "2"]) == 0
+    out, err = capsys.readouterr()
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[0] for row in rows] == wavs(folder)
+    loaded = joblib.load(model)
+    proba = loaded.predict_proba(wavs(folder))
+    for row, p in zip(rows, proba, strict=True):
+        assert row[1] == loaded.classes_[p.argmax()]
+        assert {row[1], row[3]} == {"dub", "waltz"}
+        assert float(row[2]) == pytest.approx(p.max(), abs=5e-4)
+        assert float(row[2]) + float(row[4]) == pytest.approx(1, abs=2e-3)
+    assert err == ""
+
+
+def test_csv_and_json_say_the_same(model, folder, capsys):
+    song = wavs(folder)[0]
+    assert main(["predict", str(model), song, "--csv", "--top", "2"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert main(["predict", str(model), song, "--json", "--top", "2"]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert row["path"] == entry["path"] == song
+    assert [row["label_1"], row["label_2"]] == entry["labels"]
+    assert [float(row["proba_1"]), float(row["proba_2"])] == entry["proba"]
+    assert entry["error"] is None
+    assert sum(entry["proba"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
+def test_files_that_cannot_be_read(model, folder, tmp_path, capsys, form):
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"no audio at all")
+    (tmp_path / "empty").mkdir()
+    songs = wavs(folder)
+    files = [songs[0], str(bad), "gone.mp3", str(tmp_path / "empty"), songs[1]]
+    assert main(["predict", str(model), *files, *form]) == 1
+    out, err = capsys.readouterr()
+    assert songs[0] in out
+    assert songs[1] in out
+    assert [line.split(": ")[1] for line in err.splitlines()] == files[1:4]
+    assert "gone.mp3: no such file" in err
+    assert "empty: no audio file" in err
+    if form == ["--json"]:
+        entries = [json.loads(line) for line in out.splitlines()]
+        assert [entry["path"] for entry in entries] == files
+        assert [entry["error"] is None for entry in entries] == [1, 0, 0, 0, 1]
+    else:
+        assert "bad.wav" not in out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "No such file"), (b"text", "cannot be loaded"), (3, "holds no model")],
+)
+def test_files_that_are_no_model(tmp_path, capsys, content, message):
+    path = tmp_path / "model.joblib"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        joblib.dump(content, path)
+    assert main(["predict", str(path), "song.wav"]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert str(path) in err
+
+
+def test_bad_arguments(model, folder, capsys):
+    for option in (["--top", "0"], ["--batch-size", "0"], ["--device", "abacus"]):
+        assert main(["predict", str(model), str(folder), *option]) == 2
+        assert option[0].strip("-").replace("-", "_") in capsys.readouterr().err
+    with pytest.raises(SystemExit) as caught:
+        main(["predict", str(model), str(folder), "--csv", "--json"])
+    assert caught.value.code == 2
+
+
+def test_help_warns_of_pickles(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["predict", "--help"])
+    assert caught.value.code == 0
+    assert "only files that you trust" in " ".join(capsys.readouterr().out.split())
+
+
+def test_warnings_are_lines_on_standard_error(model, folder, capsys, tmp_path):
+    old = tmp_path / "old.joblib"
+    loaded = joblib.load(model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklearn_genre.neural.estimator.__version__", "0.0.1")
+        joblib.dump(loaded, old)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["predict", str(old), wavs(folder)[0], "--device", "cpu"]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("sklearn-genre: warning: CNNClassifier was saved by")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("group_by", [[], ["--group-by", "artist"]])
+def test_train_measures_and_names_the_split(folder, tmp_path, capsys, group_by):
+    out = tmp_path / "model.joblib"
+    args = ["train", str(folder), "--out", str(out), *group_by, "--cv", "3"]
+    args += ["--duration", "2", "--epochs", "1", "--device", "cpu", "--n-jobs", "2"]
+    assert main(args) == 0
+    printed = capsys.readouterr().out
+    assert "6 songs of 2 genres" in printed
+    how = "artist" if group_by else "random"
+    (line,) = [line for line in printed.splitlines() if "accuracy" in line]
+    assert how in line.lower()
+    assert "3 folds" in line or "3-fold" in line
+    loaded = joblib.load(out)
+    assert set(loaded.classes_) == {"dub", "waltz"}
+    assert loaded.predict(wavs(folder)[:1]).shape == (1,)
+
+
+def test_train_refuses_before_it_trains(folder, model, tmp_path, capsys):
+    before = model.read_bytes()
+    assert main(["train", str(folder), "--out", str(model)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert model.read_bytes() == before
+    nowhere = tmp_path / "no" / "model.joblib"
+    assert main(["train", str(folder), "--out", str(nowhere)]) == 2
+    assert "no folder" in capsys.readouterr().err
+    assert main(["train", str(tmp_path / "gone"), "--out", "model.joblib"]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_audit_ends_with_its_own_status(folder, tmp_path, capsys):
+    assert main(["audit", str(folder), "--no-near-duplicates"]) == 0
+    assert "6 clips, nothing found" in capsys.readouterr().out
+    soundfile.write(tmp_path / "a.wav", np.zeros(22050), 22050)
+    soundfile.write(tmp_path / "b.wav", np.zeros(22050), 22050)
+    assert main(["audit", str(tmp_path)]) == 1
+    assert "error: silent, 2 clips" in capsys.readouterr().out
+    song = wavs(folder)[0]
+    pair = tmp_path / "pair"
+    pair.mkdir()
+    for name in ("a.wav", "b.wav"):
+        (pair / name).write_bytes(Path(song).read_bytes())
+    assert main(["audit", str(pair)]) == 1
+    assert main(["audit", str(pair), "--fail-on", "error"]) == 0
+
+
+def test_as_a_process(model, folder):
+    song = wavs(folder)[0]
+    done = subprocess.run(
+        [sys.executable, "-m", "sklearn_genre.cli", "predict", str(model), song],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    path, genre, proba = done.stdout.rstrip("\n").split("\t")
+    assert path == song
+    assert genre in ("dub", "waltz")
+    assert 0.5 <= float(proba) <= 1
+
+
+def test_the_entry_point_is_the_function():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    module, name = project["scripts"]["sklearn-genre"].split(":")
+    assert getattr(sys.modules[module], name) is main
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.strip() == sklearn_genre.__version__
