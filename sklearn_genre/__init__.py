@@ -17,6 +17,7 @@ _HOMES = {
     "MFCC": "features",
     "BandScaler": "features",
     "FixedLength": "features",
+    "FeatureCache": "features",
     "FrameSampler": "features",
     "FrameDescriptors": "features",
     "MelSpectrogram": "features",

@@ -13,9 +13,20 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_genre import MFCC, AudioError, MelSpectrogram, Spectrogram
-from sklearn_genre.features._spectral import batches
-from sklearn_genre.features._stft import n_samples_needed, spectral_features
+from sklearn_genre import (
+    MFCC,
+    AudioError,
+    FrameDescriptors,
+    MelSpectrogram,
+    Spectrogram,
+)
+from sklearn_genre.features._kernels import window_frames
+from sklearn_genre.features._spectral import Prepared, batches
+from sklearn_genre.features._stft import (
+    magnitudes,
+    n_samples_needed,
+    spectral_features,
+)
 
 RATE = 22050
 TRANSFORMERS = [MelSpectrogram(), MFCC(deltas=2), Spectrogram()]
@@ -383,9 +394,14 @@ def test_batches_equal_single_clips(transformer, rng):
 
 def test_batches_keep_order_and_bound():
     waves = [np.zeros(n) for n in [3, 3, 2, 2, 2, 3, 2**24, 2**24, 5]]
-    lengths = [[len(y) for y in batch] for batch in batches(iter(waves))]
-    assert lengths == [[3, 3], [2, 2, 2], [3], [2**24], [2**24], [5]]
-    many = list(batches(np.zeros(2**22) for _ in range(9)))
+    items = [Prepared(wave=y) for y in waves]
+    items.insert(3, Prepared(row=np.zeros(4)))
+    lengths = [
+        [item.wave is not None and len(item.wave) for item in batch]
+        for batch in batches(iter(items))
+    ]
+    assert lengths == [[3, 3], [2], [False], [2, 2], [3], [2**24], [2**24], [5]]
+    many = list(batches(Prepared(wave=np.zeros(2**22)) for _ in range(9)))
     assert [len(batch) for batch in many] == [4, 4, 1]
 
 
@@ -560,16 +576,45 @@ def test_parameters_out_of_range(transformer, words):
         transformer.fit([GOOD])
 
 
-def test_deltas_of_short_clips():
-    mfcc = MFCC(deltas=1, hop_length=512)
-    y = SIGNALS["noise"][: 8 * 512]  # 9 frames
-    assert mfcc.transform([y]).shape == (1, 40, 9)
-    with pytest.raises(AudioError, match="fewer than the 4096 that these features"):
-        mfcc.transform([y[:-1]])
-    assert mfcc.set_params(duration=1).transform([y[:100]]).shape == (1, 40, 44)
+@pytest.mark.parametrize("deltas", [1, 2])
+@pytest.mark.parametrize("n_frames", [1, 5, 8, 9, 10])
+def test_deltas_of_short_clips(deltas, n_frames):
+    """As librosa's where it has any; below, the ends go on, in every transformer."""
+    y = SIGNALS["noise"][: (n_frames - 1) * 512 + 1]
+    M = MFCC(n_mfcc=13, deltas=deltas).transform([y])[0]
+    assert M.shape == (13 * (1 + deltas), n_frames)
+    mode, pad = ("interp", 0) if n_frames >= 9 else ("nearest", 9)
+    longer = np.pad(M[:13], ((0, 0), (pad, pad)), mode="edge")
+    for order in range(1, deltas + 1):
+        expected = librosa.feature.delta(longer, order=order, mode=mode)
+        np.testing.assert_allclose(
+            M[13 * order : 13 * (order + 1)],
+            expected[:, pad : pad + n_frames],
+            rtol=0,
+            atol=1e-4,
+        )
+    described = FrameDescriptors(deltas=deltas).transform([y])[0]
+    np.testing.assert_allclose(described[5:], M, rtol=0, atol=1e-4)
 
 
 def test_features_take_leading_axes(rng):
     waves = rng.standard_normal((2, 3, 5000)).astype(np.float32)
     keywords = MelSpectrogram()._function().keywords
     assert spectral_features(waves, **keywords).shape == (2, 3, 128, 10)
+
+
+@pytest.mark.parametrize("n_samples", [1, 40, 64, 65, 300])
+@pytest.mark.parametrize("start", [-200, -64, -32, 0, 7])
+def test_compiled_loops_equal_torch(n_samples, start, rng):
+    wave = rng.standard_normal(n_samples).astype(np.float32)
+    window = rng.standard_normal(64).astype(np.float32)
+    frames = np.full((9, 64), np.nan, np.float32)
+    window_frames(wave, window, start, 50, frames)
+    long = np.zeros(1000 + n_samples, np.float32)
+    long[500 : 500 + n_samples] = wave
+    at = 500 + start + 50 * np.arange(9)[:, np.newaxis] + np.arange(64)
+    np.testing.assert_array_equal(frames, long[at] * window)
+    spectrum = torch.fft.rfft(torch.from_numpy(frames))
+    parts = torch.view_as_real(spectrum).clone().square_()
+    expected = (parts[..., 0] + parts[..., 1]).numpy()
+    np.testing.assert_array_equal(magnitudes(spectrum, 2).numpy(), expected)

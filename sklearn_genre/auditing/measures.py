@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..audio import AudioError, describe, is_file, mix, read_channels
-from ..features._audio import unpack
+from ..features._clips import unpack
 from .fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
 
 # Full scale of 16 bits less one step: what a clipped sample is after any rounding.

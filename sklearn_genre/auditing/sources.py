@@ -10,7 +10,7 @@ from ..audio import is_file
 from ..datasets._base import AUDIO_EXTENSIONS, check_folder
 from ..datasets._folder import walk
 from ..evaluation.relations import label_list
-from ..features._audio import clip_list
+from ..features._clips import clip_list
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Features: transformers from audio to arrays, and from arrays to arrays."""
 
+from .cache import FeatureCache
 from .descriptors import FrameDescriptors
 from .frames import BandScaler, FixedLength, Resize
 from .sampling import FrameSampler
@@ -12,6 +13,7 @@ from .waveform import Waveform
 __all__ = [
     "MFCC",
     "BandScaler",
+    "FeatureCache",
     "FixedLength",
     "FrameDescriptors",
     "FrameSampler",

@@ -1,4 +1,4 @@
-"""What the audio transformers share: forms of X, decoding, streaming, padding."""
+"""What the audio transformers share: checks, decoding, the cache, streaming."""
 
 import numbers
 
@@ -7,16 +7,17 @@ from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from .._base import FLOATS, NdTransformer, check_number, stack
-from ..audio import AudioError, decode, describe, finish, first_frame, is_file
-from ..audio import span_length as _span_length
+from ._clips import clip_list, is_clip, read_clip, short
+from .cache import ClipCache, as_cache
 
 
 class AudioTransformer(NdTransformer):
     """Transformer from clips, in any form, to one array a clip.
 
     A subclass has the parameters ``sample_rate``, ``duration``, ``offset``,
-    ``n_jobs`` and ``verbose``, and gives ``_function()``: a picklable function from
-    a waveform of shape (..., n_samples) to an array whose leading axes are the same.
+    ``memory``, ``n_jobs`` and ``verbose``, and gives ``_function()``: a picklable
+    function from a waveform of shape (..., n_samples) to an array whose leading axes
+    are the same.
     """
 
     def transform(self, X):
@@ -66,9 +67,9 @@ class AudioTransformer(NdTransformer):
         if not clips:
             raise ValueError("Found X with 0 clips while a minimum of 1 is required.")
         for position, clip in enumerate(clips):
-            if not _is_clip(clip):
+            if not is_clip(clip):
                 raise TypeError(
-                    f"clip {position} of X is {_short(clip)}; a clip is a path, bytes, "
+                    f"clip {position} of X is {short(clip)}; a clip is a path, bytes, "
                     "a binary file, a float array, an (array, rate) pair or a "
                     "{'array', 'sampling_rate'} dictionary."
                 )
@@ -79,6 +80,7 @@ class AudioTransformer(NdTransformer):
         check_number(self, "sample_rate", kind=numbers.Integral, low=1)
         check_number(self, "offset", low=0, high=np.finfo(np.float64).max)
         check_number(self, "duration", low=1 / self.sample_rate, high=2**40, none=True)
+        as_cache(self)
 
     def _min_samples(self):
         """Shortest waveform that has features."""
@@ -86,21 +88,22 @@ class AudioTransformer(NdTransformer):
 
     def _rows(self, clips):
         """Iterator over the features of the clips."""
-        return self._parallel(clips, self._function())
+        return self._parallel(clips, _features, function=self._function())
 
-    def _parallel(self, clips, function):
-        """Iterator over ``function(waveform)``; few waveforms are held at a time."""
-        audio = {
+    def _parallel(self, clips, job, **keywords):
+        """Iterator over the results of a job for each clip; few are held at a time."""
+        keywords["audio"] = {
             "sample_rate": self.sample_rate,
             "offset": self.offset,
             "duration": self.duration,
             "min_samples": self._min_samples(),
         }
+        keywords["cache"] = None if as_cache(self) is None else ClipCache(self)
         # decoding and torch release Python's lock, so that threads serve; measured,
         # they beat processes, which must import torch and send the arrays back
         parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
         return parallel(
-            delayed(_features)(clip, position, audio, function)
+            delayed(job)(clip, position, **keywords)
             for position, clip in enumerate(clips)
         )
 
@@ -111,183 +114,18 @@ class AudioTransformer(NdTransformer):
         return tags
 
 
-def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
-    """Waveform of one item of X.
-
-    Parameters
-    ----------
-    clip : path, bytes, file, array, (array, rate) pair or dict
-    position : int
-        Index in X, for messages.
-    sample_rate : int
-        Rate of the result, and the rate of a bare array, in Hz.
-    offset : float
-        Start, in seconds.
-    duration : float or None
-        Length of the result in seconds: cropped or padded with zeros at the end.
-    min_samples : int, default=1
-        Least length of the result.
-
-    Returns
-    -------
-    waveform : ndarray of shape (n_samples,), float32
-
-    Raises
-    ------
-    AudioError
-        If the clip cannot be decoded or used.
-    """
-    name = f"clip {position}"
-    span = {"offset": offset, "duration": duration}
-    if is_file(clip):
-        name = describe(clip) if _is_path(clip) else f"{name} ({describe(clip)})"
-        wave, _ = decode(clip, name, sample_rate=sample_rate, **span)
-    else:
-        wave = _from_array(clip, name, sample_rate=sample_rate, **span)
-    if duration is not None:
-        wave = _fix_length(wave, round(duration * sample_rate))
-    if len(wave) < min_samples:
-        raise AudioError(
-            name,
-            f"it has {len(wave)} samples at {sample_rate} Hz, fewer than the "
-            f"{min_samples} that these features need",
-            "Use longer clips, a shorter n_fft or hop_length, or pad with duration.",
-        )
-    return wave
-
-
 def unchanged(wave):
     """The waveform itself."""
     return wave
 
 
-def _features(clip, position, audio, function):
+def _features(clip, position, *, audio, cache, function):
     """Features of one clip: the whole work on one file, with plain arguments."""
-    return function(read_clip(clip, position, **audio))
 
+    def compute():
+        return function(read_clip(clip, position, **audio))
 
-def _from_array(clip, name, *, sample_rate, offset, duration):
-    """Mono float32 waveform at sample_rate of a clip given as numbers."""
-    array, rate = unpack(clip, name, sample_rate)
-    wave = np.asarray(array)
-    if wave.dtype.kind != "f" and isinstance(array, np.ndarray):
-        raise AudioError(
-            name,
-            f"its samples are {wave.dtype}, not floats",
-            "Scale integer samples to [-1, 1], for example "
-            "array.astype('float32') / 32768 for int16.",
-        )
-    if wave.ndim not in (1, 2) or (wave.ndim == 2 and len(wave) > wave.shape[1]):
-        raise AudioError(
-            name,
-            f"its array has shape {wave.shape}",
-            "Give (n_samples,) or (n_channels, n_samples), the last axis being time.",
-        )
-    start = first_frame(wave.shape[-1], rate, name, offset)
-    stop = start + _span_length(wave.shape[-1] - start, rate, duration)
-    wave = wave[..., start:stop]
-    with np.errstate(over="ignore"):
-        mono = (wave if wave.ndim == 1 else wave.mean(axis=0)).astype(np.float32)
-    return finish(mono, rate, name, sample_rate=sample_rate)[0]
-
-
-def unpack(clip, name, sample_rate):
-    """Array and rate of a dictionary, a pair or a bare array."""
-    if isinstance(clip, dict):
-        missing = [key for key in ("array", "sampling_rate") if key not in clip]
-        if missing:
-            raise AudioError(
-                name,
-                f"its dictionary lacks {' and '.join(map(repr, missing))}",
-                "Give both 'array' and 'sampling_rate'.",
-            )
-        array, rate = clip["array"], clip["sampling_rate"]
-    elif _is_pair(clip):
-        array, rate = clip
-    else:
-        return clip, sample_rate
-    if not isinstance(rate, numbers.Real) or not 0 < rate < np.inf:
-        raise AudioError(
-            name, f"its sampling rate is {rate!r}", "Give a rate in Hz, above 0."
-        )
-    return array, rate
-
-
-def _fix_length(wave, length):
-    """Crop at the end, or pad with zeros there."""
-    if len(wave) >= length:
-        return wave[:length]
-    return np.pad(wave, (0, length - len(wave)))
-
-
-def clip_list(X):
-    """The clips of X as a list; None where X is one array of numbers."""
-    if is_file(X) or isinstance(X, dict) or (isinstance(X, tuple) and _is_pair(X)):
-        raise ValueError(
-            f"X is a single clip ({_short(X)}), but a collection of clips is needed: "
-            "put it in a list, [X]."
-        )
-    if hasattr(X, "to_numpy"):
-        X = X.to_numpy()
-    if isinstance(X, np.ndarray):
-        return _clips_of_array(X)
-    if not isinstance(X, (list, tuple)):
-        return None
-    if any(_is_clip(x) and not _is_numbers(x) for x in X):
-        return list(X)
-    # sequences of numbers are rows of one array, as everywhere in scikit-learn
-    lengths = {len(x) if _is_numbers(x) else -1 for x in X}
-    return list(X) if len(lengths) > 1 else None
-
-
-def _clips_of_array(X):
-    """As ``clip_list``, for an array."""
-    if X.ndim == 1 and X.dtype.kind in "OUST":
-        return list(X)
-    if X.ndim == 2 and X.dtype == object and X.shape[1] == 2 and _is_pair(X[0]):
-        return [tuple(row) for row in X]
-    if X.ndim == 2 and X.size and isinstance(X.flat[0], str):
-        raise ValueError(
-            f"X holds strings in shape {X.shape}; paths are a 1-D sequence, for "
-            "example X[:, 0] or the column of a DataFrame."
-        )
-    return None
-
-
-def _is_clip(x):
-    """Whether x can be one clip."""
-    return is_file(x) or isinstance(x, dict) or _is_pair(x) or _is_vector(x)
-
-
-def _is_pair(x):
-    """Whether x is (array, rate)."""
-    return (
-        isinstance(x, (tuple, list, np.ndarray))
-        and len(x) == 2
-        and _is_vector(x[0])
-        and np.ndim(x[1]) == 0
-    )
-
-
-def _is_vector(x):
-    """Whether x is a sequence or an array of at least one axis."""
-    return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
-
-
-def _is_numbers(x):
-    """Whether x is a plain sequence of numbers, a row of a table."""
-    return isinstance(x, (list, tuple)) and not _is_pair(x)
-
-
-def _is_path(x):
-    """Whether x names a file."""
-    return isinstance(x, str) or hasattr(x, "__fspath__")
-
-
-def _short(x):
-    """Short form of a value for a message."""
-    text = repr(x)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return compute() if cache is None else cache.fetch(clip, compute)
 
 
 def _collect(rows, n):
@@ -299,7 +137,8 @@ def _collect(rows, n):
         if out is not None and row.shape != out.shape[1:]:
             unequal, out = [r.copy() for r in out[:i]], None
         if out is None:
-            unequal.append(row)
+            # rows of the cache are read-only maps of its files
+            unequal.append(row if row.flags.writeable else row.copy())
         else:
             out[i] = row
     return stack(unequal) if out is None else out

@@ -161,6 +161,7 @@ def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, dev
                 "shape": _shape(magnitude, freq, roll_percent),
             }
             blocks.append(block | ({"energy": energy} if keep_energy else {}))
+            del spectrum  # before the next one is made: both would not fit the cache
         whole = {
             name: torch.cat([block[name] for block in blocks], dim=-2)
             for name in blocks[0]

@@ -1,13 +1,16 @@
 """Ground of the spectral transformers: parameters, checks, batches."""
 
+import dataclasses
 import functools
 import numbers
+from collections.abc import Callable
 
 import numpy as np
 
 from .._base import check_choice, check_number
 from .._device import resolve_device
 from ._audio import AudioTransformer, unchanged
+from ._clips import read_clip
 from ._stft import n_samples_needed, spectral_features
 
 SCALES = ("db", "amplitude_db", "log1p", "power")
@@ -58,12 +61,22 @@ class SpectralTransformer(AudioTransformer):
         )
 
     def _rows(self, clips):
-        function = self._function()
-        if resolve_device(self.device) == "cpu":
-            yield from self._parallel(clips, function)
+        if not self._in_batches():
+            yield from super()._rows(clips)
             return
-        for batch in batches(self._parallel(clips, unchanged)):
-            yield from function(np.stack(batch))
+        function = self._function()
+        for batch in batches(self._parallel(clips, _prepared)):
+            if batch[0].row is not None:
+                yield batch[0].row
+                continue
+            rows = function(np.stack([item.wave for item in batch]))
+            for item, row in zip(batch, rows, strict=True):
+                item.keep(row)
+                yield row
+
+    def _in_batches(self):
+        """Whether clips are decoded by the workers and computed here, many at once."""
+        return resolve_device(self.device) != "cpu"
 
 
 class ScaledTransformer(SpectralTransformer):
@@ -163,14 +176,46 @@ def cepstra(S, *, n_mfcc, deltas, delta_width, lifter=0.0):
     return np.concatenate([M, *derivatives], axis=-2)
 
 
-def batches(waves):
-    """Lists of consecutive waveforms of equal length, bounded in memory."""
+@dataclasses.dataclass
+class Prepared:
+    """A clip on its way to a batch: its features from a cache, or its waveform."""
+
+    row: np.ndarray | None = None
+    wave: np.ndarray | None = None
+    keep: Callable = unchanged  # called with the features, once they are there
+
+
+def _prepared(clip, position, *, audio, cache):
+    """What a worker does for a clip that will be computed in a batch."""
+    if cache is None:
+        return Prepared(wave=read_clip(clip, position, **audio))
+    key = cache.key(clip)
+    row = cache.read(key)
+    if row is not None:
+        return Prepared(row=row)
+    wave = read_clip(clip, position, **audio)
+    return Prepared(wave=wave, keep=functools.partial(cache.write, key, clip))
+
+
+def batches(items):
+    """Lists of consecutive clips whose waveforms are equally long, bounded in memory.
+
+    A clip whose features are there already is a list of its own.
+    """
     batch = []
-    for wave in waves:
-        full = (len(batch) + 1) * len(wave) > _BATCH_SAMPLES
-        if batch and (full or len(wave) != len(batch[0])):
+    for item in items:
+        if batch and not _fits(item, batch):
             yield batch
             batch = []
-        batch.append(wave)
+        batch.append(item)
     if batch:
         yield batch
+
+
+def _fits(item, batch):
+    """Whether a clip can be computed together with those of a batch."""
+    if item.wave is None or batch[0].wave is None:
+        return False
+    n_samples = len(item.wave)
+    together = (len(batch) + 1) * n_samples
+    return n_samples == len(batch[0].wave) and together <= _BATCH_SAMPLES

@@ -1,4 +1,4 @@
-"""Short-time Fourier transform, mel bands and decibels: one torch code for CPU and GPU.
+"""Short-time Fourier transform, mel bands and decibels, on CPU and GPU.
 
 Waveforms are arrays of shape (..., n_samples); inside, spectra are (..., n_frames,
 n_bins), so that a frame is contiguous; results are (..., n_bands, n_frames).
@@ -15,8 +15,9 @@ from .._device import one_torch_thread
 _CPU_BLOCK = 96 * 2048
 _GPU_BLOCK = 2**26
 # A mel filter covers few bins: multiplying groups of filters with only the bins they
-# cover costs a quarter of the whole product.
+# cover costs a fifth of the whole product. Groups that cover many are halved.
 _FILTERS_PER_PRODUCT = 32
+_MANY_BINS = 192
 
 
 def n_samples_needed(n_frames, *, n_fft, hop_length, center):
@@ -47,25 +48,64 @@ def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
     import torch
 
     padding = n_fft // 2 if center else 0
-    padded = torch.zeros(*wave.shape[:-1], wave.shape[-1] + 2 * padding)
-    padded.numpy()[..., padding : padding + wave.shape[-1]] = wave
-    frames = padded.to(device).unfold(-1, n_fft, hop_length)
     window = _window(n_fft, win_length or n_fft, device)
-    samples = _CPU_BLOCK if device == "cpu" else _GPU_BLOCK
-    step = max(samples // (n_fft * (frames[..., 0, 0].numel() or 1)), 1)
+    one_by_one = device == "cpu" and wave.ndim == 1
+    frames = _frames_of_clip if one_by_one else _frames_of_clips
+    for first, block in frames(wave, window, hop_length, padding):
+        yield first, torch.fft.rfft(block)
+
+
+def _frames_of_clip(wave, window, hop_length, padding):
+    """Blocks of windowed frames of one waveform, on a CPU; overwritten by the next."""
+    import torch
+
+    from ._kernels import window_frames
+
+    wave, n_fft = np.ascontiguousarray(wave), len(window)
+    n_frames = 1 + (len(wave) + 2 * padding - n_fft) // hop_length
+    buffer = torch.empty(min(max(_CPU_BLOCK // n_fft, 1), n_frames), n_fft)
+    for first in range(0, n_frames, len(buffer)):
+        block = buffer[: n_frames - first]
+        start = first * hop_length - padding
+        window_frames(wave, window.numpy(), start, hop_length, block.numpy())
+        yield first, block
+
+
+def _frames_of_clips(waves, window, hop_length, padding):
+    """Blocks of windowed frames of waveforms of equal length, on any device."""
+    import torch
+
+    padded = torch.zeros(*waves.shape[:-1], waves.shape[-1] + 2 * padding)
+    padded.numpy()[..., padding : padding + waves.shape[-1]] = waves
+    frames = padded.to(window.device).unfold(-1, len(window), hop_length)
+    samples = _CPU_BLOCK if window.device.type == "cpu" else _GPU_BLOCK
+    step = max(samples // (len(window) * (frames[..., 0, 0].numel() or 1)), 1)
     for first in range(0, frames.shape[-2], step):
-        yield first, torch.fft.rfft(frames[..., first : first + step, :] * window)
+        yield first, frames[..., first : first + step, :] * window
 
 
 def magnitudes(spectrum, power):
-    """``abs(spectrum) ** power``; the spectrum is overwritten."""
-    import torch
-
-    parts = torch.view_as_real(spectrum).square_()
-    energy = parts[..., 0] + parts[..., 1]
+    """``abs(spectrum) ** power``; the spectrum may be overwritten."""
+    energy = _energies(spectrum)
     if power == 2:
         return energy
     return energy.sqrt_() if power == 1 else energy.pow_(power / 2)
+
+
+def _energies(spectrum):
+    """Squares of magnitudes; the spectrum may be overwritten."""
+    import torch
+
+    parts = torch.view_as_real(spectrum)
+    if spectrum.device.type != "cpu":
+        parts = parts.square_()
+        return parts[..., 0] + parts[..., 1]
+    from ._kernels import energies
+
+    energy = torch.empty(spectrum.shape)
+    n_bins = spectrum.shape[-1]
+    energies(parts.reshape(-1, 2 * n_bins).numpy(), energy.view(-1, n_bins).numpy())
+    return energy
 
 
 def spectral_features(wave, *, stft, power, mel, scale, device):
@@ -92,10 +132,10 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
 
     with one_torch_thread():
         bank = mel and mel_bank(device, **mel)
-        blocks = [
-            project(magnitudes(spectrum, power), bank)
-            for _, spectrum in stft_blocks(wave, **stft, device=device)
-        ]
+        blocks = []
+        for _, spectrum in stft_blocks(wave, **stft, device=device):
+            blocks.append(project(magnitudes(spectrum, power), bank))
+            del spectrum  # before the next one is made: both would not fit the cache
         S = to_scale(torch.cat(blocks, dim=-2), **scale)
         return S.transpose(-1, -2).contiguous().cpu().numpy()
 
@@ -158,14 +198,22 @@ def mel_bank(device, **mel):
     import torch
 
     filters = librosa.filters.mel(**mel)
-    bank = []
-    for first in range(0, len(filters), _FILTERS_PER_PRODUCT):
+    bank, first = [], 0
+    while first < len(filters):
         group = filters[first : first + _FILTERS_PER_PRODUCT]
-        used = np.flatnonzero(group.any(axis=0))
-        low, high = (used[0], used[-1] + 1) if len(used) else (0, 1)
+        if np.ptp(_covered(group)) > _MANY_BINS:
+            group = group[: _FILTERS_PER_PRODUCT // 2]
+        low, high = _covered(group)
         weights = np.ascontiguousarray(group[:, low:high].T)
         bank.append((int(low), int(high), torch.from_numpy(weights).to(device)))
+        first += len(group)
     return bank
+
+
+def _covered(filters):
+    """First bin, and last bin + 1, that filters cover; one bin for empty filters."""
+    used = np.flatnonzero(filters.any(axis=0))
+    return (used[0], used[-1] + 1) if len(used) else (0, 1)
 
 
 def project(energy, bank):

@@ -70,6 +70,9 @@ class FrameDescriptors(SpectralTransformer):
         are cropped, shorter ones padded with zeros, at their end. None: whole clips.
     offset : float, default=0.0
         Start of every clip in seconds, >= 0.
+    memory : None, str, path-like or FeatureCache, default=None
+        Where to keep the features of every clip, so that clips seen before are not
+        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
     n_jobs : int or None, default=None
         Clips decoded and transformed at the same time, by threads unless
         ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
@@ -150,6 +153,7 @@ class FrameDescriptors(SpectralTransformer):
         n_mels=128,
         duration=None,
         offset=0.0,
+        memory=None,
         n_jobs=None,
         device="cpu",
         verbose=0,
@@ -170,6 +174,7 @@ class FrameDescriptors(SpectralTransformer):
         self.n_mels = n_mels
         self.duration = duration
         self.offset = offset
+        self.memory = memory
         self.n_jobs = n_jobs
         self.device = device
         self.verbose = verbose

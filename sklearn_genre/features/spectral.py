@@ -58,6 +58,9 @@ class Spectrogram(ScaledTransformer):
         are cropped, shorter ones padded with zeros, at their end. None: whole clips.
     offset : float, default=0.0
         Start of every clip in seconds, >= 0.
+    memory : None, str, path-like or FeatureCache, default=None
+        Where to keep the features of every clip, so that clips seen before are not
+        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
     n_jobs : int or None, default=None
         Clips decoded and transformed at the same time, by threads unless
         ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
@@ -118,6 +121,7 @@ class Spectrogram(ScaledTransformer):
         top_db=80.0,
         duration=None,
         offset=0.0,
+        memory=None,
         n_jobs=None,
         device="cpu",
         verbose=0,
@@ -134,6 +138,7 @@ class Spectrogram(ScaledTransformer):
         self.top_db = top_db
         self.duration = duration
         self.offset = offset
+        self.memory = memory
         self.n_jobs = n_jobs
         self.device = device
         self.verbose = verbose
@@ -197,6 +202,9 @@ class MelSpectrogram(ScaledTransformer):
         are cropped, shorter ones padded with zeros, at their end. None: whole clips.
     offset : float, default=0.0
         Start of every clip in seconds, >= 0.
+    memory : None, str, path-like or FeatureCache, default=None
+        Where to keep the features of every clip, so that clips seen before are not
+        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
     n_jobs : int or None, default=None
         Clips decoded and transformed at the same time, by threads unless
         ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
@@ -268,6 +276,7 @@ class MelSpectrogram(ScaledTransformer):
         top_db=80.0,
         duration=None,
         offset=0.0,
+        memory=None,
         n_jobs=None,
         device="cpu",
         verbose=0,
@@ -289,6 +298,7 @@ class MelSpectrogram(ScaledTransformer):
         self.top_db = top_db
         self.duration = duration
         self.offset = offset
+        self.memory = memory
         self.n_jobs = n_jobs
         self.device = device
         self.verbose = verbose
@@ -319,8 +329,8 @@ class MFCC(SpectralTransformer):
         1 appends the first derivatives in time of the coefficients, 2 the first and
         the second ones, by ``librosa.feature.delta``.
     delta_width : int, default=9
-        Frames over which a derivative is estimated, odd, >= 3. With deltas, clips
-        of fewer frames are refused.
+        Frames over which a derivative is estimated, odd, >= 3. In a clip of fewer,
+        where librosa refuses, the first and last are taken to go on.
     lifter : float, default=0.0
         Cepstral liftering as in ``librosa.feature.mfcc``, >= 0; 0 is none.
     n_fft : int, default=2048
@@ -351,6 +361,9 @@ class MFCC(SpectralTransformer):
         are cropped, shorter ones padded with zeros, at their end. None: whole clips.
     offset : float, default=0.0
         Start of every clip in seconds, >= 0.
+    memory : None, str, path-like or FeatureCache, default=None
+        Where to keep the features of every clip, so that clips seen before are not
+        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
     n_jobs : int or None, default=None
         Clips decoded and transformed at the same time, by threads unless
         ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
@@ -413,6 +426,7 @@ class MFCC(SpectralTransformer):
         mel_norm="slaney",
         duration=None,
         offset=0.0,
+        memory=None,
         n_jobs=None,
         device="cpu",
         verbose=0,
@@ -433,6 +447,7 @@ class MFCC(SpectralTransformer):
         self.mel_norm = mel_norm
         self.duration = duration
         self.offset = offset
+        self.memory = memory
         self.n_jobs = n_jobs
         self.device = device
         self.verbose = verbose
@@ -448,9 +463,6 @@ class MFCC(SpectralTransformer):
         if self.delta_width % 2 == 0:
             raise ValueError(f"MFCC: delta_width must be odd, got {self.delta_width}.")
         check_number(self, "lifter", low=0)
-
-    def _n_frames_needed(self):
-        return int(self.delta_width) if self.deltas else 1
 
     def _function(self):
         return functools.partial(

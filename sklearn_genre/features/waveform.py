@@ -18,6 +18,9 @@ class Waveform(AudioTransformer):
         are cropped, shorter ones padded with zeros, at their end. None: whole clips.
     offset : float, default=0.0
         Start of every clip in seconds, >= 0.
+    memory : None, str, path-like or FeatureCache, default=None
+        Where to keep the features of every clip, so that clips seen before are not
+        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
     n_jobs : int or None, default=None
         Clips decoded at the same time, by threads unless ``joblib.parallel_config``
         says otherwise. None means 1, -1 all processors.
@@ -51,11 +54,19 @@ class Waveform(AudioTransformer):
     """
 
     def __init__(
-        self, *, sample_rate=22050, duration=None, offset=0.0, n_jobs=None, verbose=0
+        self,
+        *,
+        sample_rate=22050,
+        duration=None,
+        offset=0.0,
+        memory=None,
+        n_jobs=None,
+        verbose=0,
     ):
         self.sample_rate = sample_rate
         self.duration = duration
         self.offset = offset
+        self.memory = memory
         self.n_jobs = n_jobs
         self.verbose = verbose
 

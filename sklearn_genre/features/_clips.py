@@ -1,0 +1,177 @@
+"""Forms of a clip: paths, bytes, files, arrays, pairs and dictionaries."""
+
+import numbers
+
+import numpy as np
+
+from ..audio import AudioError, decode, describe, finish, first_frame, is_file
+from ..audio import span_length as _span_length
+
+
+def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
+    """Waveform of one item of X.
+
+    Parameters
+    ----------
+    clip : path, bytes, file, array, (array, rate) pair or dict
+    position : int
+        Index in X, for messages.
+    sample_rate : int
+        Rate of the result, and the rate of a bare array, in Hz.
+    offset : float
+        Start, in seconds.
+    duration : float or None
+        Length of the result in seconds: cropped or padded with zeros at the end.
+    min_samples : int, default=1
+        Least length of the result.
+
+    Returns
+    -------
+    waveform : ndarray of shape (n_samples,), float32
+
+    Raises
+    ------
+    AudioError
+        If the clip cannot be decoded or used.
+    """
+    name = f"clip {position}"
+    span = {"offset": offset, "duration": duration}
+    if is_file(clip):
+        name = describe(clip) if is_path(clip) else f"{name} ({describe(clip)})"
+        wave, _ = decode(clip, name, sample_rate=sample_rate, **span)
+    else:
+        wave = _from_array(clip, name, sample_rate=sample_rate, **span)
+    if duration is not None:
+        wave = _fix_length(wave, round(duration * sample_rate))
+    if len(wave) < min_samples:
+        raise AudioError(
+            name,
+            f"it has {len(wave)} samples at {sample_rate} Hz, fewer than the "
+            f"{min_samples} that these features need",
+            "Use longer clips, a shorter n_fft or hop_length, or pad with duration.",
+        )
+    return wave
+
+
+def _from_array(clip, name, *, sample_rate, offset, duration):
+    """Mono float32 waveform at sample_rate of a clip given as numbers."""
+    array, rate = unpack(clip, name, sample_rate)
+    wave = np.asarray(array)
+    if wave.dtype.kind != "f" and isinstance(array, np.ndarray):
+        raise AudioError(
+            name,
+            f"its samples are {wave.dtype}, not floats",
+            "Scale integer samples to [-1, 1], for example "
+            "array.astype('float32') / 32768 for int16.",
+        )
+    if wave.ndim not in (1, 2) or (wave.ndim == 2 and len(wave) > wave.shape[1]):
+        raise AudioError(
+            name,
+            f"its array has shape {wave.shape}",
+            "Give (n_samples,) or (n_channels, n_samples), the last axis being time.",
+        )
+    start = first_frame(wave.shape[-1], rate, name, offset)
+    stop = start + _span_length(wave.shape[-1] - start, rate, duration)
+    wave = wave[..., start:stop]
+    with np.errstate(over="ignore"):
+        mono = (wave if wave.ndim == 1 else wave.mean(axis=0)).astype(np.float32)
+    return finish(mono, rate, name, sample_rate=sample_rate)[0]
+
+
+def unpack(clip, name, sample_rate):
+    """Array and rate of a dictionary, a pair or a bare array."""
+    if isinstance(clip, dict):
+        missing = [key for key in ("array", "sampling_rate") if key not in clip]
+        if missing:
+            raise AudioError(
+                name,
+                f"its dictionary lacks {' and '.join(map(repr, missing))}",
+                "Give both 'array' and 'sampling_rate'.",
+            )
+        array, rate = clip["array"], clip["sampling_rate"]
+    elif _is_pair(clip):
+        array, rate = clip
+    else:
+        return clip, sample_rate
+    if not isinstance(rate, numbers.Real) or not 0 < rate < np.inf:
+        raise AudioError(
+            name, f"its sampling rate is {rate!r}", "Give a rate in Hz, above 0."
+        )
+    return array, rate
+
+
+def _fix_length(wave, length):
+    """Crop at the end, or pad with zeros there."""
+    if len(wave) >= length:
+        return wave[:length]
+    return np.pad(wave, (0, length - len(wave)))
+
+
+def clip_list(X):
+    """The clips of X as a list; None where X is one array of numbers."""
+    if is_file(X) or isinstance(X, dict) or (isinstance(X, tuple) and _is_pair(X)):
+        raise ValueError(
+            f"X is a single clip ({short(X)}), but a collection of clips is needed: "
+            "put it in a list, [X]."
+        )
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy()
+    if isinstance(X, np.ndarray):
+        return _clips_of_array(X)
+    if not isinstance(X, (list, tuple)):
+        return None
+    if any(is_clip(x) and not _is_numbers(x) for x in X):
+        return list(X)
+    # sequences of numbers are rows of one array, as everywhere in scikit-learn
+    lengths = {len(x) if _is_numbers(x) else -1 for x in X}
+    return list(X) if len(lengths) > 1 else None
+
+
+def _clips_of_array(X):
+    """As ``clip_list``, for an array."""
+    if X.ndim == 1 and X.dtype.kind in "OUST":
+        return list(X)
+    if X.ndim == 2 and X.dtype == object and X.shape[1] == 2 and _is_pair(X[0]):
+        return [tuple(row) for row in X]
+    if X.ndim == 2 and X.size and isinstance(X.flat[0], str):
+        raise ValueError(
+            f"X holds strings in shape {X.shape}; paths are a 1-D sequence, for "
+            "example X[:, 0] or the column of a DataFrame."
+        )
+    return None
+
+
+def is_clip(x):
+    """Whether x can be one clip."""
+    return is_file(x) or isinstance(x, dict) or _is_pair(x) or _is_vector(x)
+
+
+def _is_pair(x):
+    """Whether x is (array, rate)."""
+    return (
+        isinstance(x, (tuple, list, np.ndarray))
+        and len(x) == 2
+        and _is_vector(x[0])
+        and np.ndim(x[1]) == 0
+    )
+
+
+def _is_vector(x):
+    """Whether x is a sequence or an array of at least one axis."""
+    return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
+
+
+def _is_numbers(x):
+    """Whether x is a plain sequence of numbers, a row of a table."""
+    return isinstance(x, (list, tuple)) and not _is_pair(x)
+
+
+def is_path(x):
+    """Whether x names a file."""
+    return isinstance(x, str) or hasattr(x, "__fspath__")
+
+
+def short(x):
+    """Short form of a value for a message."""
+    text = repr(x)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,267 @@
+"""Arrays on disk under keys: whole or absent, whoever writes and whoever is killed.
+
+``joblib.Memory`` was tried first and does not reach as far: it reads altered bytes back
+without notice, keys a file by its name or its whole content, lets two workers compute
+the same entry at the same time, keeps to a size only when told to look, and unpickles
+what it finds.
+
+An entry is one ``.npy`` file, readable by ``numpy.load``, followed by a checksum. It
+is written under another name and moved into place, so readers meet whole ones only.
+Data are not forced to the disk: what a power cut leaves incomplete, the checksum finds.
+"""
+
+import contextlib
+import io
+import math
+import mmap
+import os
+import struct
+import threading
+import time
+import uuid
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+# after the .npy part: a mark, then the checksum of the key and all bytes before it
+_TRAILER = struct.Struct("<8sI")
+_MARK = b"GENRENPY"
+_LEFTOVER_AGE = 3600.0  # seconds after which a file being written is an orphan's
+# digits of a key that name its lock: of 4,096 locks two workers rarely want the same
+_LOCK_DIGITS = 3
+# A folder is looked through again when this share of its limit has been written, and
+# emptied by as much more than it must: looking through it at every write would be slow
+_SLACK = 1 / 16
+
+# folder -> bytes that this process may still write before it looks through the folder;
+# here and not in a Store, since scikit-learn clones those that hold them all the time
+_ALLOWANCE = {}
+_ALLOWANCE_LOCK = threading.Lock()
+
+
+class Store:
+    """Arrays under keys of hexadecimal digits, in files of a folder.
+
+    Parameters
+    ----------
+    folder : str or path-like
+    max_bytes : int or None, default=None
+        Size above which the entries that were not used for longest are removed.
+    """
+
+    def __init__(self, folder, *, max_bytes=None):
+        self.folder = Path(folder)
+        self.max_bytes = max_bytes
+
+    def open(self):
+        """Make the folder and remove what killed writers have left there.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be made, read or written; it names the folder.
+        """
+        probe = self._temporary()
+        try:
+            for name in ("entries", "locks", "unfinished"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+            self._remove_leftovers()
+        except OSError as error:
+            raise OSError(
+                f"the folder of the feature cache, {str(self.folder)!r}, cannot be "
+                f"used ({error.strerror}). Give memory a folder that can be written, "
+                "or None for no cache."
+            ) from error
+
+    def read(self, key):
+        """Array of a key; None if there is none, or with a warning if it is damaged.
+
+        Returns
+        -------
+        array : ndarray or None
+            Mapped to the file, and read-only.
+        """
+        path = self._path(key)
+        try:
+            with open(path, "rb") as file:
+                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            array = _unpack(content, key)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:  # ValueError: an empty file
+            self._drop(path, error)
+            return None
+        with contextlib.suppress(OSError):  # evicted, or another user's
+            os.utime(path)
+        return array
+
+    def write(self, key, array):
+        """Put an array under a key; a failure is a warning, as it only costs time."""
+        parts = _pack(np.ascontiguousarray(array), key)
+        size = sum(map(len, parts))
+        if self.max_bytes is not None and size > self.max_bytes:
+            warnings.warn(
+                f"an entry of {size} bytes is larger than the whole feature cache "
+                f"{str(self.folder)!r} may be (max_bytes={self.max_bytes}); it is not "
+                "kept."
+            )
+            return
+        try:
+            self._replace(self._path(key), parts)
+        except FileNotFoundError:  # cleared by another worker before it was in place
+            return
+        except OSError as error:
+            warnings.warn(
+                f"the feature cache {str(self.folder)!r} cannot be written "
+                f"({error.strerror}); features are computed, but not kept."
+            )
+            return
+        self._keep_to_limit(size)
+
+    @contextlib.contextmanager
+    def lock(self, key):
+        """Let one worker at a time compute what belongs to a key.
+
+        The system gives the lock back when a process dies. Where there are no such
+        locks (Windows, some network file systems) nobody waits, and workers may
+        compute the same entry; the last one to write it is kept.
+        """
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
+
+                name = self.folder / "locks" / key[:_LOCK_DIGITS]
+                file = stack.enter_context(open(name, "ab"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # closing alone would not do where a process was forked meanwhile
+                stack.callback(fcntl.flock, file, fcntl.LOCK_UN)
+            yield
+
+    def entries(self):
+        """List of (path, bytes, time of last use in ns) of the entries."""
+        found = []
+        for shard in _scan(self.folder / "entries"):
+            for entry in _scan(shard):
+                with contextlib.suppress(FileNotFoundError):
+                    stat = entry.stat()
+                    found.append((entry.path, stat.st_size, stat.st_mtime_ns))
+        return found
+
+    def clear(self):
+        """Remove every entry, and every file that is being written."""
+        for path, *_ in self.entries():
+            Path(path).unlink(missing_ok=True)
+        self._remove_leftovers(age=-math.inf)
+        with _ALLOWANCE_LOCK:
+            _ALLOWANCE.pop(self.folder, None)
+
+    def _path(self, key):
+        """File of a key."""
+        return self.folder / "entries" / key[:2] / f"{key}.npy"
+
+    def _temporary(self):
+        """New name for a file that is being written."""
+        return self.folder / "unfinished" / uuid.uuid4().hex
+
+    def _drop(self, path, error):
+        """Remove a damaged entry, with a warning."""
+        warnings.warn(
+            f"{path}: this entry of the feature cache is damaged ({error}); it is "
+            "removed and computed anew."
+        )
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+    def _replace(self, path, parts):
+        """Write a file as a whole or not at all."""
+        temporary = self._temporary()
+        for folder in (path.parent, temporary.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "xb") as file:
+                file.writelines(parts)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+
+    def _remove_leftovers(self, age=_LEFTOVER_AGE):
+        """Remove unfinished files that nobody is writing any more."""
+        for entry in _scan(self.folder / "unfinished"):
+            with contextlib.suppress(FileNotFoundError):
+                if entry.stat().st_mtime < time.time() - age:
+                    os.unlink(entry.path)
+
+    def _keep_to_limit(self, written):
+        """Remove the entries that were not used for longest, where there are too many.
+
+        Other processes write, too: hence the whole folder is looked through whenever
+        this process has written a share of the limit.
+        """
+        if self.max_bytes is None:
+            return
+        with _ALLOWANCE_LOCK:
+            left = _ALLOWANCE.get(self.folder, 0) - written
+            if left <= 0:
+                left = min(self._evict(), self.max_bytes * _SLACK)
+            _ALLOWANCE[self.folder] = left
+
+    def _evict(self):
+        """Remove the oldest entries down to the limit; how many bytes are free then."""
+        entries = sorted(self.entries(), key=lambda entry: entry[2])
+        total = sum(size for _, size, _ in entries)
+        goal = self.max_bytes
+        if total > goal:
+            goal -= self.max_bytes * _SLACK
+        for path, size, _ in entries[:-1]:  # never the one just written
+            if total <= goal:
+                break
+            with contextlib.suppress(OSError):  # gone, or mapped on Windows
+                os.unlink(path)
+            total -= size
+        return self.max_bytes - total
+
+
+def _scan(folder):
+    """Entries of a folder, none if it is not there or not a folder."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _pack(array, key):
+    """Bytes of an entry, in parts."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, np.lib.format.header_data_from_array_1_0(array)
+    )
+    body = array.reshape(-1).view(np.uint8).data
+    check = zlib.crc32(body, zlib.crc32(head.getvalue(), _start(key)))
+    return head.getvalue(), body, _TRAILER.pack(_MARK, check)
+
+
+def _unpack(content, key):
+    """Array over the bytes of an entry; ValueError if they are not what was written."""
+    end = len(content) - _TRAILER.size
+    mark, check = _TRAILER.unpack(content[end:]) if end > 0 else (b"", 0)
+    if mark != _MARK:
+        raise ValueError("it is truncated")
+    with memoryview(content) as view, view[:end] as checked:
+        if zlib.crc32(checked, _start(key)) != check:
+            raise ValueError("its checksum does not match")
+    head = io.BytesIO(content[: min(end, 4096)])
+    np.lib.format.read_magic(head)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(head)
+    return np.ndarray(shape, dtype, content, head.tell())
+
+
+def _start(key):
+    """Where the checksum of an entry begins: one moved to another key is damaged."""
+    return zlib.crc32(key.encode())
