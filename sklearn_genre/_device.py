@@ -1,6 +1,8 @@
 """Where torch computes, and with how many threads."""
 
 import contextlib
+import multiprocessing
+import re
 import threading
 
 _LOCK = threading.Lock()
@@ -9,6 +11,8 @@ _LIMITED = {"depth": 0, "threads": 1}
 
 def resolve_device(device):
     """A device that is there: "cpu", "cuda", "cuda:1", ...
+
+    "auto" is the GPU of this process, or "cpu" where there is none.
 
     Raises
     ------
@@ -20,7 +24,7 @@ def resolve_device(device):
     name = "cpu" if device is None else str(device)
     available = torch.cuda.is_available()
     if name == "auto":
-        return "cuda" if available else "cpu"
+        return _own_gpu(torch.cuda.device_count()) if available else "cpu"
     if name.startswith("cuda") and not available:
         raise ValueError(
             f"device={device!r}, but CUDA is not available here; use device='auto' or "
@@ -33,6 +37,18 @@ def resolve_device(device):
             f"device={device!r} is not a device; use 'cpu', 'cuda', 'cuda:1' or 'auto'."
         ) from error
     return name
+
+
+def _own_gpu(n_gpus):
+    """The GPU of this process: the numbered workers of a pool take turns.
+
+    joblib and multiprocessing number their workers in the name of the process.
+    Elsewhere (dask, SLURM) CUDA_VISIBLE_DEVICES puts a worker's own GPU first.
+    """
+    number = re.search(r"[-:](\d+)$", multiprocessing.current_process().name)
+    if number is None or n_gpus < 2:
+        return "cuda"
+    return f"cuda:{(int(number[1]) - 1) % n_gpus}"
 
 
 @contextlib.contextmanager

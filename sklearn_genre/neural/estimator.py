@@ -94,7 +94,7 @@ default="adam"
         Whether to compile the network with ``torch.compile``.
     device : str, default="cpu"
         Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA
-        where there is any.
+        where there is any; workers of a parallel search take turns at the GPUs.
     precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
         "auto" is the precision of X on the CPU and float32 elsewhere; "bfloat16"
         keeps weights in float32 and computes under autocast.

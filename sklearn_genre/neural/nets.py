@@ -78,12 +78,20 @@ def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
 
 
 def _present_device(device):
-    """The trained device, or the CPU with a warning where there is no CUDA."""
-    if device.startswith("cuda") and not torch.cuda.is_available():
+    """The trained device, or with a warning another one where it is not there."""
+    if not device.startswith("cuda"):
+        return device
+    if not torch.cuda.is_available():
         warnings.warn(
             "The model was trained on CUDA, which is not available here: using the CPU."
         )
         return "cpu"
+    if (torch.device(device).index or 0) >= torch.cuda.device_count():
+        warnings.warn(
+            f"The model was trained on {device}, which is not here: using "
+            "the first GPU."
+        )
+        return "cuda"
     return device
 
 

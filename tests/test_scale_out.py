@@ -1,0 +1,324 @@
+"""Many workers: threads and devices of each, dask with a lost worker, recipes."""
+
+import logging
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import dask
+import joblib
+import numpy as np
+import pytest
+import torch
+from distributed import Client, LocalCluster
+from joblib.externals.loky import get_reusable_executor
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_validate
+from sklearn.pipeline import Pipeline
+from skorch.callbacks import Callback
+
+from sklearn_genre import CNNClassifier, MelSpectrogram, Slicer, make_genre_audio
+from sklearn_genre._device import resolve_device
+from sklearn_genre.neural.nets import _present_device
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+PATIENCE = 240  # seconds until a test gives up; a loaded machine is slow, not wrong
+
+
+def small_cnn(**params):
+    params = dict(n_filters=(4,), max_epochs=2, random_state=0) | params
+    return CNNClassifier(**params)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """The number of threads that dask gives its workers, here too."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def clips():
+    """Spectrograms of three classes that differ in one band each."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], 100)
+    X = rng.normal(size=(300, 6, 8)).astype(np.float32)
+    for band, label in enumerate("abc"):
+        X[y == label, band] += 2
+    return X, y
+
+
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory):
+    return make_genre_audio(
+        2, duration=1.0, directory=tmp_path_factory.mktemp("songs"), random_state=0
+    )
+
+
+# -- threads and devices of joblib's processes ----------------------------------------
+
+
+@pytest.fixture(scope="module")
+def new_pool():
+    """A pool of workers numbered from one on, not a remainder of an earlier one."""
+    get_reusable_executor().shutdown(wait=True)
+    yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+class ThreadCount(Callback):
+    """Write into the history with how many threads an epoch is computed, and where."""
+
+    def on_epoch_end(self, net, **kwargs):
+        net.history.record("threads", torch.get_num_threads())
+        net.history.record("process", os.getpid())
+
+
+@pytest.mark.parametrize("inner", [None, 1])
+def test_workers_share_the_cores(clips, monkeypatch, new_pool, inner):
+    for name in ("OMP", "MKL", "OPENBLAS"):
+        monkeypatch.delenv(f"{name}_NUM_THREADS", raising=False)
+    cnn = small_cnn(callbacks=[("threads", ThreadCount())])
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=inner):
+        fitted = cross_validate(cnn, *clips, cv=2, return_estimator=True)["estimator"]
+    rows = [row for net in fitted for row in net.history_]
+    assert os.getpid() not in {row["process"] for row in rows}
+    share = max(1, joblib.cpu_count() // 2) if inner is None else inner
+    assert all(1 <= row["threads"] <= share for row in rows)
+
+
+def auto_device(barrier=None):
+    """What "auto" is in this process, if it had two GPUs."""
+    if barrier is not None:
+        barrier.wait(PATIENCE)  # so that no worker takes both tasks
+    with (
+        mock.patch("torch.cuda.is_available", return_value=True),
+        mock.patch("torch.cuda.device_count", return_value=2),
+    ):
+        return resolve_device("auto")
+
+
+def test_workers_take_turns_at_the_gpus(new_pool):
+    with multiprocessing.get_context("spawn").Manager() as manager:
+        barrier = manager.Barrier(2)
+        devices = joblib.Parallel(2, backend="loky", batch_size=1)(
+            joblib.delayed(auto_device)(barrier) for _ in range(2)
+        )
+    assert sorted(devices) == ["cuda:0", "cuda:1"]
+    assert auto_device() == "cuda"
+
+
+@pytest.mark.parametrize(
+    ("process", "n_gpus", "device"),
+    [
+        ("MainProcess", 4, "cuda"),
+        ("LokyProcess-1", 4, "cuda:0"),
+        ("LokyProcess-7", 4, "cuda:2"),
+        ("LokyProcess-2:3", 4, "cuda:2"),
+        ("ForkPoolWorker-2", 3, "cuda:1"),
+        ("LokyProcess-7", 1, "cuda"),
+        ("Dask Worker process (from Nanny)", 4, "cuda"),
+    ],
+)
+def test_gpu_of_a_process(monkeypatch, process, n_gpus, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: n_gpus)
+    monkeypatch.setattr(multiprocessing.current_process(), "name", process)
+    assert resolve_device("auto") == device
+    assert resolve_device("cuda:1") == "cuda:1"
+
+
+def test_model_of_a_gpu_that_is_not_here(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert _present_device("cuda:1") == "cuda:1"
+    with pytest.warns(UserWarning, match="trained on cuda:2, which is not here"):
+        assert _present_device("cuda:2") == "cuda"
+
+
+# -- dask -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two worker processes of one thread each."""
+    timeouts = {
+        "distributed.comm.timeouts.connect": f"{PATIENCE}s",
+        "distributed.comm.timeouts.tcp": f"{PATIENCE}s",
+    }
+    with (
+        dask.config.set(timeouts),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def worker_loss(client, tmp_path):
+    """Kill one worker where the test asks for it; check that it was replaced."""
+    before = set(client.run(os.getpid).values())
+    switch = KillSwitch(tmp_path / "killed")
+    yield switch
+    killed = int(switch.flag.read_text())
+    assert killed in before
+    client.wait_for_workers(2, timeout=PATIENCE)
+    after = set(client.run(os.getpid).values())
+    assert len(after) == 2
+    assert killed not in after
+
+
+class KillSwitch:
+    """The first process to press it dies, unless it is the one of the test."""
+
+    def __init__(self, flag):
+        self.flag, self.spared = flag, os.getpid()
+
+    def press(self):
+        if os.getpid() == self.spared:
+            return
+        try:
+            with open(self.flag, "x") as flag:
+                flag.write(str(os.getpid()))
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DeadlyPath(os.PathLike):
+    """The path of a song; reading it presses the switch."""
+
+    def __init__(self, path, switch):
+        self.path, self.switch = str(path), switch
+
+    def __fspath__(self):
+        self.switch.press()
+        return self.path
+
+
+class DeadlyStep(TransformerMixin, BaseEstimator):
+    """A step that changes nothing and presses the switch."""
+
+    def __init__(self, switch=None):
+        self.switch = switch
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        self.switch.press()
+        return X
+
+
+def scores(model, grid, X, y, cv):
+    search = GridSearchCV(
+        model, grid, cv=cv, scoring="neg_log_loss", error_score="raise", refit=False
+    )
+    results = search.fit(X, y).cv_results_
+    return np.stack([results[f"split{k}_test_score"] for k in range(2)])
+
+
+def test_dask_worker_lost_in_feature_extraction(client, songs, worker_loss):
+    mel = MelSpectrogram(n_mels=16)
+    expected = mel.transform(songs.paths)
+    paths = list(songs.paths)
+    paths[5] = DeadlyPath(paths[5], worker_loss)
+    with joblib.parallel_config("dask"):
+        X = mel.transform(paths)
+    np.testing.assert_array_equal(X, expected)
+
+
+def test_dask_worker_lost_in_search(client, clips, worker_loss):
+    X, y = clips
+    model = Pipeline([("step", DeadlyStep(worker_loss)), ("net", small_cnn())])
+    grid = {"net__lr": [1e-3, 1e-2], "net__optimizer__betas": [(0.9, 0.99)]}
+    # as the user guide has it: what joblib would put on one worker only is either on
+    # all of them (scatter) or part of each task (lists)
+    cv = [(a.tolist(), b.tolist()) for a, b in StratifiedKFold(2).split(X, y)]
+    expected = scores(model, grid, X, y, cv)
+    with joblib.parallel_config("dask", scatter=[X, y]):
+        found = scores(model, grid, X, y, cv)
+    np.testing.assert_array_equal(found, expected)
+    assert len(np.unique(expected)) == expected.size
+
+
+def test_dask_search_from_files(client, songs):
+    """Tasks of a search that ask the cluster for features in their turn."""
+    model = Pipeline(
+        [
+            ("mel", MelSpectrogram(n_mels=16)),
+            ("slice", Slicer(n_slices=2, length=16)),
+            ("net", small_cnn()),
+        ]
+    )
+    grid = {"mel__n_mels": [12, 16]}
+    expected = scores(model, grid, songs.paths, songs.target, 2)
+    with joblib.parallel_config("dask"):
+        found = scores(model, grid, songs.paths, songs.target, 2)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_dask_workers_have_one_thread_and_the_first_gpu(client):
+    assert set(client.run(torch.get_num_threads).values()) == {1}
+    assert set(client.run(auto_device).values()) == {"cuda"}
+
+
+# -- recipes --------------------------------------------------------------------------
+
+
+def run(*command):
+    """Standard output of a command; a warning is an error."""
+    done = subprocess.run(
+        [sys.executable, *map(str, command)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "error"},
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_search_in_three_ways():
+    options = "--clips 2 --artists 2 --epochs 3 --trials 3 --folds 2 --device cpu"
+    out = run(EXAMPLES / "search.py", "grid", "halving", "optuna", *options.split())
+    # halving: 8 candidates for one epoch, the better third of them for three
+    for way, n_fits in (("grid", 16), ("halving", 22), ("optuna", 6)):
+        assert f"{way}: {n_fits} fits" in out
+    assert out.count("accuracy by artist 0.") == 3
+    for name in ("net__lr", "net__augment__mixup", "net__optimizer__betas"):
+        assert out.count(f"  {name} = ") == 3
+    assert out.count("net__max_epochs = 3") == 1
+
+
+def test_two_processes_train_the_network_of_one(tmp_path):
+    options = "--clips 2 --epochs 2 --batch 8 --device cpu --model"
+    launch = "-m torch.distributed.run --standalone --nproc_per_node 2"
+    script = EXAMPLES / "multi_gpu.py"
+    saved = tmp_path / "model.joblib"
+    out = run(*launch.split(), script, *options.split(), saved)
+    assert out.count("2 processes, cpu: accuracy") == 1
+    pair = joblib.load(saved)
+    songs = make_genre_audio(2, random_state=0)
+    X = MelSpectrogram(n_mels=64).transform(songs.audio)
+    alone = runpy.run_path(str(script))["DataParallel"]()
+    single = clone(pair).set_params(callbacks=[alone]).fit(X, songs.target)
+    untrained = clone(pair).set_params(lr=0.0).fit(X, songs.target)
+    change = np.abs(single.predict_proba(X) - untrained.predict_proba(X)).max()
+    assert change > 0.01
+    np.testing.assert_allclose(
+        pair.predict_proba(X), single.predict_proba(X), atol=change / 100
+    )
