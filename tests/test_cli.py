@@ -37,15 +37,8 @@ def folder(tmp_path_factory):
 def model(folder):
     """A model trained by the command."""
     path = folder.parent / "model.joblib"
-    status = main(
-        [
-            "train",
-            str(folder),
-            "--out",
-            str(path),
-            *"--duration 4 --cv 0 --epochs 4 --device cpu".split(),
-        ]
-    )
+    short = ["--duration", "4", "--cv", "0", "--epochs", "4", "--device", "cpu"]
+    status = main(["train", str(folder), "--out", str(path), *short])
     assert status == 0
     return path
 

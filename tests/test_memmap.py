@@ -1,5 +1,6 @@
 """Features that stay on the disk: the same results, and nothing read as a whole."""
 
+import mmap
 import pickle
 
 import numpy as np
@@ -342,6 +343,58 @@ def test_blocks_of_neighbours_come_together():
     assert (np.diff(starts) < 0).any()
     # far more places than one window could mix are in the first batches
     assert np.ptp(order[:40]) > 500
+
+
+def test_a_window_is_announced_when_its_first_piece_comes(monkeypatch):
+    data = ClipDataset(byte_rows(100), clips=np.arange(0, 100, 2))
+    announced = []
+    monkeypatch.setattr(
+        RowView, "prefetch", lambda view: announced.append(view.rows.tolist())
+    )
+    generator = torch.Generator().manual_seed(0)
+    sampler = NearbyBatchSampler(data, 7, generator, buffer=20, block=4)
+    for batch in sampler:
+        rows = data.clips[batch]
+        assert set(rows) <= {row for window in announced for row in window}
+        assert set(rows) & set(announced[-1])
+    assert sorted(np.concatenate(announced)) == data.clips.tolist()
+    assert len(announced) == 3
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_WILLNEED"), reason="no madvise here")
+@pytest.mark.parametrize("kind", ["rows", "part", "mapped", "pieces"])
+def test_the_advice_covers_the_rows_and_nothing_else(tmp_path, kind):
+    X = np.arange(60 * 4 * 2048, dtype=np.float32).reshape(60, 4, 2048)
+    np.save(tmp_path / "X.npy", X)
+    opened = np.load(tmp_path / "X.npy", mmap_mode="r")
+    asked = []
+
+    class Map:
+        def madvise(self, advice, start, length):
+            assert advice == mmap.MADV_WILLNEED
+            assert start % mmap.PAGESIZE == 0
+            asked.append((start, start + length))
+
+    class Root:
+        base, offset, ctypes = Map(), opened.offset, opened.ctypes
+
+    view = RowView(opened[10:] if kind == "part" else opened)
+    view = view[[3, 20, 4, 5]] if kind != "part" else view[[3, 4]]
+    if kind in ("mapped", "pieces"):
+        view = view.map(np.abs)
+    view = view.flatten() if kind == "pieces" else view
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklearn_genre.rows._root", lambda array: Root)
+        view.prefetch()
+    runs = [(13, 15)] if kind == "part" else [(3, 6), (20, 21)]
+    size = X[0].nbytes
+    expected = [(opened.offset + a * size, opened.offset + b * size) for a, b in runs]
+    assert [stop for _, stop in asked] == [stop for _, stop in expected]
+    for (start, _), (wanted, _) in zip(asked, expected, strict=True):
+        assert 0 <= wanted - start < mmap.PAGESIZE
+    view.prefetch()
+    RowView(X)[[1]].prefetch()
+    view[[]].prefetch()
 
 
 def test_batches_are_even_and_seeded():

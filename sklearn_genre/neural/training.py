@@ -138,18 +138,23 @@ class NearbyBatchSampler(EvenBatchSampler):
         order = np.argsort(rows, kind="stable")
         blocks = np.array_split(order, -(-len(order) // self.clips_per_block))
         turn = torch.randperm(len(blocks), generator=self.generator).tolist()
-        pieces = np.concatenate(
-            [
-                self._mixed([blocks[i] for i in turn[j : j + self.blocks_per_buffer]])
-                for j in range(0, len(turn), self.blocks_per_buffer)
-            ]
-        )
-        yield from (part.tolist() for part in np.array_split(pieces, self.n_batches))
+        windows = [
+            np.concatenate([blocks[i] for i in turn[j : j + self.blocks_per_buffer]])
+            for j in range(0, len(turn), self.blocks_per_buffer)
+        ]
+        pieces = np.concatenate([self._mixed(window) for window in windows])
+        ends = np.cumsum([0] + [len(w) * self.dataset.n_pieces for w in windows])
+        done = 0
+        for batch in np.array_split(pieces, self.n_batches):
+            done += len(batch)
+            while windows and ends[-1 - len(windows)] < done:
+                self.dataset.X[self.dataset.clips[windows.pop(0)]].prefetch()
+            yield batch.tolist()
 
-    def _mixed(self, blocks):
-        """All pieces of some blocks of clips, in random order."""
+    def _mixed(self, clips):
+        """All pieces of some clips, in random order."""
         n = self.dataset.n_pieces
-        pieces = (np.concatenate(blocks)[:, None] * n + np.arange(n)).ravel()
+        pieces = (clips[:, None] * n + np.arange(n)).ravel()
         return pieces[torch.randperm(len(pieces), generator=self.generator).numpy()]
 
 
