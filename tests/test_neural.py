@@ -456,6 +456,22 @@ def test_skorch_names_in_set_params_and_grid_search(clips):
     assert len(search.cv_results_["params"]) == 8
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_fused_steps_learn_the_same(clips, optimizer):
+    kinds = {None: None, "foreach": True, "fused": False}
+    found = {}
+    for name, value in kinds.items():
+        given = {} if name is None else {f"optimizer__{name}": value}
+        net = small_cnn(optimizer=optimizer, max_epochs=2).set_params(**given)
+        found[name] = net.fit(*clips)
+    fused = found.pop(None)
+    assert fused.net_.optimizer_.defaults["fused"]
+    for net in found.values():
+        assert not net.net_.optimizer_.defaults.get("fused")
+        expected = net.predict_proba(clips[0])
+        np.testing.assert_allclose(fused.predict_proba(clips[0]), expected, atol=1e-4)
+
+
 @pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
 def test_precision(clips, precision):
     X, y = clips

@@ -60,6 +60,7 @@ def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
         callbacks=list(callbacks),
         device=_present_device(spec["device"]),
         **spec["training"],
+        **_fused(spec),
         **_criterion(spec),
         **{f"module__{name}": value for name, value in spec["module_params"].items()},
     )
@@ -93,6 +94,14 @@ def _present_device(device):
         )
         return "cuda"
     return device
+
+
+def _fused(spec):
+    """Parameter that makes the optimizer's step one pass over the weights."""
+    named = isinstance(spec["optimizer"], str)
+    other = ("optimizer__foreach", "optimizer__differentiable")
+    chosen = any(name in (spec["net_params"] or {}) for name in other)
+    return {"optimizer__fused": True} if named and not chosen else {}
 
 
 def _criterion(spec):
