@@ -7,6 +7,9 @@ and little. What runs in parallel is timed over all clips at once. On a machine 
 cores are busy (see the load average) the CPU times are the ones to read, and n_jobs=2
 cannot show its gain.
 
+At the end, the peak of the memory above the output, of new processes which transform 60
+and 120 files: it must not grow with their number.
+
 Usage: OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py [--data FOLDER]
        [--repeats N] [--output FILE]
 
@@ -34,6 +37,8 @@ import torch
 from sklearn_genre import MelSpectrogram, load_audio
 
 RATE = 22050
+FEATURES = "  its features of decoded clips"
+FLOOR = "floor: bare rFFT of the frames"
 
 
 def noise_clips(folder, n=20, seconds=30):
@@ -76,8 +81,8 @@ def variants(paths):
         "librosa loop": [partial(librosa_clip, path) for path in paths],
         "MelSpectrogram()": [partial(one.transform, [path]) for path in paths],
         "  its decoding": [partial(load_audio, path) for path in paths],
-        "  its features of decoded clips": [partial(function, y) for y in waves],
-        "floor: bare rFFT of the frames": [bare_fft for _ in paths],
+        FEATURES: [partial(function, y) for y in waves],
+        FLOOR: [bare_fft for _ in paths],
         "MelSpectrogram(), one call": [partial(one.transform, paths)],
         "MelSpectrogram(n_jobs=2)": [partial(two.transform, paths)],
         "librosa loop, 2 threads": [
@@ -101,6 +106,33 @@ def measure(functions, repeats):
     return {name: times.sum(axis=0) for name, times in best.items()}
 
 
+def peak_memory(paths, n, n_jobs):
+    """MB by which a new process grows above n mel spectrograms while it makes them."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import bench_extraction as b; "
+        "b.print_peak(sys.argv[4:], int(sys.argv[2]), int(sys.argv[3]))"
+    )
+    here = str(Path(__file__).parent)
+    args = [sys.executable, "-c", code, here, str(n), str(n_jobs), *map(str, paths)]
+    return float(subprocess.run(args, capture_output=True, check=True).stdout)
+
+
+def print_peak(paths, n, n_jobs):
+    """What ``peak_memory`` reads; by Linux's own count."""
+    transformer = MelSpectrogram(n_jobs=n_jobs, duration=30.0)  # one array
+    transformer.transform(paths[:1])  # imports and compiled code
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+    before = memory_now("VmRSS")
+    S = transformer.transform((paths * n)[:n])
+    print(memory_now("VmHWM") - before - S.nbytes / 1e6)
+
+
+def memory_now(what):
+    """Memory of this process in MB: "VmRSS", or its peak "VmHWM"."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if what in line) * 1024 / 1e6
+
+
 def machine():
     """Model of the processor, the number of cores and how busy they are."""
     model = platform.processor() or platform.machine()
@@ -119,7 +151,7 @@ def commit():
     return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
 
 
-def report(paths, kind, best, repeats, largest):
+def report(paths, kind, best, repeats, largest, memory):
     """The results as text."""
     names = ("sklearn-genre", "librosa", "numpy", "torch", "soundfile")
     reference = best["librosa loop"]
@@ -141,6 +173,17 @@ def report(paths, kind, best, repeats, largest):
         lines.append(
             f"{name:34s} {wall:8.2f} {cpu:8.2f}   {faster[0]:6.2f} {faster[1]:6.2f}"
         )
+    ratios = best[FEATURES] / best[FLOOR]
+    scaling = best["MelSpectrogram(), one call"] / best["MelSpectrogram(n_jobs=2)"]
+    lines += [
+        "",
+        f"features, times the floor: {ratios[0]:.2f} wall, {ratios[1]:.2f} CPU",
+        f"n_jobs=2, times the speed of one call: {scaling[0]:.2f} wall",
+        *(
+            f"peak memory above the output, {n} files, n_jobs={n_jobs}: {peak:.0f} MB"
+            for (n, n_jobs), peak in memory.items()
+        ),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -166,7 +209,12 @@ def main():
             np.abs(S - librosa_clip(path)).max()
             for S, path in zip(ours, paths, strict=True)
         )
-    text = report(paths, kind, best, args.repeats, largest)
+        memory = {
+            (n, n_jobs): peak_memory(paths, n, n_jobs)
+            for n in (60, 120)
+            for n_jobs in (1, 2)
+        }
+    text = report(paths, kind, best, args.repeats, largest, memory)
     print(text, end="")
     if args.output:
         args.output.write_text(text)

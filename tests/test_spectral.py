@@ -422,18 +422,23 @@ def test_device_without_cuda(paths):
     assert rows_equal(auto, MelSpectrogram().transform(paths))
 
 
-def test_memory_stays_bounded(tmp_path, rng):
-    path = tmp_path / "long.wav"
-    path.write_bytes(wav(0.1 * rng.standard_normal(10 * RATE)))
-    waveform = 10 * RATE * 4
-    transformer = MelSpectrogram(n_mels=16, n_jobs=2)
-    transformer.transform([path])
+@pytest.mark.parametrize("unequal", [False, True])
+def test_memory_stays_bounded(unequal, tmp_path, rng):
+    y = 0.1 * rng.standard_normal(10 * RATE)
+    paths = [tmp_path / "long.wav", tmp_path / "longer.wav"]
+    for path, samples in zip(paths, (y, np.append(y, y[:RATE])), strict=True):
+        path.write_bytes(wav(samples))
+    waveform = len(y) * 4
+    transformer = MelSpectrogram(n_jobs=2)
+    transformer.transform(paths)
     tracemalloc.start()
-    S = transformer.fit_transform([path] * 60)
+    S = transformer.fit_transform([*paths[:1] * 60, paths[unequal]])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert S.shape[0] == 60
-    assert peak < S.nbytes + 15 * waveform
+    assert (S.dtype == object) == unequal
+    size = sum(row.nbytes for row in S)
+    assert size > 13 * 10**6
+    assert peak < size + 10 * waveform
 
 
 @pytest.mark.parametrize("transformer", TRANSFORMERS)

@@ -135,7 +135,7 @@ def _collect(rows, n):
         if out is None and not unequal:
             out = np.empty((n, *row.shape), dtype=row.dtype)
         if out is not None and row.shape != out.shape[1:]:
-            unequal, out = [r.copy() for r in out[:i]], None
+            unequal, out = list(out[:i]), None  # copies would need as much again
         if out is None:
             # rows of the cache are read-only maps of its files
             unequal.append(row if row.flags.writeable else row.copy())

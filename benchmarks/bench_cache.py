@@ -1,0 +1,133 @@
+"""Time of a grid search over a classifier, with no cache and with two kinds of cache.
+
+The search is ``GridSearchCV`` with 4 candidates and 5 folds over files through
+MelSpectrogram, SummaryStats and LogisticRegression. It is run with no cache; with
+scikit-learn's ``Pipeline(memory=...)``, which keeps what training folds are transformed
+to; with ``memory`` of the transformer, which keeps clips, in an empty folder; and with
+that folder again. The variants take turns, and the best of several turns counts for
+each. All find the same scores, which is checked. Files that are decoded are counted.
+
+Usage: OMP_NUM_THREADS=1 python benchmarks/bench_cache.py [--data FOLDER]
+       [--repeats N] [--output FILE]
+
+FOLDER holds audio files, for example some of GTZAN's. Without it, and without
+SKLEARN_GENRE_DATA, twenty clips of noise are written and read.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from bench_extraction import commit, machine, noise_clips
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_genre import FeatureCache, MelSpectrogram, SummaryStats
+
+NONE = "no cache"
+PIPELINE = "Pipeline(memory=...)"
+EMPTY = "MelSpectrogram(memory=...), empty folder"
+FULL = "MelSpectrogram(memory=...), full folder"
+
+
+class CountedFile(soundfile.SoundFile):
+    """Sound file that counts how many were opened."""
+
+    n_opened = 0
+
+    def __init__(self, *args, **kwargs):
+        type(self).n_opened += 1
+        super().__init__(*args, **kwargs)
+
+
+def search(paths, *, pipeline_memory=None, clip_memory=None):
+    """Fit the search; seconds, files decoded, and the mean scores."""
+    y = np.arange(len(paths)) % 2
+    pipe = make_pipeline(
+        MelSpectrogram(memory=clip_memory),
+        SummaryStats(),
+        StandardScaler(),
+        LogisticRegression(),
+        memory=pipeline_memory,
+    )
+    grid = {"logisticregression__C": [0.01, 0.1, 1.0, 10.0]}
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    CountedFile.n_opened, start = 0, time.perf_counter()
+    found = GridSearchCV(pipe, grid, cv=folds).fit(paths, y)
+    seconds = time.perf_counter() - start
+    return seconds, CountedFile.n_opened, found.cv_results_["mean_test_score"]
+
+
+def turn(paths):
+    """One search of every kind, the folders being new; bytes in the last one."""
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as other:
+        found = {
+            NONE: search(paths),
+            PIPELINE: search(paths, pipeline_memory=first),
+            EMPTY: search(paths, clip_memory=other),
+            FULL: search(paths, clip_memory=other),
+        }
+        return found, FeatureCache(other).info()["n_bytes"]
+
+
+def report(paths, kind, turns, n_bytes):
+    """The results as text."""
+    seconds = {name: min(found[name][0] for found in turns) for name in turns[0]}
+    names = ("sklearn-genre", "scikit-learn", "numpy", "torch")
+    lines = [
+        "command: OMP_NUM_THREADS=1 python benchmarks/bench_cache.py "
+        f"--repeats {len(turns)}",
+        f"commit: {commit()}",
+        f"machine: {machine()}",
+        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        f"clips: {len(paths)} {kind}; 4 candidates, 5 folds and the last fit; "
+        f"n_jobs=1; best of {len(turns)} alternating turns",
+        f"size of the cache: {n_bytes / 1e6:.1f} MB",
+        "",
+        f"{'variant':42s} {'seconds':>8s} {'decodes':>8s}  times faster",
+    ]
+    for name, best in seconds.items():
+        faster, decodes = seconds[NONE] / best, turns[0][name][1]
+        lines.append(f"{name:42s} {best:8.2f} {decodes:8d}  {faster:12.2f}")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.environ.get("SKLEARN_GENRE_DATA"))
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    soundfile.SoundFile = CountedFile
+    with tempfile.TemporaryDirectory() as folder:
+        if args.data:
+            files = sorted(Path(args.data).rglob("*"))
+            paths = [path for path in files if path.suffix in (".wav", ".au")]
+            kind = "real clips of 30 s"
+        else:
+            paths, kind = noise_clips(folder), "clips of noise, 30 s"
+        if not paths:
+            sys.exit(f"no wav or au files under {args.data}")
+        MelSpectrogram().transform(paths[:1])  # imports and compiled code
+        turns, sizes = zip(*(turn(paths) for _ in range(args.repeats)), strict=True)
+    for found in turns:
+        for _, _, scores in found.values():
+            np.testing.assert_array_equal(scores, turns[0][NONE][2])
+    text = report(paths, kind, turns, sizes[0])
+    print(text, end="")
+    if args.output:
+        args.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
