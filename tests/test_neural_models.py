@@ -205,7 +205,7 @@ def test_musicnn_has_the_published_sizes():
 )
 def test_musicnn_tells_few_bands_apart(n_bands, heights):
     network = built(MusicnnClassifier(), n_bands, 1, 2)
-    assert [block[0].kernel_size[0] for block in network.timbral] == heights
+    assert [block[0][0].kernel_size[0] for block in network.timbral] == heights
 
 
 def test_musicnn_computes_what_it_describes(rng):
@@ -237,7 +237,7 @@ def test_musicnn_computes_what_it_describes(rng):
             out[:, band, frame] = (kernel * part).sum((1, 2, 3)) + bias
         return np.maximum(out, 0)
 
-    timbral = correlate(X, "timbral.0").max(1)
+    timbral = correlate(X, "timbral.0.0").max(1)
     temporal = correlate(X.mean(1, keepdims=True), "temporal.0")[:, 0]
     front = np.concatenate([timbral, temporal])
     first = correlate(front[:, None], "middle.0")[:, 0]

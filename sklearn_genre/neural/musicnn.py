@@ -7,7 +7,7 @@ from torch import nn
 
 from .._base import check_choice, check_number, check_sizes
 from .base import NeuralClassifier
-from .layers import ACTIVATIONS, NORMS, ConvBlock, clip_kernel, make_norm
+from .layers import ACTIVATIONS, NORMS, ConvBlock, activate_last, clip_kernel, make_norm
 
 WIDTH = 7  # frames seen by timbral and mid-end filters
 
@@ -48,9 +48,15 @@ class Musicnn(nn.Module):
         # a filter of one band could not tell one band from another
         fewest = min(2, n_bands)
         heights = [max(fewest, int(share * n_bands)) for share in timbral_heights]
+        padding = (0, width // 2)
         self.timbral = nn.ModuleList(
-            ConvBlock(
-                1, n_timbral, kernel_size=(h, width), padding=(0, width // 2), **kind
+            nn.Sequential(
+                *activate_last(
+                    ConvBlock(
+                        1, n_timbral, kernel_size=(h, width), padding=padding, **kind
+                    ),
+                    nn.MaxPool2d((n_bands - h + 1, 1)),
+                )
             )
             for h in heights
         )
@@ -73,7 +79,7 @@ class Musicnn(nn.Module):
         """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
         X = X[:, None]
         envelope = X.mean(2, keepdim=True)
-        maps = [filters(X).amax(2, keepdim=True) for filters in self.timbral]
+        maps = [filters(X) for filters in self.timbral]
         maps += [filters(envelope) for filters in self.temporal]
         steps = [torch.cat(maps, dim=1)]
         for k, block in enumerate(self.middle):
