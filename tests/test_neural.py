@@ -68,7 +68,8 @@ def output_of(classifier, part, X):
     hook = getattr(classifier.net_.module_.network, part).register_forward_hook(
         lambda module, args, out: shapes.append(tuple(out.shape))
     )
-    classifier.predict_proba(X)
+    with torch.no_grad():
+        classifier.net_.module_.eval()(torch.from_numpy(X))
     hook.remove()
     return shapes[0]
 

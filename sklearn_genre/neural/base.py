@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import check_choice, check_number
 from .._voting import RULES, log_odds, vote
+from .batching import prediction_batch_size
 from .estimator import NeuralEstimator
 from .targets import clip_weights, read_targets, tag_weights, without_weightless
 
@@ -218,6 +219,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
         clips = self._dataset_class(X, window=self._spec["window"])
+        clips.batch_size = prediction_batch_size(self.net_, clips)
         proba = self.net_.predict_proba(clips)
         return proba.reshape(len(clips.clips), clips.n_pieces, -1)
 

@@ -56,7 +56,8 @@ class NeuralEstimator(BaseEstimator):
     max_epochs : int, default=30
         Passes over the training data.
     batch_size : int, default=32
-        Slices (or clips) per step.
+        Slices (or clips) per step of the training. A prediction takes as many at a
+        time as suit its device, or ``net_params={"iterator_valid__batch_size": n}``.
     optimizer : {"adam", "adamw", "sgd"} or subclass of torch.optim.Optimizer, \
 default="adam"
     lr : float, default=1e-3

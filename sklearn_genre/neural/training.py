@@ -37,10 +37,16 @@ class ClipDataset(Dataset):
     window : int or None
         Length in frames of the evenly spaced windows that cover each slice; None
         means the slice itself.
+
+    Attributes
+    ----------
+    batch_size : int or None
+        Pieces per batch in place of the net's batch size.
     """
 
     def __init__(self, X, y=None, sample_weight=None, clips=None, window=None):
         self.X, self.y, self.sample_weight = X, y, sample_weight
+        self.batch_size = None
         self.clips = np.arange(len(X)) if clips is None else clips
         self.n_slices = X.shape[1] if X.ndim == 4 else 1
         n_frames = X.shape[-1]
@@ -183,6 +189,7 @@ def clip_loader(
     to predict: a side effect, and a race between threads.
     """
     generator = torch.Generator() if generator is None else generator
+    batch_size = getattr(dataset, "batch_size", None) or batch_size
     return DataLoader(
         dataset,
         batch_sampler=_sampler(dataset, batch_size, shuffle, generator, shuffle_buffer),
