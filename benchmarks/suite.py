@@ -23,6 +23,7 @@ BENCHMARKS = {
     "memmap": ("bench_memmap.py",),
     "search": ("bench_search.py",),
     "prediction": ("bench_prediction.py",),
+    "unit_costs": ("unit_costs.py",),
 }
 
 

@@ -22,7 +22,13 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_validat
 from sklearn.pipeline import Pipeline
 from skorch.callbacks import Callback
 
-from sklearn_genre import CNNClassifier, MelSpectrogram, Slicer, make_genre_audio
+from sklearn_genre import (
+    CNNClassifier,
+    MelSpectrogram,
+    RowView,
+    Slicer,
+    make_genre_audio,
+)
 from sklearn_genre._device import resolve_device
 from sklearn_genre.neural.nets import _present_device
 
@@ -241,15 +247,21 @@ def test_dask_worker_lost_in_feature_extraction(client, songs, worker_loss):
     np.testing.assert_array_equal(X, expected)
 
 
-def test_dask_worker_lost_in_search(client, clips, worker_loss):
+@pytest.mark.parametrize("where", ["memory", "file"])
+def test_dask_worker_lost_in_search(client, clips, worker_loss, tmp_path, where):
     X, y = clips
     model = Pipeline([("step", DeadlyStep(worker_loss)), ("net", small_cnn())])
     grid = {"net__lr": [1e-3, 1e-2], "net__optimizer__betas": [(0.9, 0.99)]}
     # as the user guide has it: what joblib would put on one worker only is either on
-    # all of them (scatter) or part of each task (lists)
+    # all of them (scatter) or part of each task (lists, the name of a file)
     cv = [(a.tolist(), b.tolist()) for a, b in StratifiedKFold(2).split(X, y)]
     expected = scores(model, grid, X, y, cv)
-    with joblib.parallel_config("dask", scatter=[X, y]):
+    scatter = [X, y]
+    if where == "file":
+        np.save(tmp_path / "X.npy", X)
+        X, y = RowView(np.load(tmp_path / "X.npy", mmap_mode="r")), y.tolist()
+        scatter = None
+    with joblib.parallel_config("dask", scatter=scatter):
         found = scores(model, grid, X, y, cv)
     np.testing.assert_array_equal(found, expected)
     assert len(np.unique(expected)) == expected.size

@@ -1,0 +1,154 @@
+"""One small search, serial and in parallel: wall times side by side in one run.
+
+    python benchmarks/bench_search.py [--rounds N] [--output FILE]
+
+GridSearchCV over 4 learning rates and 2 folds, 8 fits of a CNN on random spectrograms,
+on 2 cores:
+
+- serial, torch with one thread;
+- serial, torch with two threads;
+- joblib's processes, n_jobs=2, which joblib gives a thread each;
+- the same with two threads each (``inner_max_num_threads=2``): more threads than cores;
+- dask, a LocalCluster of two processes, which dask gives a thread each.
+
+Processes are started and have imported torch before the clock runs; what that takes is
+in the column "start". The least time of several rounds counts. The scores of all
+variants with one thread must be the same, or the script fails.
+"""
+
+import argparse
+import contextlib
+import os
+import platform
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import joblib
+import numpy as np
+import torch
+from distributed import Client, LocalCluster
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_genre import CNNClassifier
+
+
+def data():
+    """Random spectrograms of two genres, hardly apart: 64 clips of 64 x 64."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 32)
+    X = rng.normal(size=(len(y), 64, 64)).astype(np.float32)
+    X[y == 1, :8] += 0.2
+    return X, y
+
+
+def search(X, y):
+    """Scores of the search, shape (4 candidates, 2 folds)."""
+    cnn = CNNClassifier(n_filters=(16, 32), max_epochs=2, random_state=0)
+    grid = {"lr": [3e-4, 1e-3, 3e-3, 1e-2]}
+    found = GridSearchCV(cnn, grid, cv=2, scoring="neg_log_loss", refit=False)
+    results = found.fit(X, y).cv_results_
+    return np.stack([results[f"split{k}_test_score"] for k in range(2)], axis=1)
+
+
+@contextlib.contextmanager
+def serial(n_threads):
+    """No workers."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    yield
+    torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def processes(inner=None):
+    """Two processes of joblib."""
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=inner):
+        yield
+
+
+@contextlib.contextmanager
+def cluster():
+    """Two processes of dask."""
+    options = dict(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with (
+        LocalCluster(**options) as here,
+        Client(here),
+        joblib.parallel_config("dask"),
+    ):
+        yield
+
+
+VARIANTS = {
+    "serial, one thread": (serial, 1),
+    "serial, two threads": (serial, 2),
+    "processes, n_jobs=2": (processes,),
+    "  with two threads each": (processes, 2),
+    "dask, two workers": (cluster,),
+}
+
+
+def measure(variant, rounds, X, y):
+    """Seconds of the start, least seconds of the search, its scores."""
+    context, *args = variant
+    began = time.perf_counter()
+    with context(*args):
+        search(X[::8], y[::8])
+        start, best = time.perf_counter() - began, float("inf")
+        for _ in range(rounds):
+            began = time.perf_counter()
+            scores = search(X, y)
+            best = min(best, time.perf_counter() - began)
+    return start, best, scores
+
+
+def header(rounds):
+    """Command, commit and machine."""
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
+    model = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
+        model = names[0] if names else model
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    names = ("sklearn-genre", "torch", "scikit-learn", "joblib", "distributed")
+    return [
+        f"command: python benchmarks/bench_search.py --rounds {rounds}",
+        f"commit: {commit or 'none'}",
+        f"machine: {model}, {os.cpu_count()} cores, {platform.system()}; "
+        f"load average {load} before the run",
+        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        "",
+        f"{'variant':26s} {'start':>7s} {'search':>8s}   times the serial speed",
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    # the limits under test are those that joblib and dask set, not the caller's
+    for name in ("OMP", "MKL", "OPENBLAS"):
+        os.environ.pop(f"{name}_NUM_THREADS", None)
+    lines, X_y = header(args.rounds), data()
+    results = {
+        name: measure(variant, args.rounds, *X_y) for name, variant in VARIANTS.items()
+    }
+    _, reference, expected = results["serial, one thread"]
+    for name in ("processes, n_jobs=2", "dask, two workers"):
+        np.testing.assert_array_equal(results[name][2], expected)
+    for name, (start, best, _) in results.items():
+        lines.append(
+            f"{name:26s} {start:6.1f}s {best:7.2f}s   {reference / best:22.2f}"
+        )
+    text = "\n".join(lines) + "\n"
+    print(text, end="")
+    if args.output:
+        args.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

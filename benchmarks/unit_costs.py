@@ -1,0 +1,146 @@
+"""What one song costs, on one core: decoding, features, storage, training, prediction.
+
+    OMP_NUM_THREADS=1 python benchmarks/unit_costs.py [--rounds N] [--output FILE]
+
+Songs of 30 s in stereo at 44.1 kHz are synthesised and written as mp3, ogg, flac and
+wav; features are those of ``MelSpectrogram()``: 22,050 Hz, 128 bands, 1,292 frames.
+Networks train on 5 slices of 128 frames a song. The least CPU time of several rounds
+counts: it is what other work on the machine disturbs least. Multiplied by a million,
+for the page "One million songs" of the user guide, at the end.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import tempfile
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from sklearn_genre import (
+    CNNClassifier,
+    CRNNClassifier,
+    MelSpectrogram,
+    Slicer,
+    SummaryStats,
+    load_audio,
+    make_genre_audio,
+)
+
+RATE, SECONDS, SLICES = 44100, 30, 5
+FORMATS = ("mp3", "ogg", "flac", "wav")
+MILLION = 1_000_000
+
+
+def write_songs(folder):
+    """Eight songs, one a genre, in every format: format -> paths."""
+    songs = make_genre_audio(
+        1, n_artists_per_genre=1, duration=SECONDS, sample_rate=RATE, random_state=0
+    )
+    paths = {name: [] for name in FORMATS}
+    for i, wave in enumerate(songs.audio):
+        stereo = np.stack([wave, np.roll(wave, 200)], axis=1)
+        for name in FORMATS:
+            paths[name].append(folder / f"{i}.{name}")
+            soundfile.write(paths[name][-1], stereo, RATE)
+    return paths, songs.target
+
+
+def jobs(paths, genres):
+    """Name -> function over all songs; name -> bytes a song of what it leaves."""
+    n, sizes = len(genres), {}
+    work = {
+        f"decode {name} to 22,050 Hz": partial(read_all, files)
+        for name, files in paths.items()
+    }
+    for name, files in paths.items():
+        sizes[f"{name} file"] = sum(path.stat().st_size for path in files) / n
+    waves = read_all(paths["wav"])
+    mel = MelSpectrogram()
+    X = mel.transform(waves)
+    work["mel spectrogram"] = partial(mel.transform, waves)
+    stats = SummaryStats()
+    work["statistics of it"] = partial(stats.fit_transform, X)
+    sizes["mel spectrogram, float32"] = X.nbytes / n
+    sizes["mel spectrogram, float16"] = X.nbytes / n / 2
+    sizes["statistics, float32"] = stats.fit_transform(X).nbytes / n
+    slices = Slicer(n_slices=SLICES, length=128).fit_transform(X)
+    sizes[f"{SLICES} slices, float32"] = slices.nbytes / n
+    for kind in (CNNClassifier, CRNNClassifier):
+        net = kind(random_state=0).partial_fit(slices, genres)
+        name = kind.__name__
+        work[f"train {name}, an epoch"] = partial(net.partial_fit, slices, genres)
+        work[f"predict {name}"] = partial(net.predict_proba, slices)
+    return work, sizes
+
+
+def read_all(files):
+    """Waveforms of files."""
+    return [load_audio(path, sample_rate=22050)[0] for path in files]
+
+
+def measure(work, n_songs, rounds):
+    """Least CPU seconds a song of each job; they take turns."""
+    best = dict.fromkeys(work, float("inf"))
+    for _ in range(rounds):
+        for name, function in work.items():
+            start = time.process_time()
+            function()
+            best[name] = min(best[name], (time.process_time() - start) / n_songs)
+    return best
+
+
+def header(rounds):
+    """Command, commit and machine."""
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
+    model = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
+        model = names[0] if names else model
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    names = ("sklearn-genre", "torch", "soundfile", "soxr")
+    return [
+        f"command: OMP_NUM_THREADS=1 python benchmarks/unit_costs.py --rounds {rounds}",
+        f"commit: {commit or 'none'}",
+        f"machine: {model}, one core of {os.cpu_count()}, {platform.system()}; "
+        f"load average {load} before the run",
+        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        f"songs: {SECONDS} s, stereo, 44.1 kHz; networks on {SLICES} slices a song",
+        "",
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    lines = header(args.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        paths, genres = write_songs(Path(folder))
+        work, sizes = jobs(paths, genres)
+        best = measure(work, len(genres), args.rounds)
+    lines.append(f"{'work':32s} {'ms a song':>10s} {'core-hours a million':>22s}")
+    for name, seconds in best.items():
+        hours = seconds * MILLION / 3600
+        lines.append(f"{name:32s} {seconds * 1000:10.2f} {hours:22.1f}")
+    lines += ["", f"{'storage':32s} {'kB a song':>10s} {'GB a million':>22s}"]
+    for name, size in sizes.items():
+        lines.append(f"{name:32s} {size / 1e3:10.1f} {size * MILLION / 1e9:22.0f}")
+    text = "\n".join(lines) + "\n"
+    print(text, end="")
+    if args.output:
+        args.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
