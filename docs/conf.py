@@ -4,6 +4,9 @@ import importlib
 from collections import defaultdict
 from pathlib import Path
 
+# sphinx-gallery looks up the names in examples, and this one is hidden without it
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+
 import sklearn_genre
 
 HERE = Path(__file__).parent
