@@ -18,16 +18,15 @@ variants with one thread must be the same, or the script fails.
 
 import argparse
 import contextlib
+import logging
 import os
-import platform
-import subprocess
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import joblib
 import numpy as np
 import torch
+from _header import header
 from distributed import Client, LocalCluster
 from sklearn.model_selection import GridSearchCV
 
@@ -72,6 +71,7 @@ def processes(inner=None):
 def cluster():
     """Two processes of dask."""
     options = dict(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    options["silence_logs"] = logging.CRITICAL
     with (
         LocalCluster(**options) as here,
         Client(here),
@@ -103,28 +103,6 @@ def measure(variant, rounds, X, y):
     return start, best, scores
 
 
-def header(rounds):
-    """Command, commit and machine."""
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
-    model = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
-        model = names[0] if names else model
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    names = ("sklearn-genre", "torch", "scikit-learn", "joblib", "distributed")
-    return [
-        f"command: python benchmarks/bench_search.py --rounds {rounds}",
-        f"commit: {commit or 'none'}",
-        f"machine: {model}, {os.cpu_count()} cores, {platform.system()}; "
-        f"load average {load} before the run",
-        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
-        "",
-        f"{'variant':26s} {'start':>7s} {'search':>8s}   times the serial speed",
-    ]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=2)
@@ -133,7 +111,12 @@ def main():
     # the limits under test are those that joblib and dask set, not the caller's
     for name in ("OMP", "MKL", "OPENBLAS"):
         os.environ.pop(f"{name}_NUM_THREADS", None)
-    lines, X_y = header(args.rounds), data()
+    lines = header(
+        f"python benchmarks/bench_search.py --rounds {args.rounds}",
+        *("sklearn-genre", "torch", "scikit-learn", "joblib", "distributed"),
+    )
+    lines += ["", f"{'variant':26s} {'start':>7s} {'search':>8s}   times serial speed"]
+    X_y = data()
     results = {
         name: measure(variant, args.rounds, *X_y) for name, variant in VARIANTS.items()
     }
@@ -142,7 +125,7 @@ def main():
         np.testing.assert_array_equal(results[name][2], expected)
     for name, (start, best, _) in results.items():
         lines.append(
-            f"{name:26s} {start:6.1f}s {best:7.2f}s   {reference / best:22.2f}"
+            f"{name:26s} {start:6.1f}s {best:7.2f}s   {reference / best:18.2f}"
         )
     text = "\n".join(lines) + "\n"
     print(text, end="")

@@ -10,18 +10,15 @@ for the page "One million songs" of the user guide, at the end.
 """
 
 import argparse
-import os
-import platform
-import subprocess
 import tempfile
 import time
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import torch
+from _header import header
 
 from sklearn_genre import (
     CNNClassifier,
@@ -96,35 +93,21 @@ def measure(work, n_songs, rounds):
     return best
 
 
-def header(rounds):
-    """Command, commit and machine."""
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
-    model = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
-        model = names[0] if names else model
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    names = ("sklearn-genre", "torch", "soundfile", "soxr")
-    return [
-        f"command: OMP_NUM_THREADS=1 python benchmarks/unit_costs.py --rounds {rounds}",
-        f"commit: {commit or 'none'}",
-        f"machine: {model}, one core of {os.cpu_count()}, {platform.system()}; "
-        f"load average {load} before the run",
-        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
-        f"songs: {SECONDS} s, stereo, 44.1 kHz; networks on {SLICES} slices a song",
-        "",
-    ]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    lines = header(args.rounds)
+    lines = header(
+        f"OMP_NUM_THREADS=1 python benchmarks/unit_costs.py --rounds {args.rounds}",
+        *("sklearn-genre", "torch", "soundfile", "soxr"),
+    )
+    lines += [
+        f"songs: {SECONDS} s, stereo, 44.1 kHz; networks on {SLICES} slices a song",
+        "threads: 1",
+        "",
+    ]
     with tempfile.TemporaryDirectory() as folder:
         paths, genres = write_songs(Path(folder))
         work, sizes = jobs(paths, genres)

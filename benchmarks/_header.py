@@ -1,0 +1,46 @@
+"""First lines of a results file: command, commit, machine, versions."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+
+def header(command, *packages):
+    """The lines; the load average is that before the run.
+
+    Parameters
+    ----------
+    command : str
+        As a reader would type it.
+    *packages : str
+        Distributions whose versions matter.
+
+    Returns
+    -------
+    lines : list of str
+    """
+    return [
+        f"command: {command}",
+        f"commit: {commit()}",
+        f"machine: {machine()}",
+        "versions: " + ", ".join(f"{name} {version(name)}" for name in packages),
+    ]
+
+
+def commit():
+    """Short name of the checked-out commit."""
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
+
+
+def machine():
+    """Model of the processor, the number of cores and how busy they are."""
+    model = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
+        model = names[0] if names else model
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}; load average {load}"
