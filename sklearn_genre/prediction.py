@@ -15,15 +15,16 @@ from .audio import AudioError
 class FilePrediction:
     """What a model says about one file.
 
-    Attributes
+    Parameters
     ----------
     path : str
-    labels : tuple
+        Name of the file.
+    labels : tuple, default=()
         Genres (or numbers of tags), the most probable first. Empty if the file
         cannot be read; one label of a model without ``predict_proba``.
-    proba : tuple of float
+    proba : tuple of float, default=()
         Probability of each of them, in [0, 1]; empty if the model gives none.
-    error : str or None
+    error : str or None, default=None
         Why the file cannot be read, and what to do about it.
 
     Examples
@@ -56,10 +57,10 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     n_jobs : int or None, default=None
         Files decoded at the same time, by steps whose own ``n_jobs`` is None.
 
-    Yields
-    ------
-    prediction : FilePrediction
-        One for each file, in order. A file that cannot be read, and a folder without
+    Returns
+    -------
+    predictions : iterator of FilePrediction
+        One for each file, in order, computed when it is asked for. A file that cannot be read, and a folder without
         audio, have an ``error``.
 
     Raises
