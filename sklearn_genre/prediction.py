@@ -60,8 +60,8 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     Returns
     -------
     predictions : iterator of FilePrediction
-        One for each file, in order, computed when it is asked for. A file that cannot be read, and a folder without
-        audio, have an ``error``.
+        One for each file, in order, computed when it is asked for. A file that cannot
+        be read, and a folder without audio, have an ``error``.
 
     Raises
     ------
