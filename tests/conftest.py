@@ -19,7 +19,6 @@ _ROOT = Path(__file__).resolve().parents[1]
 def seeded():
     """The same initial weights in every run of a test that builds a bare network."""
     torch.manual_seed(0)
-    np.random.seed(0)
 
 
 @pytest.fixture
