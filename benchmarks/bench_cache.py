@@ -19,13 +19,13 @@ import os
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import torch
-from bench_extraction import commit, machine, noise_clips
+from _header import header
+from bench_extraction import noise_clips
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -83,12 +83,11 @@ def report(paths, kind, turns, n_bytes):
     """The results as text."""
     seconds = {name: min(found[name][0] for found in turns) for name in turns[0]}
     names = ("sklearn-genre", "scikit-learn", "numpy", "torch")
+    command = (
+        f"OMP_NUM_THREADS=1 python benchmarks/bench_cache.py --repeats {len(turns)}"
+    )
     lines = [
-        "command: OMP_NUM_THREADS=1 python benchmarks/bench_cache.py "
-        f"--repeats {len(turns)}",
-        f"commit: {commit()}",
-        f"machine: {machine()}",
-        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        *header(command, *names),
         f"clips: {len(paths)} {kind}; 4 candidates, 5 folds and the last fit; "
         f"n_jobs=1; best of {len(turns)} alternating turns",
         f"size of the cache: {n_bytes / 1e6:.1f} MB",

@@ -16,13 +16,13 @@ import os
 import sys
 import tempfile
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import librosa
 import numpy as np
 import torch
-from bench_extraction import commit, machine, measure, noise_clips
+from _header import header
+from bench_extraction import measure, noise_clips
 
 from sklearn_genre import FrameDescriptors, load_audio
 
@@ -78,12 +78,12 @@ def report(args, n, kind, best, largest):
     """The results as text."""
     names = ("sklearn-genre", "librosa", "numpy", "torch")
     reference = best["librosa, a transform a call"]
+    command = (
+        "OMP_NUM_THREADS=1 python benchmarks/bench_descriptors.py "
+        f"--clips {args.clips} --repeats {args.repeats}"
+    )
     lines = [
-        "command: OMP_NUM_THREADS=1 python benchmarks/bench_descriptors.py "
-        f"--clips {args.clips} --repeats {args.repeats}",
-        f"commit: {commit()}",
-        f"machine: {machine()}",
-        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        *header(command, *names),
         f"clips: {n} {kind}; best of {args.repeats} alternating turns",
         f"largest relative difference of medians over clips: {largest:.1e}",
         "",

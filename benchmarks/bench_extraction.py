@@ -19,13 +19,11 @@ without SKLEARN_GENRE_DATA, twenty clips of noise are written and read.
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import joblib
@@ -33,6 +31,7 @@ import librosa
 import numpy as np
 import soundfile
 import torch
+from _header import header
 
 from sklearn_genre import MelSpectrogram, load_audio
 
@@ -133,34 +132,15 @@ def memory_now(what):
     return next(int(line.split()[1]) for line in lines if what in line) * 1024 / 1e6
 
 
-def machine():
-    """Model of the processor, the number of cores and how busy they are."""
-    model = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
-        model = names[0] if names else model
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}; load average {load}"
-
-
-def commit():
-    """Short name of the checked-out commit."""
-    root = Path(__file__).parent
-    git = ["git", "-C", str(root), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
-
-
 def report(paths, kind, best, repeats, largest, memory):
     """The results as text."""
     names = ("sklearn-genre", "librosa", "numpy", "torch", "soundfile")
     reference = best["librosa loop"]
+    command = (
+        f"OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py --repeats {repeats}"
+    )
     lines = [
-        "command: OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py "
-        f"--repeats {repeats}",
-        f"commit: {commit()}",
-        f"machine: {machine()}",
-        "versions: " + ", ".join(f"{name} {version(name)}" for name in names),
+        *header(command, *names),
         f"clips: {len(paths)} {kind}; best of {repeats} alternating turns",
         f"largest difference from librosa: {largest:.5f} dB",
         "",

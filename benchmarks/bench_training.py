@@ -17,14 +17,13 @@ the tuned loop (1.00 is none), "gain" the plain loop with the estimator. In the
 """
 
 import argparse
-import platform
-import subprocess
 import time
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import torch
+from _header import header
 from torch import nn
 
 from sklearn_genre import CNNClassifier, CRNNClassifier
@@ -125,26 +124,6 @@ def has_bfloat16():
     )
 
 
-def header():
-    """Command, commit and machine."""
-    out = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    )
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    return (
-        f"python benchmarks/bench_training.py, commit {out.stdout.strip()}\n"
-        f"{cpu}, torch {torch.__version__}, {torch.get_num_threads()} thread, "
-        f"native bfloat16: {'yes' if has_bfloat16() else 'no'}"
-    )
-
-
 def main():
     """Run all cases and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -153,8 +132,10 @@ def main():
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    command = f"python benchmarks/bench_training.py --rounds {args.rounds}"
     lines = [
-        header(),
+        *header(command, "sklearn-genre", "torch"),
+        f"{args.threads} thread, native bfloat16: {'yes' if has_bfloat16() else 'no'}",
         "",
         f"{'network':24} {'precision':10} {'estimator':>10} {'tuned':>8} {'plain':>8} "
         f"{'overhead':>9} {'gain':>6}",
