@@ -11,7 +11,9 @@ include what the parent process had when it started this one).
 
 1. Memory: one epoch of a small network over a RowView of half of the file and of all
    of it; two folds of cross-validation over it; and one fold over a plain np.memmap,
-   whose training rows scikit-learn reads into memory.
+   whose training rows scikit-learn reads into memory. What the allocator of the C
+   library keeps of freed batches differs from run to run; "returned" is with
+   ``MALLOC_MMAP_THRESHOLD_=1000000``, by which it keeps none.
 2. Order: reading batches as the file has them, in blocks of neighbours (what training
    on a RowView does), and at random, on a system that can keep 0.27 GB of the file in
    memory: after each so many bytes its pages are dropped. What is counted is the time,
@@ -33,6 +35,8 @@ from pathlib import Path
 import numpy as np
 from _header import header
 
+# glibc gives freed blocks of this size back to the system at once
+RETURNS = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
 SHAPE = (96, 646)
 BLOCK = 256
 
@@ -126,7 +130,8 @@ def worker(kind, path, n):
 def measure(kind, path, n):
     """Peaks in MB, and seconds, of a new process."""
     command = [sys.executable, __file__, "--worker", kind, str(path), str(n)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    env = os.environ | (RETURNS if kind.endswith("returned") else {})
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
     if done.returncode:
         sys.exit(done.stderr)
     got = json.loads(done.stdout.splitlines()[-1])
@@ -178,9 +183,10 @@ def memory_lines(path, n):
         ("RowView, fit", n // 2),
         ("RowView, fit", n),
         ("RowView, 2 folds", n // 2),
+        ("RowView, 2 folds, returned", n // 2),
         ("memmap, 1 fold", n // 4),
     ]
-    yield f"{'':18s} {'X, MB':>7s} {'anonymous':>10s} {'file':>7s} {'both':>7s}" + (
+    yield f"{'':26s} {'X, MB':>7s} {'anonymous':>10s} {'file':>7s} {'both':>7s}" + (
         f" {'seconds':>8s}"
     )
     got = []
@@ -188,7 +194,7 @@ def memory_lines(path, n):
         m = measure(kind, path, clips)
         got.append(m)
         yield (
-            f"{kind:18s} {size / 1e6 * clips / n:7.0f} {m['RssAnon']:10.0f} "
+            f"{kind:26s} {size / 1e6 * clips / n:7.0f} {m['RssAnon']:10.0f} "
             f"{m['RssFile']:7.0f} {m['VmHWM']:7.0f} {m['seconds']:8.1f}"
         )
     half, whole = got[1]["RssAnon"], got[2]["RssAnon"]
