@@ -1,4 +1,4 @@
-"""First lines of a results file: command, commit, machine, versions."""
+"""Results files: their first lines, and where they go."""
 
 import os
 import platform
@@ -44,3 +44,10 @@ def machine():
         model = names[0] if names else model
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return f"{model}, {os.cpu_count()} cores, {platform.system()}; load average {load}"
+
+
+def publish(text, output):
+    """Print the results; write them to a file too unless it is None."""
+    print(text, end="")
+    if output:
+        output.write_text(text)

@@ -16,7 +16,6 @@ SKLEARN_GENRE_DATA, twenty clips of noise are written and read.
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,8 +23,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from _header import header
-from bench_extraction import noise_clips
+from _header import header, publish
+from bench_extraction import choose_clips
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -109,23 +108,14 @@ def main():
     torch.set_num_threads(1)
     soundfile.SoundFile = CountedFile
     with tempfile.TemporaryDirectory() as folder:
-        if args.data:
-            files = sorted(Path(args.data).rglob("*"))
-            paths = [path for path in files if path.suffix in (".wav", ".au")]
-            kind = "real clips of 30 s"
-        else:
-            paths, kind = noise_clips(folder), "clips of noise, 30 s"
-        if not paths:
-            sys.exit(f"no wav or au files under {args.data}")
+        paths, kind = choose_clips(args.data, folder)
         MelSpectrogram().transform(paths[:1])  # imports and compiled code
         turns, sizes = zip(*(turn(paths) for _ in range(args.repeats)), strict=True)
     for found in turns:
         for _, _, scores in found.values():
             np.testing.assert_array_equal(scores, turns[0][NONE][2])
     text = report(paths, kind, turns, sizes[0])
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ without SKLEARN_GENRE_DATA, clips of noise are written and read.
 
 import argparse
 import os
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -21,8 +20,8 @@ from pathlib import Path
 import librosa
 import numpy as np
 import torch
-from _header import header
-from bench_extraction import measure, noise_clips
+from _header import header, publish
+from bench_extraction import choose_clips, measure
 
 from sklearn_genre import FrameDescriptors, load_audio
 
@@ -108,14 +107,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        if args.data:
-            files = sorted(Path(args.data).rglob("*"))
-            paths = [path for path in files if path.suffix in (".wav", ".au")]
-            kind = "real clips of 30 s"
-        else:
-            paths, kind = noise_clips(folder), "clips of noise, 30 s"
-        if not paths:
-            sys.exit(f"no wav or au files under {args.data}")
+        paths, kind = choose_clips(args.data, folder)
         waves = [load_audio(path)[0] for path in paths[:: -(-len(paths) // args.clips)]]
     best = measure(variants(waves), args.repeats)
     medians = [
@@ -125,9 +117,7 @@ def main():
     # of the five in Hz, dB and shares; coefficients may be 0
     largest = max(np.abs(ours / theirs - 1)[:5].max() for ours, theirs in medians)
     text = report(args, len(waves), kind, best, largest)
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ import librosa
 import numpy as np
 import soundfile
 import torch
-from _header import header
+from _header import header, publish
 
 from sklearn_genre import MelSpectrogram, load_audio
 
@@ -48,6 +48,24 @@ def noise_clips(folder, n=20, seconds=30):
     for path in paths:
         soundfile.write(path, 0.1 * rng.standard_normal(seconds * RATE), RATE)
     return paths
+
+
+def choose_clips(data, folder):
+    """Paths of the audio files under ``data``, or of noise written to ``folder``.
+
+    Returns
+    -------
+    paths : list of Path
+    kind : str
+        What they are, for the results file.
+    """
+    if not data:
+        return noise_clips(folder), "clips of noise, 30 s"
+    files = sorted(Path(data).rglob("*"))
+    paths = [path for path in files if path.suffix in (".wav", ".au")]
+    if not paths:
+        sys.exit(f"no wav or au files under {data}")
+    return paths, "real clips of 30 s"
 
 
 def librosa_clip(path):
@@ -206,14 +224,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        if args.data:
-            files = sorted(Path(args.data).rglob("*"))
-            paths = [path for path in files if path.suffix in (".wav", ".au")]
-            kind = "real clips of 30 s"
-        else:
-            paths, kind = noise_clips(folder), "clips of noise, 30 s"
-        if not paths:
-            sys.exit(f"no wav or au files under {args.data}")
+        paths, kind = choose_clips(args.data, folder)
         best = measure(variants(paths), args.repeats)
         limit = gain_of_processes(paths)
         ours = MelSpectrogram().transform(paths)
@@ -227,9 +238,7 @@ def main():
             for n_jobs in (1, 2)
         }
     text = report(paths, kind, best, args.repeats, largest, memory, limit)
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _header import header
+from _header import header, publish
 
 # glibc gives freed blocks of this size back to the system at once
 RETURNS = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
@@ -253,9 +253,7 @@ def main():
         lines += [*memory_lines(path, n), ""]
         lines += order_lines(folder, path, args.read * 1e9)
     text = "\n".join(lines) + "\n"
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

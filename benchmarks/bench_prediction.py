@@ -25,8 +25,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _header import header
-from bench_extraction import noise_clips
+from _header import header, publish
+from bench_extraction import choose_clips
 from bench_memmap import Peaks
 
 HAND_WRITTEN = """
@@ -236,11 +236,8 @@ def main():
         return
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        if args.data:
-            found = sorted(Path(args.data).resolve().rglob("*"))
-            paths = [str(path) for path in found if path.suffix in (".wav", ".au")]
-        else:
-            paths = [str(path) for path in noise_clips(folder)]
+        clips, kind = choose_clips(args.data, folder)
+        paths = [str(path.resolve()) for path in clips]
         (folder / "songs").mkdir()
         for i in range(args.songs):
             path = Path(paths[i % len(paths)])
@@ -252,14 +249,12 @@ def main():
                 f"{command} --songs {args.songs} --repeats {args.repeats}",
                 *("sklearn-genre", "librosa", "numpy", "torch", "soundfile"),
             ),
-            f"clips: {len(paths)} {'real clips' if args.data else 'clips of noise'}",
+            f"clips: {len(paths)} {kind}",
             "",
             *report(folder, model, paths[0], args),
         ]
     text = "\n".join(lines) + "\n"
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

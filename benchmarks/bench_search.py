@@ -26,7 +26,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import torch
-from _header import header
+from _header import header, publish
 from distributed import Client, LocalCluster
 from sklearn.model_selection import GridSearchCV
 
@@ -128,9 +128,7 @@ def main():
             f"{name:26s} {start:6.1f}s {best:7.2f}s   {reference / best:18.2f}"
         )
     text = "\n".join(lines) + "\n"
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

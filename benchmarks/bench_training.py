@@ -23,7 +23,7 @@ from unittest import mock
 
 import numpy as np
 import torch
-from _header import header
+from _header import header, publish
 from torch import nn
 
 from sklearn_genre import CNNClassifier, CRNNClassifier
@@ -150,9 +150,7 @@ def main():
                 f"{best['estimator'] / best['tuned']:9.2f} "
                 f"{best['plain'] / best['estimator']:6.2f}"
             )
-    print("\n".join(lines))
-    if args.output:
-        args.output.write_text("\n".join(lines) + "\n")
+    publish("\n".join(lines) + "\n", args.output)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from _header import header
+from _header import header, publish
 
 from sklearn_genre import (
     CNNClassifier,
@@ -120,9 +120,7 @@ def main():
     for name, size in sizes.items():
         lines.append(f"{name:32s} {size / 1e3:10.1f} {size * MILLION / 1e9:22.0f}")
     text = "\n".join(lines) + "\n"
-    print(text, end="")
-    if args.output:
-        args.output.write_text(text)
+    publish(text, args.output)
 
 
 if __name__ == "__main__":

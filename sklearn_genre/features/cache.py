@@ -18,7 +18,7 @@ from ._clips import is_path, unpack
 from ._store import Store
 
 # parameters that change no value
-_WITHOUT_EFFECT = ("memory", "n_jobs", "verbose")
+WITHOUT_EFFECT = ("memory", "n_jobs", "verbose")
 _LIBRARIES = ("librosa", "numpy", "scipy", "soundfile", "soxr", "torch")
 
 
@@ -206,7 +206,7 @@ def _settings(transformer):
     values = {
         name: _plain(value)
         for name, value in sorted(params.items())
-        if name not in _WITHOUT_EFFECT
+        if name not in WITHOUT_EFFECT
     }
     kind = type(transformer)
     what = [kind.__module__, kind.__qualname__, values, _versions()]

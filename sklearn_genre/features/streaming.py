@@ -14,9 +14,7 @@ import numpy as np
 
 from .. import __version__
 from ..rows import RowView
-
-# parameters that do not change what a transformer computes
-_INERT = ("n_jobs", "verbose", "memory")
+from .cache import WITHOUT_EFFECT
 
 
 def extract_features(
@@ -240,7 +238,7 @@ def _identity(transformer):
     """Everything about a transformer that its output depends on, in one line."""
     plain = copy.deepcopy(transformer)
     params = plain.get_params(deep=True)
-    inert = [name for name in params if name.split("__")[-1] in _INERT]
+    inert = [name for name in params if name.split("__")[-1] in WITHOUT_EFFECT]
     plain.set_params(**dict.fromkeys(inert))
     try:
         return f"sklearn_genre {__version__} {joblib.hash(plain)}"
