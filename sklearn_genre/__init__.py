@@ -25,6 +25,7 @@ _HOMES = {
     "Spectrogram": "features",
     "Stack": "features",
     "SummaryStats": "features",
+    "TextureStats": "features",
     "Waveform": "features",
     "extract_features": "features",
     "GaussianMixtureClassifier": "mixture",

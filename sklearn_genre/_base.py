@@ -390,6 +390,37 @@ def check_choice(owner, name, choices):
         )
 
 
+def check_names(owner, name, known):
+    """Check a parameter that lists names.
+
+    Parameters
+    ----------
+    owner : object
+        Whose attribute it is; its class stands in the error.
+    name : str
+    known : iterable of str
+        Names it may have, each at most once.
+
+    Raises
+    ------
+    ValueError
+        It names the parameter and what it can be.
+    """
+    value = getattr(owner, name)
+    listed = isinstance(value, (list, tuple))
+    if not listed or not value or len({*value}) < len(value):
+        raise ValueError(
+            f"{type(owner).__name__}: {name} must be a list or tuple of one or more "
+            f"different names, got {value!r}."
+        )
+    for entry in value:
+        if entry not in known:
+            raise ValueError(
+                f"{type(owner).__name__}: unknown statistic {entry!r} in {name}; known "
+                f"are {', '.join(known)}."
+            )
+
+
 def check_sizes(estimator, name, *, empty=False):
     """Check a parameter that lists layer sizes.
 

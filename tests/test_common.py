@@ -36,6 +36,7 @@ from sklearn_genre import (
     SummaryStats,
     TagThresholdClassifier,
     TemporalCNNClassifier,
+    TextureStats,
     Waveform,
 )
 
@@ -62,6 +63,7 @@ ESTIMATORS = [
     Spectrogram(),
     Stack(transformers=[("a", BandScaler()), ("b", BandScaler(with_std=False))]),
     SummaryStats(),
+    TextureStats(),
     TagThresholdClassifier(LinearDiscriminantAnalysis()),
     TemporalCNNClassifier(random_state=0),
     Waveform(),

@@ -8,6 +8,7 @@ from .spectral import MFCC, MelSpectrogram, Spectrogram
 from .stacking import Stack
 from .streaming import extract_features
 from .summary import SummaryStats
+from .texture import TextureStats
 from .waveform import Waveform
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Spectrogram",
     "Stack",
     "SummaryStats",
+    "TextureStats",
     "Waveform",
     "extract_features",
 ]

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils import gen_batches
 
-from .._base import StatelessTransformer, validate_clips
+from .._base import StatelessTransformer, check_names, validate_clips
 
 _CHUNK = 2**20  # values in float64 at a time: 8 MB
 
@@ -80,7 +80,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
         X = self._validate(X, reset=False)
         rows = [
             np.stack([_STATS[name](part) for name in self.stats], axis=-1)
-            for part in _parts(X)
+            for part in in_parts(X)
         ]
         table = np.concatenate(rows).astype(X[0].dtype)
         return table.reshape(len(X), -1)
@@ -110,22 +110,11 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
 
     def _validate(self, X, reset):
         """Check ``stats`` and X; a dense array or a list of clips."""
-        listed = isinstance(self.stats, (list, tuple))
-        if not listed or not self.stats or len({*self.stats}) < len(self.stats):
-            raise ValueError(
-                "SummaryStats: stats must be a list or tuple of one or more different "
-                f"names, got {self.stats!r}."
-            )
-        for name in self.stats:
-            if name not in _STATS:
-                raise ValueError(
-                    f"SummaryStats: unknown statistic {name!r} in stats; known are "
-                    f"{', '.join(_STATS)}."
-                )
+        check_names(self, "stats", _STATS)
         return validate_clips(self, X, reset=reset, min_dim=3, lazy=True)
 
 
-def _parts(X):
+def in_parts(X):
     """Yield parts of X in float64, each of shape (n_clips, n_bands, n_values)."""
     if isinstance(X, list):
         parts = (clip[None] for clip in X)
