@@ -40,6 +40,7 @@ CASES = {
             norm=None,
             activation="elu",
             pooling=None,
+            keep_bands=True,
             hidden_sizes=(512,),
             random_state=0,
         ),

@@ -54,6 +54,7 @@ def jones(**params):
                     norm=None,
                     activation="elu",
                     pooling=None,
+                    keep_bands=True,
                     hidden_sizes=(512,),
                     dropout=0.5,
                     max_epochs=15,

@@ -173,11 +173,11 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def append(path, row):
+def append(path, row, fields=FIELDS):
     """One more row, and the head of the table before the first."""
     new = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer = csv.DictWriter(file, fields, lineterminator="\n")
         if new:
             writer.writeheader()
         writer.writerow(row)

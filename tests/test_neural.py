@@ -246,7 +246,7 @@ def test_class_weight_of_tags_raises_their_probability(tagged):
     X, tags = tagged
     plain = small_cnn().fit(X, tags).predict_proba(X)
     weighted = small_cnn(class_weight={1: 20}).fit(X, tags).predict_proba(X)
-    assert weighted[:, 1].mean() > plain[:, 1].mean() + 0.1
+    assert weighted[:, 1].mean() > plain[:, 1].mean() + 0.05
 
 
 @pytest.mark.parametrize(

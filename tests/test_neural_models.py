@@ -292,7 +292,12 @@ def test_activation_behind_the_pool_gives_the_same_maps(kind, activation):
 def test_short_chunk_network_is_a_form_of_the_cnn():
     n_filters = (128, 128, 256, 256, 256, 256, 512)
     classifier = CNNClassifier(
-        n_filters=n_filters, pooling="max", hidden_sizes=(512,), dropout=0.5
+        n_filters=n_filters,
+        pool_first=False,
+        pooling="max",
+        keep_bands=True,
+        hidden_sizes=(512,),
+        dropout=0.5,
     )
     with torch.device("meta"):
         network = built(classifier, 128, 231, 50)
@@ -303,6 +308,42 @@ def test_short_chunk_network_is_a_form_of_the_cnn():
         weights += conv(a, b, 9, True) + conv(b, b, 9, True)
         weights += conv(a, b, 1) if a != b else 0
     assert n_weights(network) == weights + 513 * 512 + 513 * 50
+
+
+def test_pool_of_a_residual_block_stands_behind_its_first_convolution():
+    pool = nn.MaxPool2d((2, 3), ceil_mode=True)
+    block = ResidualBlock(
+        3, 4, kernel_size=3, norm="batch", activation="relu", pool=pool
+    ).eval()
+    X = torch.randn(2, 3, 7, 10)
+    first, _, norm, act, second, last = block.body
+    inner = second(act(norm(pool(first(X)))))
+    expected = torch.relu(last(inner) + block.shortcut(pool(X)))
+    torch.testing.assert_close(block(X), expected)
+    assert block(X).shape == (2, 4, 4, 4)
+
+
+def test_pool_first_changes_nothing_without_normalisation():
+    params = dict(block="plain", norm=None, activation="elu", n_filters=(4, 8))
+    X = torch.randn(3, 20, 30)
+    outputs = []
+    for pool_first in (False, True):
+        torch.manual_seed(0)
+        classifier = CNNClassifier(pool_first=pool_first, dropout=0.0, **params)
+        outputs.append(built(classifier, 20, 30, 5)(X))
+    torch.testing.assert_close(*outputs)
+
+
+def test_averaged_bands_lose_their_place():
+    """Without padding at work, a shift by a pool of bands changes nothing."""
+    params = dict(n_filters=(4,), pool_size=2, kernel_size=1, dropout=0.0)
+    X = torch.randn(3, 20, 30)
+    for keep_bands in (True, False):
+        classifier = CNNClassifier(keep_bands=keep_bands, **params)
+        network = built(classifier, 20, 30, 5).eval()
+        assert network.out.in_features == (80 if keep_bands else 8)
+        same = torch.allclose(network(X), network(X.roll(2, dims=1)), atol=1e-5)
+        assert same != keep_bands
 
 
 @pytest.mark.parametrize("kernel_size", [(4, 4), (2, 5), (1, 6), (3, 3)])

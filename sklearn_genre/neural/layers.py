@@ -130,39 +130,49 @@ class SameConv2d(nn.Conv2d):
 class ConvBlock(nn.Sequential):
     """Convolution, normalisation, activation: the plain block.
 
-    ``padding`` in bands and frames takes the place of that which keeps the size.
+    ``padding`` in bands and frames takes the place of that which keeps the size, and
+    ``pool`` stands behind the convolution.
     """
 
-    def __init__(self, n_in, n_out, *, kernel_size, norm, activation, padding=None):
+    def __init__(
+        self, n_in, n_out, *, kernel_size, norm, activation, padding=None, pool=None
+    ):
         if padding is None:
             conv = SameConv2d(n_in, n_out, kernel_size)
         else:
             conv = nn.Conv2d(n_in, n_out, kernel_size, padding=padding)
         super().__init__(
             conv,
+            *([] if pool is None else [pool]),
             make_norm(norm, n_out),
             ACTIVATIONS[activation](),
         )
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions and a shortcut (He et al. 2016), activation last."""
+    """Two convolutions and a shortcut (He et al. 2016), activation last.
 
-    def __init__(self, n_in, n_out, *, kernel_size, norm, activation):
+    ``pool`` stands behind the first convolution, and before the shortcut.
+    """
+
+    def __init__(self, n_in, n_out, *, kernel_size, pool=None, **conv):
         super().__init__()
+        first = ConvBlock(n_in, n_out, kernel_size=kernel_size, pool=pool, **conv)
         self.body = nn.Sequential(
-            *ConvBlock(
-                n_in, n_out, kernel_size=kernel_size, norm=norm, activation=activation
-            ),
+            *first,
             SameConv2d(n_out, n_out, kernel_size),
-            make_norm(norm, n_out),
+            make_norm(conv["norm"], n_out),
         )
+        self.pool = nn.Identity() if pool is None else pool
         self.shortcut = nn.Identity() if n_in == n_out else nn.Conv2d(n_in, n_out, 1)
-        self.activation = ACTIVATIONS[activation]()
+        self.activation = ACTIVATIONS[conv["activation"]]()
 
     def forward(self, X):
-        """Map (batch, n_in, bands, frames) to (batch, n_out, bands, frames)."""
-        return self.activation(self.body(X) + self.shortcut(X))
+        """Map (batch, n_in, bands, frames) to (batch, n_out, bands, frames).
+
+        Both sizes of the map are those before and behind the pool, if there is one.
+        """
+        return self.activation(self.body(X) + self.shortcut(self.pool(X)))
 
 
 BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}

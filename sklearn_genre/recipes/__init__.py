@@ -3,9 +3,10 @@
 All parameters are keyword-only. ``front_end`` says where X enters: "source" takes audio
 (paths, arrays) through the source's own chain, None takes what that chain would give,
 and a transformer stands in its place. `SYSTEMS` lists the systems with their sources'
-figures.
+figures; `best` and `fast` are our own.
 """
 
+from .best import best, fast
 from .jones import jones_cnn, jones_dnn
 from .lachmish import lachmish_cnn
 from .networks import musicnn, sample_cnn, short_chunk_cnn
@@ -19,7 +20,9 @@ __all__ = [
     "SYSTEMS",
     "System",
     "autoencoder_two_stage",
+    "best",
     "choi_fcn",
+    "fast",
     "gmm",
     "jones_cnn",
     "jones_dnn",

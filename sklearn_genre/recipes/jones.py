@@ -167,6 +167,7 @@ def jones_cnn(
         norm=None,
         activation="elu",
         pooling=None,
+        keep_bands=True,
         hidden_sizes=(512,),
         dropout=0.5,
         lr=1e-4,

@@ -1,0 +1,268 @@
+"""Our best system on GTZAN, its parts, and what each lever of its network gives.
+
+    python benchmarks/gtzan_best.py --data DIR --protocol random artist
+    python benchmarks/gtzan_best.py --data DIR --protocol test --seeds 0 1 2 3 4
+    python benchmarks/gtzan_best.py --data DIR --protocol inner --variant "no mixup"
+    python benchmarks/gtzan_best.py --summary
+
+``DIR`` is as for ``gtzan_leaks.py``. Protocols:
+
+- inner: four folds of the 639 training and validation songs of the fault-filtered
+  lists, no artist and no exact duplicate on both sides. All choices are made here.
+- train, test: fault-filtered; trained on its training songs, or on training and
+  validation songs, and scored on its 290 test songs.
+- random: ten folds by song. artist: ten folds, no artist and no exact duplicate on
+  both sides.
+
+Each fold trains ``recipes.best`` once and scores its parts too: "texture" is
+``recipes.fast``, "net" the network. Rows are appended to ``--out`` as folds finish;
+folds found there are not run again.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from _header import machine
+from gtzan_leaks import commit, load_images
+from gtzan_recipes import append, read
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from sklearn_genre import check_leakage, leak_groups, recipes
+
+RESULTS = Path(__file__).parent / "results" / "gtzan_best.csv"
+PROTOCOLS = ("inner", "train", "test", "random", "artist")
+KEYS = ("variant", "protocol", "fold", "n_folds", "seed")
+FIELDS = (
+    *KEYS,
+    "part",
+    "train_songs",
+    "test_songs",
+    "train_artists",
+    "test_artists",
+    "test_songs_of_known_artists",
+    "right",
+    "accuracy",
+    "balanced_accuracy",
+    "log_loss",
+    "fit_seconds",
+    "weights",
+    "threads",
+    "precision",
+    "machine",
+    "commit",
+    "command",
+)
+NET = "classifier__estimator__net__"
+VARIANTS = {
+    "best": {},
+    "bands kept": {"keep_bands": True},
+    "pools last": {"pool_first": False},
+    "no windows": {"augment__crop": None},
+    "no mixup": {"augment__mixup": 0.0},
+    "no masks": {"augment__time_mask": 0.0, "augment__freq_mask": 0.0},
+    "no label smoothing": {"label_smoothing": 0.0},
+    "constant rate": {"lr_schedule": None, "lr": 1e-3},
+    "a third of the epochs": {},
+}
+
+
+def load(folder):
+    """X in dB, genres, merged groups, artists and lists."""
+    images, known = load_images(folder)
+    merged = leak_groups(groups=known["groups"], duplicates=known["duplicates"])
+    known["merged"] = np.asarray(merged)
+    known["split"] = np.array([part or "" for part in known["split"]])
+    return images * (80 / 255) - 80, known
+
+
+def folds(protocol, known, seed):
+    """Training and test songs of each fold; seeds share the folds of seed 0."""
+    y, split = known["y"], known["split"]
+    if protocol in ("train", "test"):
+        lists = ("train",) if protocol == "train" else ("train", "valid")
+        test = np.flatnonzero(split == "test")
+        return [(np.flatnonzero(np.isin(split, lists)), test)]
+    songs = np.arange(len(y))
+    if protocol == "inner":
+        songs = np.flatnonzero(np.isin(split, ("train", "valid")))
+    kind = StratifiedKFold if protocol == "random" else StratifiedGroupKFold
+    cv = kind(4 if protocol == "inner" else 10, shuffle=True, random_state=0)
+    parts = cv.split(songs, y[songs], known["merged"][songs])
+    return [(songs[train], songs[test]) for train, test in parts]
+
+
+def guard(train, test, known, protocol):
+    """Stop where something leaks that must not; share of test songs known by artist."""
+    strict = protocol in ("inner", "artist")
+    report = check_leakage(
+        [(train, test)],
+        known["y"],
+        groups=known["groups"],
+        duplicates=known["duplicates"],
+        on_leak="raise" if strict else "return",
+    )
+    return round(float(report.shares["group"][0]) * len(test))
+
+
+def make(variant, options, seed):
+    """The Pipeline of a variant."""
+    epochs = options.epochs
+    if variant == "a third of the epochs":
+        epochs //= 3
+    if variant == "no windows":
+        # whole songs have as many frames as several windows
+        epochs //= 3
+    model = recipes.best(
+        front_end=None,
+        max_epochs=epochs,
+        device=options.device,
+        precision=options.precision,
+        random_state=seed,
+    )
+    return model.set_params(**{NET + k: v for k, v in VARIANTS[variant].items()})
+
+
+def part_probabilities(model, X):
+    """Probabilities of the whole and of its parts."""
+    voting = model[-1].estimator_
+    excerpts = model[:-1].transform(X)[:, 0]
+    parts = {"best": model.predict_proba(X)}
+    for name, part in voting.named_estimators_.items():
+        parts[name] = part.predict_proba(excerpts)
+    return parts
+
+
+def scores(proba, classes, y):
+    """What is known of one part from its probabilities."""
+    right = classes[proba.argmax(axis=1)] == y
+    own = proba[np.arange(len(y)), np.searchsorted(classes, y)]
+    predicted = classes[proba.argmax(axis=1)]
+    return {
+        "right": int(right.sum()),
+        "accuracy": round(float(right.mean()), 4),
+        "balanced_accuracy": round(balanced_accuracy_score(y, predicted), 4),
+        "log_loss": round(float(-np.log(np.maximum(own, 1e-15)).mean()), 4),
+    }
+
+
+def n_weights(model):
+    """Weights of the network and coefficients of the discriminant."""
+    fitted = model[-1].estimator_.named_estimators_
+    net = sum(w.numel() for w in fitted["net"].net_.module_.parameters())
+    inner = fitted["texture"][-1].calibrated_classifiers_[0].estimator
+    table = inner.coef_.size + inner.intercept_.size
+    return {"net": net, "texture": table, "best": net + table}
+
+
+def run_fold(model, X, known, train, test, protocol):
+    """Rows of one fold, a part each, without the keys."""
+    about = {
+        "train_songs": len(train),
+        "test_songs": len(test),
+        "train_artists": len(set(known["merged"][train])),
+        "test_artists": len(set(known["merged"][test])),
+        "test_songs_of_known_artists": guard(train, test, known, protocol),
+    }
+    start = time.perf_counter()
+    model.fit(X[train], known["y"][train])
+    about["fit_seconds"] = round(time.perf_counter() - start)
+    weights = n_weights(model)
+    for part, proba in part_probabilities(model, X[test]).items():
+        found = scores(proba, model.classes_, known["y"][test])
+        yield {"part": part, **about, **found, "weights": weights[part]}
+
+
+def run(variant, protocol, seed, X, known, options):
+    """The folds of a variant and protocol that are not done yet."""
+    parts = folds(protocol, known, seed)
+    done = {tuple(row[key] for key in KEYS) for row in read(options.out)}
+    command = (
+        f"python benchmarks/gtzan_best.py --data DIR --protocol {protocol} "
+        f"--seeds {seed} --variant '{variant}' --epochs {options.epochs} "
+        f"--precision {options.precision}"
+    )
+    for number, (train, test) in enumerate(parts):
+        key = tuple(map(str, (variant, protocol, number, len(parts), seed)))
+        if key in done or number % options.every != options.first:
+            continue
+        model = make(variant, options, seed)
+        for found in run_fold(model, X, known, train, test, protocol):
+            row = dict(zip(KEYS, key, strict=True)) | found
+            row |= {name: getattr(options, name) for name in ("threads", "precision")}
+            row |= {"machine": machine().split(";")[0], "commit": commit()}
+            append(options.out, row | {"command": command}, FIELDS)
+            print(*(f"{k}={row[k]}" for k in FIELDS[:-3]), flush=True)
+
+
+def wilson(right, n):
+    """95 % interval of a share of n songs."""
+    p, z = right / n, 1.96
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return middle - half, middle + half
+
+
+def summary(path):
+    """A line for each variant, protocol and part: over all songs, and over seeds."""
+    cells = {}
+    for row in read(path):
+        seeds = cells.setdefault((row["variant"], row["protocol"], row["part"]), {})
+        seeds.setdefault(row["seed"], []).append(row)
+    head = ("variant", "protocol", "part", "accuracy", "seeds", "spread", "95 %", "s")
+    print("{:<22} {:<9} {:<8} {:>8} {:>5} {:>7} {:>15} {:>6}".format(*head), "songs")
+    for key, seeds in cells.items():
+        n = [sum(int(row["test_songs"]) for row in rows) for rows in seeds.values()]
+        right = [sum(int(row["right"]) for row in rows) for rows in seeds.values()]
+        shares = np.divide(right, n)
+        low, high = wilson(np.mean(shares) * n[0], n[0])
+        spread = f"{shares.std(ddof=1):.3f}" if len(shares) > 1 else "-"
+        took = np.mean(
+            [int(row["fit_seconds"]) for rows in seeds.values() for row in rows]
+        )
+        print(
+            f"{key[0]:<22} {key[1]:<9} {key[2]:<8} {shares.mean():8.3f} {len(n):5} "
+            f"{spread:>7} {f'{low:.3f} to {high:.3f}':>15} {took:6.0f} {n[0]}"
+        )
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, metavar="DIR")
+    parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=PROTOCOLS)
+    parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=["best"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument(
+        "--every", type=int, default=1, help="run every k-th fold, to share them out"
+    )
+    parser.add_argument("--first", type=int, default=0, help="the first of those")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--summary", action="store_true", help="only print the table")
+    options = parser.parse_args()
+    if options.data is None and not options.summary:
+        parser.error("--data is needed")
+    return options
+
+
+def main():
+    options = parse_args()
+    if not options.summary:
+        import torch
+
+        torch.set_num_threads(options.threads)
+        X, known = load(options.data)
+        for protocol in options.protocol:
+            for variant in options.variant:
+                for seed in options.seeds:
+                    run(variant, protocol, seed, X, known, options)
+    summary(options.out)
+
+
+if __name__ == "__main__":
+    main()
