@@ -152,8 +152,7 @@ def n_weights(model):
     """Weights of the network and coefficients of the discriminant."""
     fitted = model[-1].estimator_.named_estimators_
     net = sum(w.numel() for w in fitted["net"].net_.module_.parameters())
-    inner = fitted["texture"][-1].calibrated_classifiers_[0].estimator
-    table = inner.coef_.size + inner.intercept_.size
+    table = fitted["texture"][-1].coef_.size + fitted["texture"][-1].intercept_.size
     return {"net": net, "texture": table, "best": net + table}
 
 
@@ -234,7 +233,7 @@ def parse_args():
     parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=PROTOCOLS)
     parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=["best"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument(
         "--every", type=int, default=1, help="run every k-th fold, to share them out"
     )

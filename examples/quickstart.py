@@ -2,12 +2,16 @@
 From a folder of songs to a saved model
 =======================================
 
-Decode audio files, take mel spectrograms, cut them into slices, train a convolutional
-network, measure it by cross-validation, save it, load it and name the genre of one
-file::
+Decode audio files, take mel spectrograms, learn genres from them, measure that by
+cross-validation, save the model, load it and name the genre of one file::
 
     python examples/quickstart.py
     python examples/quickstart.py --data music --predict "new song.mp3" --model m.joblib
+    python examples/quickstart.py --data music --recipe best
+
+The model is ``recipes.fast``, statistics of the texture of the spectrogram into a linear
+discriminant, trained in seconds; or ``recipes.best``, a network beside it, trained in
+minutes.
 
 Without ``--data`` the songs are synthetic clips, written as wav files to a temporary
 folder: nothing is downloaded. With it, ``music`` holds one directory per genre. Where
@@ -23,24 +27,13 @@ from pathlib import Path
 
 import joblib
 import numpy as np
-import torch
 from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
     cross_val_score,
 )
-from sklearn.pipeline import Pipeline
 
-from sklearn_genre import (
-    CNNClassifier,
-    MelSpectrogram,
-    Slicer,
-    load_folder,
-    load_gtzan,
-    make_genre_audio,
-)
-
-SLICE_FRAMES = 86  # about two seconds
+from sklearn_genre import load_folder, load_gtzan, make_genre_audio, recipes
 
 
 def parse_args():
@@ -75,65 +68,57 @@ def parse_args():
         "--model", type=Path, help="where to save the model (default: not kept)"
     )
     parser.add_argument(
-        "--duration",
-        type=float,
-        default=30.0,
-        help="seconds used of each song of --data; shorter ones are padded "
-        "(default: 30)",
+        "--recipe",
+        choices=["fast", "best"],
+        default="fast",
+        help="fast is trained in seconds (default), best in minutes",
     )
-    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
-    parser.add_argument("--epochs", type=int, default=15, help="default: 15")
+    parser.add_argument(
+        "--excerpts",
+        type=int,
+        default=1,
+        help="excerpts of 30 s of each song, which vote; 1: its middle (default)",
+    )
+    parser.add_argument("--epochs", type=int, default=100, help="of best (default: 100)")
+    parser.add_argument(
+        "--device", default="auto", help="of best: cpu, cuda or auto (default)"
+    )
     parser.add_argument("--folds", type=int, default=5, help="default: 5")
     parser.add_argument(
         "--jobs",
         type=int,
-        help="folds trained at the same time (default: one a core, or 1 on a GPU)",
+        default=1,
+        help="folds trained at the same time; -1: one a core (default: 1)",
     )
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     args = parser.parse_args()
     if args.data is None and (args.artists or args.gtzan):
         parser.error("--artists and --gtzan describe the folder of --data")
-    if args.jobs is None:
-        on_gpu = args.device != "cpu" and torch.cuda.is_available()
-        args.jobs = 1 if on_gpu else -1
     if args.folds < 2:
         parser.error("--folds must be at least 2")
     return args
 
 
 def load_songs(args, folder):
-    """The songs, and the seconds to use of each."""
+    """The songs: paths, genres and, where they are known, artists."""
     if args.data is None:
-        songs = make_genre_audio(
+        return make_genre_audio(
             args.clips, directory=folder / "songs", random_state=args.seed
         )
-        return songs, 4.0
     if args.gtzan:
-        return load_gtzan(args.data, allow_partial=True), args.duration
-    groups = "artist" if args.artists else None
-    return load_folder(args.data, groups=groups), args.duration
+        return load_gtzan(args.data, allow_partial=True)
+    return load_folder(args.data, groups="artist" if args.artists else None)
 
 
-def make_model(args, duration):
+def make_model(args):
     """The whole way from a file to a genre, as one scikit-learn Pipeline."""
-    return Pipeline(
-        [
-            ("mel", MelSpectrogram(n_mels=64, duration=duration)),
-            ("slice", Slicer(length=SLICE_FRAMES, n_slices=max(2, int(duration // 4)))),
-            (
-                "net",
-                CNNClassifier(
-                    n_filters=(16, 32, 64),
-                    pool_size=((4, 2), 2, 2),
-                    block="plain",
-                    max_epochs=args.epochs,
-                    lr=3e-3,
-                    lr_schedule="one_cycle",
-                    device=args.device,
-                    random_state=args.seed,
-                ),
-            ),
-        ]
+    if args.recipe == "fast":
+        return recipes.fast(n_excerpts=args.excerpts)
+    return recipes.best(
+        n_excerpts=args.excerpts,
+        max_epochs=args.epochs,
+        device=args.device,
+        random_state=args.seed,
     )
 
 
@@ -184,9 +169,8 @@ def cross_validate(model, songs, args):
     started = time.perf_counter()
     # each clip's spectrogram depends on that clip alone, so it may be computed once,
     # before the split, without anything of the test songs reaching the training
-    X = model[:1].transform(songs.paths)
+    X, learner = model[:-1].transform(songs.paths), model[-1]
     print(f"mel spectrograms {X.shape} in {time.perf_counter() - started:.1f} s")
-    learner = model[1:]
     measure("song", learner, X, songs, StratifiedKFold, args)
     if songs.groups is not None:
         measure("artist", learner, X, songs, StratifiedGroupKFold, args, songs.groups)
@@ -217,13 +201,13 @@ def show_prediction(model, path, truth):
 
 
 def run(args, folder):
-    songs, duration = load_songs(args, folder)
+    songs = load_songs(args, folder)
     print(f"{len(songs.paths)} songs, {len(songs.target_names)} genres:", end=" ")
     print(", ".join(songs.target_names))
     path, truth = args.predict, None
     if path is None:
         path, truth = keep_one_out(songs, args.seed)
-    model = make_model(args, duration)
+    model = make_model(args)
     cross_validate(model, songs, args)
 
     model.fit(songs.paths, songs.target)

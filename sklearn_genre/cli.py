@@ -73,7 +73,12 @@ def _add_predict(commands):
         "cannot be read are reported on standard error; the others are predicted all "
         "the same, and the exit status is 1. " + _PICKLE,
     )
-    parser.add_argument("model", metavar="MODEL", help="a model saved by joblib")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a model saved by joblib, or gtzan: the trained model of the package "
+        "(see its model card), unless there is a file of that name",
+    )
     parser.add_argument(
         "files",
         metavar="FILE_OR_FOLDER",
@@ -130,6 +135,10 @@ def _load(path):
     """A model, or an error that names the file."""
     import joblib
 
+    from . import load_pretrained, pretrained
+
+    if path in pretrained.NAMES and not Path(path).exists():
+        return load_pretrained(path)
     try:
         model = joblib.load(path)
     except OSError:
@@ -171,8 +180,8 @@ def _add_train(commands):
     parser = commands.add_parser(
         "train",
         help="train and measure a model on a folder of songs",
-        description="Train a convolutional network on mel spectrograms of a folder "
-        "that holds one directory per genre, measure it by cross-validation, save it.",
+        description="Train a model on a folder that holds one directory per genre, "
+        "measure it by cross-validation, save it.",
     )
     parser.add_argument("folder", metavar="FOLDER", help="genre/.../song")
     parser.add_argument(
@@ -191,15 +200,29 @@ def _add_train(commands):
         "--cv", type=int, default=5, metavar="N", help="folds; 0: none (default: 5)"
     )
     parser.add_argument(
-        "--duration",
-        type=float,
-        default=30.0,
-        metavar="S",
-        help="seconds used of each song; shorter ones are padded (default: 30)",
+        "--recipe",
+        choices=["fast", "best"],
+        default="fast",
+        help="fast: statistics of the texture of a spectrogram into a linear "
+        "discriminant, trained in seconds (default); best: a network beside it, "
+        "trained in minutes",
     )
-    parser.add_argument("--epochs", type=int, default=15, help="default: 15")
-    parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument(
+        "--excerpts",
+        type=int,
+        default=1,
+        metavar="N",
+        help="excerpts of 30 s of each song, which vote; 1: its middle (default)",
+    )
+    parser.add_argument(
+        "--epochs", type=int, help="of best (default: those of recipes.best)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the folds and of best (default: 0)"
+    )
+    parser.add_argument(
+        "--device", default="auto", help="of best: cpu, cuda or auto (default)"
+    )
     _add_common(parser)
     parser.set_defaults(run=_train)
 
@@ -214,11 +237,11 @@ def _train(args):
     songs = load_folder(args.folder, groups=args.group_by)
     print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres")
     model = _make_model(args)
-    # a spectrogram depends on its own song only: one computation serves all folds
-    X = model[:1].transform(songs.paths)
+    # excerpts depend on their own song only: one computation serves all folds
+    X, learner = model[:-1].transform(songs.paths), model[-1]
     if args.cv:
         report = evaluate(
-            model[1:],
+            learner,
             X,
             songs.target,
             protocol=args.group_by or "random",
@@ -227,7 +250,7 @@ def _train(args):
             random_state=args.seed,
         )
         print("\n".join([report.headline(), *report.leak_lines(), *report.notes]))
-    model[1:].fit(X, songs.target)
+    learner.fit(X, songs.target)
     joblib.dump(model, args.out)
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
     return 0
@@ -242,25 +265,18 @@ def _check_out(path, overwrite):
 
 
 def _make_model(args):
-    """The way from a file to a genre: the pipeline of the quickstart."""
-    from sklearn.pipeline import make_pipeline
+    """The way from a file to a genre."""
+    from . import recipes
 
-    from . import CNNClassifier, MelSpectrogram, Slicer
-
-    return make_pipeline(
-        MelSpectrogram(n_mels=64, duration=args.duration, n_jobs=args.n_jobs),
-        Slicer(length=86, n_slices=max(2, int(args.duration // 4))),
-        CNNClassifier(
-            n_filters=(16, 32, 64),
-            pool_size=((4, 2), 2, 2),
-            block="plain",
-            max_epochs=args.epochs,
-            lr=3e-3,
-            lr_schedule="one_cycle",
-            device=args.device,
-            random_state=args.seed,
-        ),
-    )
+    if args.recipe == "fast":
+        model = recipes.fast(n_excerpts=args.excerpts)
+    else:
+        model = recipes.best(
+            n_excerpts=args.excerpts, device=args.device, random_state=args.seed
+        )
+        if args.epochs is not None:
+            model.set_params(classifier__estimator__net__max_epochs=args.epochs)
+    return model.set_params(front_end__n_jobs=args.n_jobs)
 
 
 def _add_audit(commands):

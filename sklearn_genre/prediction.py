@@ -32,12 +32,21 @@ class FilePrediction:
     >>> from sklearn_genre import FilePrediction
     >>> FilePrediction("song.mp3", ("jazz", "blues"), (0.75, 0.25)).labels[0]
     'jazz'
+    >>> print(FilePrediction("song.mp3", ("jazz", "blues"), (0.75, 0.25)))
+    song.mp3: jazz 0.750, blues 0.250
     """
 
     path: str
     labels: tuple = ()
     proba: tuple = ()
     error: str | None = None
+
+    def __str__(self):
+        if self.error is not None:
+            return self.error
+        proba = [f" {p:.3f}" for p in self.proba] or [""] * len(self.labels)
+        pairs = zip(self.labels, proba, strict=True)
+        return f"{self.path}: " + ", ".join(f"{name}{p}" for name, p in pairs)
 
 
 def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
@@ -89,12 +98,17 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     ...     [p.labels[0] for p in predict_files(model, folder, top=1)]
     ['dub', 'dub', 'dub', 'waltz', 'waltz', 'waltz']
     """
-    for name, value in (("top", top), ("batch_size", batch_size)):
-        if (value is not None or name == "batch_size") and not (
-            isinstance(value, int | np.integer) and value >= 1
-        ):
-            raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
+    check_count("top", top, none=True)
+    check_count("batch_size", batch_size)
     return _predict_files(model, paths, top, batch_size, n_jobs)
+
+
+def check_count(name, value, *, none=False):
+    """Raise a ValueError unless it is an integer >= 1, or None where that counts."""
+    if value is None and none:
+        return
+    if not (isinstance(value, int | np.integer) and value >= 1):
+        raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
 
 
 def _predict_files(model, paths, top, batch_size, n_jobs):
@@ -132,7 +146,7 @@ def _predict_batch(model, batch, top, n_jobs):
     """One prediction for each entry of a batch."""
     files = [entry for entry in batch if isinstance(entry, str)]
     try:
-        known = _predict(model, files, top, n_jobs)
+        known = predict_readable(model, files, top, n_jobs)
     except ValueError:
         # one file is to blame, or their lengths differ: each by itself
         known = [_predict_one(model, file, top, n_jobs) for file in files]
@@ -143,7 +157,7 @@ def _predict_batch(model, batch, top, n_jobs):
 def _predict_one(model, file, top, n_jobs):
     """The prediction of one file, or why there is none."""
     try:
-        return _predict(model, [file], top, n_jobs)[0]
+        return predict_readable(model, [file], top, n_jobs)[0]
     except AudioError as error:
         return FilePrediction(file, error=str(error))
     except ValueError as error:
@@ -151,8 +165,8 @@ def _predict_one(model, file, top, n_jobs):
         raise
 
 
-def _predict(model, files, top, n_jobs):
-    """Predictions of files that can be read."""
+def predict_readable(model, files, top, n_jobs=None):
+    """Predictions of files; an AudioError for one that cannot be read."""
     if not files:
         return []
     with joblib.parallel_config(n_jobs=n_jobs):

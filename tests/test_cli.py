@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 def model(folder):
     """A model trained by the command."""
     path = folder.parent / "model.joblib"
-    short = ["--duration", "4", "--cv", "0", "--epochs", "4", "--device", "cpu"]
+    short = ["--recipe", "best", "--cv", "0", "--epochs", "4", "--device", "cpu"]
     status = main(["train", str(folder), "--out", str(path), *short])
     assert status == 0
     return path
@@ -147,7 +147,7 @@ def test_warnings_are_lines_on_standard_error(model, folder, capsys, tmp_path):
 def test_train_measures_and_names_the_split(folder, tmp_path, capsys, group_by):
     out = tmp_path / "model.joblib"
     args = ["train", str(folder), "--out", str(out), *group_by, "--cv", "3"]
-    args += ["--duration", "2", "--epochs", "1", "--device", "cpu", "--n-jobs", "2"]
+    args += ["--excerpts", "2", "--n-jobs", "2"]
     assert main(args) == 0
     printed = capsys.readouterr().out
     assert "6 songs of 2 genres" in printed

@@ -36,9 +36,7 @@ def top_three(out):
 
 def test_default_data(tmp_path):
     path = tmp_path / "model.joblib"
-    out = quickstart(
-        "--clips", 5, "--epochs", 2, "--folds", 2, "--model", path, "--device", "cpu"
-    )
+    out = quickstart("--clips", 5, "--folds", 2, "--model", path)
     assert "40 songs, 8 genres: ambient, arpeggio" in out
     assert "Cross-validation by song\n  39 songs, 8 genres, 2 folds" in out
     assert "39 artists, none on both sides" in out
@@ -62,8 +60,8 @@ def test_own_songs(tmp_path):
         3, genres=["dub", "techno"], duration=1.0, directory=tmp_path / "music"
     )
     out = quickstart(
-        *("--data", tmp_path / "music", "--predict", made.paths[0], "--epochs", 1),
-        *("--duration", 2, "--device", "cpu"),
+        *("--data", tmp_path / "music", "--predict", made.paths[0]),
+        *("--recipe", "best", "--epochs", 1, "--device", "cpu"),
     )
     assert "6 songs, 2 genres, 3 folds" in out
     assert "by artist" not in out
@@ -78,7 +76,7 @@ def test_too_few_songs_are_named(tmp_path):
         for path in map(Path, made.paths):
             path.rename(tmp_path / genre / path.name)
         (tmp_path / genre / genre).rmdir()
-    out = quickstart("--data", tmp_path, "--epochs", 1, "--device", "cpu")
+    out = quickstart("--data", tmp_path)
     assert "not measured, only one song: swing" in out
     assert "4 songs, 2 genres, 2 folds" in out
     assert "trained on 5 songs" in out
@@ -86,8 +84,8 @@ def test_too_few_songs_are_named(tmp_path):
 
 def test_real_songs(data_dir, tmp_path):
     out = quickstart(
-        *("--data", data_dir / "gtzan" / "clips", "--gtzan", "--device", "cpu"),
-        *("--epochs", 2, "--model", tmp_path / "model.joblib"),
+        *("--data", data_dir / "gtzan" / "clips", "--gtzan"),
+        *("--model", tmp_path / "model.joblib"),
     )
     assert "21 songs, 10 genres" in out
     assert "18 songs, 8 genres, 2 folds" in out

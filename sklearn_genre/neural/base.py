@@ -127,6 +127,19 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         )
 
     # -- training -------------------------------------------------------------------
+    def _restore(self, X, y, weights, *, n_iter):
+        """Become fitted by weights that were trained elsewhere, without training.
+
+        X has the shape and y the classes of the training; no value of X is used:
+        the means and scales of the bands are among the weights.
+        """
+        self._check_params()
+        X, y, *_ = self._check_fit_data(X, y, None, None, True, None)
+        clips = self._dataset_class(X, y)
+        self._spec = self._describe_net(clips, self._task(y))
+        self._load_net(dict(module=weights, optimizer={}, history=[]))
+        self.n_iter_ = n_iter
+
     def _fit(self, X, y, sample_weight, groups, *, new, classes=None, **training):
         self._check_params()
         X, y, sample_weight, groups = self._check_fit_data(

@@ -161,9 +161,9 @@ class CNNClassifier(NeuralClassifier):
     dropout=0.5)``.
     The short-chunk network of Won et al., for 128 mel bands of about 4 s, is
     ``CNNClassifier(n_filters=(128, 128, 256, 256, 256, 256, 512), pool_first=False,
-    pooling="max", keep_bands=True, hidden_sizes=(512,), dropout=0.5)``; theirs has strides in the
-    place of the pools, a residual block in the place of the first convolution, and
-    one more batch normalisation.
+    pooling="max", keep_bands=True, hidden_sizes=(512,), dropout=0.5)``; theirs has
+    strides in the place of the pools, a residual block in the place of the first
+    convolution, and one more batch normalisation.
 
     Parameters
     ----------

@@ -406,7 +406,7 @@ default="adam"
         state = dict(state)
         version, net = state.pop("_version", None), state.pop("_net_state", None)
         super().__setstate__(state)
-        if version != __version__:
+        if net is not None and version != __version__:
             warnings.warn(
                 f"{type(self).__name__} was saved by sklearn_genre {version} and is "
                 f"loaded by {__version__}: check its predictions before you rely on "

@@ -226,7 +226,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
     label_smoothing = 0.0
     generator = None
     interrupted = False
-    # plain state of a loaded net's optimizer, until it is needed
+    # plain state of a loaded net's optimizer, until it is needed; empty for a new one
     saved_optimizer = None
 
     @property
@@ -239,7 +239,8 @@ class ClipNet(ClassifierMixin, NeuralNet):
         if self.saved_optimizer is not None:
             state, self.saved_optimizer = self.saved_optimizer, None
             super().initialize_optimizer()
-            self.optimizer_.load_state_dict(to_torch(state))
+            if state:
+                self.optimizer_.load_state_dict(to_torch(state))
         return vars(self)["_optimizer"]
 
     @optimizer_.setter

@@ -186,6 +186,11 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.multilabel_ = kind == "multilabel-indicator"
         return y
 
+    def _restore(self, estimator, y):
+        """Become fitted by a fitted estimator that was trained elsewhere."""
+        y, self.estimator_ = self._check_y(y), estimator
+        self._learn_from_estimator(y)
+
     def _learn_from_estimator(self, y):
         """Take over the attributes of the fitted estimator."""
         self._y_dtype = y.dtype

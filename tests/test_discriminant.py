@@ -1,0 +1,119 @@
+"""DiscriminantClassifier, against scikit-learn's own parts."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_genre import DiscriminantClassifier
+
+
+def songs(rng, n_classes, n=120, n_features=200):
+    """More features than songs; a few of them tell the classes apart a little."""
+    y = np.arange(n) % n_classes
+    X = rng.normal(size=(n, n_features))
+    X[:, :20] += rng.normal(size=(n_classes, 20))[y] * 0.7
+    return X, np.array(["blues", "disco", "jazz", "rock"])[y]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4])
+@pytest.mark.parametrize("n_features", [20, 200])
+@pytest.mark.parametrize("shrinkage", [0.0, 0.1, 0.5, 1.0])
+def test_predictions_are_those_of_scikit_learn(n_classes, shrinkage, n_features, rng):
+    if n_features == 200 and not shrinkage:
+        pytest.skip("without shrinkage more features than songs have no one solution")
+    X, y = songs(rng, n_classes, n_features=n_features)
+    new = rng.normal(size=(50, n_features))
+    ours = DiscriminantClassifier(shrinkage=shrinkage).fit(X, y)
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(X, y)
+    assert (ours.predict(new) == theirs.predict(new)).all()
+    coef, intercept = (
+        ours.temperature_ * ours.coef_,
+        ours.temperature_ * ours.intercept_,
+    )
+    if n_classes == 2:
+        coef, intercept = np.diff(coef, axis=0), np.diff(intercept)
+    np.testing.assert_allclose(coef, theirs.coef_, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(intercept, theirs.intercept_, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_the_temperature_is_the_best_for_kept_out_songs(n_classes, rng):
+    X, y = songs(rng, n_classes)
+    ours = DiscriminantClassifier(n_splits=4).fit(X, y)
+    assert ours.temperature_ > 1.5
+    scores = cross_val_predict(
+        LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5),
+        *(X, y),
+        cv=StratifiedKFold(4, shuffle=True, random_state=0),
+        method="predict_log_proba",
+    )
+    losses = [
+        log_loss(y, softmax(scores / (ours.temperature_ * factor), axis=1))
+        for factor in (0.9, 1.0, 1.1)
+    ]
+    assert np.argmin(losses) == 1
+
+
+def test_new_songs_are_more_likely_than_without_temperature(rng):
+    X, y = songs(rng, 4, n=400)
+    train, test = slice(0, 200), slice(200, None)
+    ours = DiscriminantClassifier().fit(X[train], y[train])
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5)
+    theirs.fit(X[train], y[train])
+    tempered = log_loss(y[test], ours.predict_proba(X[test]))
+    assert tempered < 0.9 * log_loss(y[test], theirs.predict_proba(X[test]))
+
+
+@pytest.mark.parametrize(
+    ("counts", "tempered"),
+    [((2, 1), False), ((3, 1), False), ((2, 2), False), ((4, 4, 1), True)],
+)
+def test_few_songs(counts, tempered, rng):
+    y = np.repeat(["blues", "disco", "jazz"][: len(counts)], counts)
+    X = rng.normal(size=(len(y), 50))
+    model = DiscriminantClassifier().fit(X, y)
+    assert list(model.classes_) == sorted(set(y))
+    assert (model.temperature_ != 1.0) == tempered
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+
+
+def test_two_classes_and_more_have_the_usual_shapes(rng):
+    for n_classes, shape in ((2, (120,)), (3, (120, 3))):
+        X, y = songs(rng, n_classes)
+        model = DiscriminantClassifier().fit(X, y)
+        decision = model.decision_function(X)
+        assert decision.shape == shape
+        assert model.coef_.shape == (n_classes, 200)
+        best = decision > 0 if n_classes == 2 else decision.argmax(axis=1)
+        assert (model.classes_[np.asarray(best, dtype=int)] == model.predict(X)).all()
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"shrinkage": 1.5}, "shrinkage"),
+        ({"shrinkage": -0.1}, "shrinkage"),
+        ({"n_splits": 1}, "n_splits"),
+    ],
+)
+def test_bad_parameters(params, message, rng):
+    with pytest.raises(ValueError, match=message):
+        DiscriminantClassifier(**params).fit(*songs(rng, 2))
+
+
+def test_one_class_is_refused(rng):
+    with pytest.raises(ValueError, match="one class only: jazz"):
+        DiscriminantClassifier().fit(rng.normal(size=(4, 3)), ["jazz"] * 4)
+
+
+def test_search_over_the_shrinkage(rng):
+    pipe = make_pipeline(StandardScaler(), DiscriminantClassifier())
+    grid = {"discriminantclassifier__shrinkage": [0.0, 0.5]}
+    search = GridSearchCV(pipe, grid, cv=3, scoring="neg_log_loss")
+    search.fit(*songs(rng, 3))
+    assert search.best_params_["discriminantclassifier__shrinkage"] == 0.5
