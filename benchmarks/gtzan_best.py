@@ -156,7 +156,7 @@ def n_weights(model):
     return {"net": net, "texture": table, "best": net + table}
 
 
-def run_fold(model, X, known, train, test, protocol):
+def run_fold(model, X, known, train, test, protocol, keep):
     """Rows of one fold, a part each, without the keys."""
     about = {
         "train_songs": len(train),
@@ -169,7 +169,10 @@ def run_fold(model, X, known, train, test, protocol):
     model.fit(X[train], known["y"][train])
     about["fit_seconds"] = round(time.perf_counter() - start)
     weights = n_weights(model)
-    for part, proba in part_probabilities(model, X[test]).items():
+    parts = part_probabilities(model, X[test])
+    if keep is not None:
+        np.savez(keep, songs=known["clips"][test], classes=model.classes_, **parts)
+    for part, proba in parts.items():
         found = scores(proba, model.classes_, known["y"][test])
         yield {"part": part, **about, **found, "weights": weights[part]}
 
@@ -188,7 +191,11 @@ def run(variant, protocol, seed, X, known, options):
         if key in done or number % options.every != options.first:
             continue
         model = make(variant, options, seed)
-        for found in run_fold(model, X, known, train, test, protocol):
+        keep = options.probabilities
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+            keep /= "_".join(key).replace(" ", "-") + ".npz"
+        for found in run_fold(model, X, known, train, test, protocol, keep):
             row = dict(zip(KEYS, key, strict=True)) | found
             row |= {name: getattr(options, name) for name in ("threads", "precision")}
             row |= {"machine": machine().split(";")[0], "commit": commit()}
@@ -242,6 +249,9 @@ def parse_args():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--probabilities", type=Path, metavar="DIR", help="where to keep those of songs"
+    )
     parser.add_argument("--summary", action="store_true", help="only print the table")
     options = parser.parse_args()
     if options.data is None and not options.summary:
