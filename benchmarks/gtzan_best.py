@@ -64,7 +64,6 @@ VARIANTS = {
     "no mixup": {"augment__mixup": 0.0},
     "no masks": {"augment__time_mask": 0.0, "augment__freq_mask": 0.0},
     "no label smoothing": {"label_smoothing": 0.0},
-    "constant rate": {"lr_schedule": None, "lr": 1e-3},
     "a third of the epochs": {},
 }
 

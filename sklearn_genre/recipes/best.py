@@ -19,7 +19,7 @@ def best(
     *,
     n_excerpts=1,
     max_epochs=100,
-    weights=(2, 3),
+    weights=None,
     front_end="source",
     device="cpu",
     precision="auto",
@@ -41,8 +41,8 @@ def best(
     max_epochs : int, default=100
         Passes of the network over the training songs, a window of each at a time,
         >= 1.
-    weights : (float, float), default=(2, 3)
-        Weights of statistics and network in the average.
+    weights : (float, float) or None, default=None
+        Weights of statistics and network in the average. None: both count the same.
     front_end : "source", None or transformer, default="source"
         "source": X is audio, of any length, to mel bands of 90 ms frames. None: X
         holds such bands, in dB below the loudest value, of shape (n, 128, n_frames),
