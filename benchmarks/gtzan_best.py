@@ -202,34 +202,25 @@ def run(variant, protocol, seed, X, known, options):
             print(*(f"{k}={row[k]}" for k in FIELDS[:-3]), flush=True)
 
 
-def wilson(right, n):
-    """95 % interval of a share of n songs."""
-    p, z = right / n, 1.96
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return middle - half, middle + half
-
-
 def summary(path):
     """A line for each variant, protocol and part: over all songs, and over seeds."""
     cells = {}
     for row in read(path):
         seeds = cells.setdefault((row["variant"], row["protocol"], row["part"]), {})
         seeds.setdefault(row["seed"], []).append(row)
-    head = ("variant", "protocol", "part", "accuracy", "seeds", "spread", "95 %", "s")
-    print("{:<22} {:<9} {:<8} {:>8} {:>5} {:>7} {:>15} {:>6}".format(*head), "songs")
+    head = ("variant", "protocol", "part", "accuracy", "seeds", "spread", "s")
+    print("{:<22} {:<9} {:<8} {:>8} {:>5} {:>7} {:>6}".format(*head), "songs")
     for key, seeds in cells.items():
         n = [sum(int(row["test_songs"]) for row in rows) for rows in seeds.values()]
         right = [sum(int(row["right"]) for row in rows) for rows in seeds.values()]
         shares = np.divide(right, n)
-        low, high = wilson(np.mean(shares) * n[0], n[0])
         spread = f"{shares.std(ddof=1):.3f}" if len(shares) > 1 else "-"
         took = np.mean(
             [int(row["fit_seconds"]) for rows in seeds.values() for row in rows]
         )
         print(
             f"{key[0]:<22} {key[1]:<9} {key[2]:<8} {shares.mean():8.3f} {len(n):5} "
-            f"{spread:>7} {f'{low:.3f} to {high:.3f}':>15} {took:6.0f} {n[0]}"
+            f"{spread:>7} {took:6.0f} {n[0]}"
         )
 
 

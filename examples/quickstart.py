@@ -27,6 +27,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
@@ -79,7 +80,9 @@ def parse_args():
         default=1,
         help="excerpts of 30 s of each song, which vote; 1: its middle (default)",
     )
-    parser.add_argument("--epochs", type=int, default=100, help="of best (default: 100)")
+    parser.add_argument(
+        "--epochs", type=int, default=100, help="of best (default: 100)"
+    )
     parser.add_argument(
         "--device", default="auto", help="of best: cpu, cuda or auto (default)"
     )
@@ -122,14 +125,6 @@ def make_model(args):
     )
 
 
-def interval(right, n):
-    """95 % interval (Wilson) of a share of n songs."""
-    p, z2 = right / n, 1.96**2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return middle - half, middle + half
-
-
 def measure(name, model, X, songs, cv_class, args, groups=None):
     """Cross-validate and print what was measured, on what."""
     y = songs.target
@@ -152,7 +147,7 @@ def measure(name, model, X, songs, cv_class, args, groups=None):
     took = time.perf_counter() - started
     sizes = [len(test) for _, test in cv.split(X, y, groups)]
     right = round(float(scores @ sizes))
-    low, high = interval(right, len(y))
+    low, high = binomtest(right, len(y)).proportion_ci(method="wilson")
     chance = max(np.mean(y == g) for g in set(y))
     print(f"  {len(y)} songs, {len(set(y))} genres, {n_folds} folds", end="")
     print("" if groups is None else f", {len(set(units))} artists, none on both sides")
