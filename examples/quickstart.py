@@ -9,9 +9,9 @@ cross-validation, save the model, load it and name the genre of one file::
     python examples/quickstart.py --data music --predict "new song.mp3" --model m.joblib
     python examples/quickstart.py --data music --recipe best
 
-The model is ``recipes.fast``, statistics of the texture of the spectrogram into a linear
-discriminant, trained in seconds; or ``recipes.best``, a network beside it, trained in
-minutes.
+The model is ``recipes.fast``, statistics of the texture of the spectrogram into a
+linear discriminant, trained in seconds; or ``recipes.best``, a network beside it,
+trained in minutes.
 
 Without ``--data`` the songs are synthetic clips, written as wav files to a temporary
 folder: nothing is downloaded. With it, ``music`` holds one directory per genre. Where
