@@ -1,0 +1,157 @@
+"""The trained model on audio: does it see what it was trained on, and what does it say?
+
+    OMP_NUM_THREADS=1 python benchmarks/pretrained_check.py --data DIR
+
+``DIR`` holds ``gtzan/gtzan_mel_images.npz``, some of its clips as audio under
+``gtzan/clips``, and free recordings with a text beside each under ``free_audio``. The
+model is trained on the images; `load_pretrained` computes its own from audio. The
+clips are songs of the training, so that what the model says of them is no score: only
+the difference between image and audio counts.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from _header import header, publish
+from sklearn.pipeline import make_pipeline
+
+from sklearn_genre import FrameSampler, load_pretrained, predict_files, recipes
+
+RESULTS = Path(__file__).parent / "results" / "pretrained_check.txt"
+GREYS_PER_DB = 255 / 80
+# of the frames at a hop of 512, those that the images hold
+IMAGE_FRAMES = {"n_frames": 334, "offset": 1.87, "span": 334.8}
+AUDIO = (".wav", ".au")
+
+
+def exact_chain():
+    """From audio to the values of the images."""
+    mel = recipes.best()["front_end"].set_params(hop_length=512)
+    return make_pipeline(mel, FrameSampler(**IMAGE_FRAMES))
+
+
+def matched(folder):
+    """Paths of clips that have an image, and the images in dB."""
+    with np.load(folder / "gtzan_mel_images.npz") as data:
+        row = {name: i for i, name in enumerate(data["clip"].tolist())}
+        files = sorted((folder / "clips").glob("*/*"))
+        paths = [p for p in files if p.suffix in AUDIO and p.stem in row]
+        images = data["mel"][[row[p.stem] for p in paths]]
+    return paths, images / np.float32(GREYS_PER_DB) - 80
+
+
+def in_step(spectrogram, n_samples, hop_length):
+    """The columns of a spectrogram that are nearest to those of the image."""
+    n = 1 + n_samples // 512
+    at = np.arange(IMAGE_FRAMES["n_frames"]) + IMAGE_FRAMES["offset"]
+    picked = np.minimum(np.round(n * at / IMAGE_FRAMES["span"]), n - 1)
+    nearest = np.round(picked * 512 / hop_length).astype(int)
+    return spectrogram[:, np.minimum(nearest, spectrogram.shape[1] - 1)]
+
+
+def rms(difference):
+    """Root mean square in grey levels."""
+    return float(np.sqrt(np.mean(np.square(difference)))) * GREYS_PER_DB
+
+
+def front_end_differences(paths, images):
+    """Of each clip the differences in grey levels, by name."""
+    exact, recipe = exact_chain(), recipes.best()["front_end"]
+    hop, rows = recipe.hop_length, []
+    for path, image in zip(paths, images, strict=True):
+        ours = np.asarray(recipe.fit_transform([path]))[0]
+        n_samples = 512 * (exact[0].fit_transform([path])[0].shape[-1] - 1)
+        near = in_step(ours, n_samples, hop)
+        bands = near.mean(axis=1) - image.mean(axis=1)
+        rows.append(
+            {
+                "exact chain": rms(exact.fit_transform([path])[0] - image),
+                "hop 1977, nearest frames": rms(near - image),
+                "hop 1977, means of bands": rms(bands),
+                "for scale: next frame of the image": rms(np.diff(image, axis=1)),
+            }
+        )
+    return rows
+
+
+def head(title):
+    """The first line of a table."""
+    return f"{title:<44}{'median':>8}{'largest':>9}"
+
+
+def front_end_lines(rows):
+    """Median and largest difference over the clips."""
+    yield head("RMS difference from the image, grey levels")
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        yield f"{name:<44}{np.median(values):8.2f}{max(values):9.2f}"
+
+
+def probability_lines(model, paths, images):
+    """How far apart the answers to image and audio are."""
+    chains = {"exact chain": exact_chain(), "hop 1977": model["front_end"]}
+    seen = load_like(model, "passthrough").predict_proba(images)
+    yield head("difference of a probability from the image")
+    for name, chain in chains.items():
+        heard = load_like(model, chain).predict_proba(paths)
+        difference = np.abs(heard - seen).max(axis=1)
+        same = int((heard.argmax(axis=1) == seen.argmax(axis=1)).sum())
+        yield (
+            f"{name:<44}{np.median(difference):8.3f}{difference.max():9.3f}"
+            f"   same genre first: {same} of {len(paths)}"
+        )
+
+
+def load_like(model, front_end):
+    """The fitted model behind another front end."""
+    return type(model)([("front_end", front_end), *model.steps[1:]])
+
+
+def free_lines(model, folder):
+    """What the model says of recordings that are not GTZAN's."""
+    files = sorted(folder.glob("*.ogg"))
+    for said in predict_files(model, files, top=3):
+        text = Path(said.path).with_suffix(".txt").read_text(encoding="utf-8")
+        answer = ", ".join(
+            f"{genre} {p:.2f}" for genre, p in zip(said.labels, said.proba, strict=True)
+        )
+        yield f"{answer}\n    {text.splitlines()[0].strip()}"
+
+
+def report(data, weights):
+    """All lines below the header."""
+    paths, images = matched(data / "gtzan")
+    yield f"clips: {len(paths)} of GTZAN that have an image and are here as audio"
+    yield ""
+    yield from front_end_lines(front_end_differences(paths, images))
+    yield ""
+    try:
+        model = load_pretrained(weights, n_excerpts=1)
+    except FileNotFoundError:
+        yield "no weights are here: probabilities not compared"
+        return
+    yield "These clips are among the songs of the training: no scores."
+    yield from probability_lines(model, paths, images)
+    yield ""
+    yield "Free recordings, three excerpts each; the model knows ten genres only:"
+    model = load_pretrained(weights)
+    yield from free_lines(model, data / "free_audio")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--weights", default="gtzan", metavar="FILE")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    command = "OMP_NUM_THREADS=1 python benchmarks/pretrained_check.py --data DIR"
+    if options.weights != "gtzan":
+        command += " --weights FILE"
+    lines = header(command, "sklearn-genre", "librosa", "scikit-learn", "torch")
+    lines += report(options.data, options.weights)
+    publish("\n".join(lines) + "\n", options.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Trained models: from audio files to genres without training anything.
+
+The page "Model card: gtzan" in the documentation says what the model was trained on,
+what it can do and what it cannot.
+"""
+
+from .loading import NAMES, load_pretrained, predict_genre, save_pretrained
+
+__all__ = ["NAMES", "load_pretrained", "predict_genre", "save_pretrained"]

@@ -1,0 +1,85 @@
+"""The file of a trained model: arrays and plain data, no pickle, with a checksum."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+FORMAT = 1
+
+
+def write(path, arrays, about):
+    """Write a file.
+
+    Parameters
+    ----------
+    path : path-like
+    arrays : dict of str to ndarray
+    about : dict
+        What JSON can hold. "format" and "sha256" are added.
+    """
+    about = {"format": FORMAT, **about}
+    about["sha256"] = _digest(arrays, about)
+    text = np.array(json.dumps(about))
+    # an open file: a name would be given the suffix .npz
+    with Path(path).open("wb") as file:
+        np.savez_compressed(file, about=text, **arrays)
+
+
+def read(path):
+    """Read a file that `write` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    about : dict
+
+    Raises
+    ------
+    OSError
+        If there is no such file or it must not be read.
+    ValueError
+        If it is damaged, no such file at all, or of a later format; names the file.
+    """
+    try:
+        # opened here: of a damaged archive np.load would leave it open
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as npz:
+            arrays = {name: npz[name] for name in npz.files}
+        about = json.loads(arrays.pop("about").item())
+        found, sound = about["format"], about["sha256"] == _digest(arrays, about)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged archive may raise anything
+        raise _unusable(path) from error
+    if found != FORMAT:
+        raise ValueError(
+            f"{path}: a model file of format {found}; this version of sklearn_genre "
+            f"reads format {FORMAT}. Install the version that wrote it."
+        )
+    if not sound:
+        raise _unusable(path)
+    return arrays, about
+
+
+def _unusable(path):
+    """The error for a file that is not what was written."""
+    return ValueError(
+        f"{path}: not a model file of sklearn_genre, or damaged. Install the package "
+        "again, or write the file again with save_pretrained."
+    )
+
+
+def _digest(arrays, about):
+    """SHA-256 of all values, names, shapes and plain data."""
+    known = {key: value for key, value in about.items() if key != "sha256"}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
