@@ -101,8 +101,8 @@ def _find(name):
 def save_pretrained(model, path, *, training=None):
     """Write a fitted `recipes.best` as arrays and plain data, without a pickle.
 
-    The network's weights are rounded to float16, which changes probabilities by less
-    than 0.01, and predictions are computed in float32, whatever the training used.
+    The network's weights are rounded to float16. Predictions are computed in float32,
+    whatever the training used.
 
     Parameters
     ----------
