@@ -1,0 +1,133 @@
+"""Write the tables of the page "Scores" and of the model card from the results.
+
+python docs/results_table.py
+"""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binomtest
+
+DOCS = Path(__file__).parent
+RESULTS = DOCS.parent / "benchmarks" / "results" / "gtzan_best.csv"
+PAGES = {"results.md": ("scores", "levers"), "model_card_gtzan.md": ("scores",)}
+SPLITS = {
+    "train": "fault-filtered, *train* → *test*",
+    "test": "fault-filtered, *train* and *valid* → *test*",
+    "artist": "by artist, 10 folds",
+    "random": "random by song, 10 folds",
+}
+PARTS = {
+    "texture": "`recipes.fast()`",
+    "net": "network alone",
+    "best": "`recipes.best()`",
+}
+NO_SEED = "texture"  # nothing in it is random
+
+
+def runs():
+    """Rows of the results by variant, protocol, part and seed."""
+    found = defaultdict(lambda: defaultdict(list))
+    with RESULTS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            key = (row["variant"], row["protocol"], row["part"])
+            found[key][row["seed"]].append(row)
+    return found
+
+
+def share(rows):
+    """Share of right songs over all folds of a run."""
+    return sum(int(r["right"]) for r in rows) / sum(int(r["test_songs"]) for r in rows)
+
+
+def interval(p, n):
+    """95 % interval (Wilson) of a share of n songs."""
+    low, high = binomtest(round(p * n), n).proportion_ci(method="wilson")
+    return f"{low:.2f} to {high:.2f}"
+
+
+def span(values):
+    """One number, or the least and the largest."""
+    low, high = min(values), max(values)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def scores():
+    """Lines of the table of scores."""
+    lines = [
+        "| split | model | trained on | tested on | accuracy | seeds, spread "
+        "| 95 % interval | fit, minutes |",
+        "|---" * 8 + "|",
+    ]
+    found = runs()
+    for protocol, split in SPLITS.items():
+        for part, model in PARTS.items():
+            seeds = found["best", protocol, part]
+            if seeds:
+                lines.append(f"| {split} | {model} | {_cells(seeds, part)} |")
+    return lines
+
+
+def _cells(seeds, part):
+    """What is known of one model under one split."""
+    rows = [row for run in seeds.values() for row in run]
+    sides = [
+        f"{span([int(r[f'{side}_songs']) for r in rows])} songs, "
+        f"{span([int(r[f'{side}_artists']) for r in rows])} artists"
+        for side in ("train", "test")
+    ]
+    n_songs = sum(int(row["test_songs"]) for row in next(iter(seeds.values())))
+    shares = [share(run) for run in seeds.values()]
+    n_folds = int(rows[0]["n_folds"])
+    part_done = [len(run) for run in seeds.values() if len(run) < n_folds]
+    missing = f" ({part_done[0]} of {n_folds} folds)" if part_done else ""
+    spread = (
+        f"{len(shares)}, ± {np.std(shares, ddof=1):.3f}" if len(shares) > 1 else "1"
+    )
+    minutes = np.mean([int(row["fit_seconds"]) for row in rows]) / 60
+    cells = (
+        *sides,
+        f"{np.mean(shares):.3f}{missing}",
+        "none" if part == NO_SEED else spread,
+        interval(np.mean(shares), n_songs),
+        # statistics are not timed apart from the network
+        "-" if part == NO_SEED else f"{minutes:.1f}",
+    )
+    return " | ".join(cells)
+
+
+def levers():
+    """Lines of the table of variants of the network, on the inner folds."""
+    lines = [
+        "| variant | network alone | with the statistics | fit, minutes |",
+        "|---|---|---|---|",
+    ]
+    found = runs()
+    for variant in dict.fromkeys(key[0] for key in found):
+        cells, rows = [], []
+        for part in ("net", "best"):
+            rows = [r for run in found[variant, "inner", part].values() for r in run]
+            cells.append(f"{share(rows):.3f}" if rows else "-")
+        if rows:
+            done = "" if len(rows) >= 4 else f" ({len(rows)} of 4 folds)"
+            minutes = np.mean([int(row["fit_seconds"]) for row in rows]) / 60
+            lines.append(f"| {variant}{done} | {' | '.join(cells)} | {minutes:.1f} |")
+    return lines
+
+
+def renewed(text, names):
+    """A page with its tables renewed."""
+    for name in names:
+        start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
+        before, rest = text.split(start)
+        lines = globals()[name]()
+        text = "\n".join([before + start, "", *lines, "", end + rest.split(end)[1]])
+    return text
+
+
+if __name__ == "__main__":
+    for page, names in PAGES.items():
+        path = DOCS / page
+        path.write_text(renewed(path.read_text("utf-8"), names), encoding="utf-8")
