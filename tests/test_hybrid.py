@@ -24,7 +24,12 @@ from sklearn_genre import (
 from sklearn_genre.neural.hybrid import HybridDataset, Inputs
 
 SMALL = dict(
-    n_filters=(4, 8), table_sizes=(16,), branch_size=10, max_epochs=3, random_state=0
+    n_filters=(4, 8),
+    keep_bands=True,
+    table_sizes=(16,),
+    branch_size=10,
+    max_epochs=3,
+    random_state=0,
 )
 GENRES = np.array(["jazz", "metal"])
 

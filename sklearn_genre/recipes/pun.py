@@ -148,6 +148,8 @@ def pun_hybrid(
         kernel_size=3,
         pool_size=2,
         block="residual",
+        pool_first=False,
+        keep_bands=True,
         table_sizes=(256, 256, 128),
         branch_size=100,
         hidden_sizes=(100,),
