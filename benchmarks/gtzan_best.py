@@ -215,9 +215,8 @@ def summary(path):
         right = [sum(int(row["right"]) for row in rows) for rows in seeds.values()]
         shares = np.divide(right, n)
         spread = f"{shares.std(ddof=1):.3f}" if len(shares) > 1 else "-"
-        took = np.mean(
-            [int(row["fit_seconds"]) for rows in seeds.values() for row in rows]
-        )
+        fits = [row["fit_seconds"] for rows in seeds.values() for row in rows]
+        took = np.mean([int(seconds) for seconds in fits if seconds])
         print(
             f"{key[0]:<22} {key[1]:<9} {key[2]:<8} {shares.mean():8.3f} {len(n):5} "
             f"{spread:>7} {took:6.0f} {n[0]}"

@@ -48,6 +48,12 @@ def interval(p, n):
     return f"{low:.2f} to {high:.2f}"
 
 
+def minutes(rows):
+    """Mean time of a fit; a process that was halted has none."""
+    seconds = [int(row["fit_seconds"]) for row in rows if row["fit_seconds"]]
+    return f"{np.mean(seconds) / 60:.1f}"
+
+
 def span(values):
     """One number, or the least and the largest."""
     low, high = min(values), max(values)
@@ -86,14 +92,13 @@ def _cells(seeds, part):
     spread = (
         f"{len(shares)}, ± {np.std(shares, ddof=1):.3f}" if len(shares) > 1 else "1"
     )
-    minutes = np.mean([int(row["fit_seconds"]) for row in rows]) / 60
     cells = (
         *sides,
         f"{np.mean(shares):.3f}{missing}",
         "none" if part == NO_SEED else spread,
         interval(np.mean(shares), n_songs),
         # statistics are not timed apart from the network
-        "-" if part == NO_SEED else f"{minutes:.1f}",
+        "-" if part == NO_SEED else minutes(rows),
     )
     return " | ".join(cells)
 
@@ -112,8 +117,7 @@ def levers():
             cells.append(f"{share(rows):.3f}" if rows else "-")
         if rows:
             done = "" if len(rows) >= 4 else f" ({len(rows)} of 4 folds)"
-            minutes = np.mean([int(row["fit_seconds"]) for row in rows]) / 60
-            lines.append(f"| {variant}{done} | {' | '.join(cells)} | {minutes:.1f} |")
+            lines.append(f"| {variant}{done} | {' | '.join(cells)} | {minutes(rows)} |")
     return lines
 
 
