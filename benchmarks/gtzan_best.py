@@ -66,6 +66,8 @@ VARIANTS = {
     "no label smoothing": {"label_smoothing": 0.0},
     "a third of the epochs": {},
 }
+# a third of the epochs; whole songs have as many frames as several windows
+SHORT = ("no windows", "a third of the epochs")
 
 
 def load(folder):
@@ -77,8 +79,8 @@ def load(folder):
     return images * (80 / 255) - 80, known
 
 
-def folds(protocol, known, seed):
-    """Training and test songs of each fold; seeds share the folds of seed 0."""
+def folds(protocol, known):
+    """Training and test songs of each fold; seeds of the network share them."""
     y, split = known["y"], known["split"]
     if protocol in ("train", "test"):
         lists = ("train",) if protocol == "train" else ("train", "valid")
@@ -89,12 +91,13 @@ def folds(protocol, known, seed):
         songs = np.flatnonzero(np.isin(split, ("train", "valid")))
     kind = StratifiedKFold if protocol == "random" else StratifiedGroupKFold
     cv = kind(4 if protocol == "inner" else 10, shuffle=True, random_state=0)
-    parts = cv.split(songs, y[songs], known["merged"][songs])
+    groups = None if protocol == "random" else known["merged"][songs]
+    parts = cv.split(songs, y[songs], groups)
     return [(songs[train], songs[test]) for train, test in parts]
 
 
 def guard(train, test, known, protocol):
-    """Stop where something leaks that must not; share of test songs known by artist."""
+    """Stop where something leaks that must not; test songs of known artists."""
     strict = protocol in ("inner", "artist")
     report = check_leakage(
         [(train, test)],
@@ -108,12 +111,7 @@ def guard(train, test, known, protocol):
 
 def make(variant, options, seed):
     """The Pipeline of a variant."""
-    epochs = options.epochs
-    if variant == "a third of the epochs":
-        epochs //= 3
-    if variant == "no windows":
-        # whole songs have as many frames as several windows
-        epochs //= 3
+    epochs = options.epochs // 3 if variant in SHORT else options.epochs
     model = recipes.best(
         front_end=None,
         max_epochs=epochs,
@@ -136,9 +134,9 @@ def part_probabilities(model, X):
 
 def scores(proba, classes, y):
     """What is known of one part from its probabilities."""
-    right = classes[proba.argmax(axis=1)] == y
-    own = proba[np.arange(len(y)), np.searchsorted(classes, y)]
     predicted = classes[proba.argmax(axis=1)]
+    right = predicted == y
+    own = proba[np.arange(len(y)), np.searchsorted(classes, y)]
     return {
         "right": int(right.sum()),
         "accuracy": round(float(right.mean()), 4),
@@ -178,7 +176,7 @@ def run_fold(model, X, known, train, test, protocol, keep):
 
 def run(variant, protocol, seed, X, known, options):
     """The folds of a variant and protocol that are not done yet."""
-    parts = folds(protocol, known, seed)
+    parts = folds(protocol, known)
     done = {tuple(row[key] for key in KEYS) for row in read(options.out)}
     command = (
         f"python benchmarks/gtzan_best.py --data DIR --protocol {protocol} "

@@ -31,7 +31,7 @@ def best(
     network on random 6 s windows with masks, mixup and label smoothing, whose last
     maps are averaged over bands; their probabilities are averaged. Everything was
     chosen on artist-grouped folds of the training songs of the fault-filtered GTZAN:
-    the page "What the scores mean" has the figures and what each part gave.
+    the page "Scores on GTZAN" has the figures and what each part gave.
 
     Parameters
     ----------
