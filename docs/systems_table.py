@@ -47,9 +47,12 @@ def measured():
         for row in csv.DictReader(file):
             key = (row["recipe"], row["epochs"], row["seed"])
             runs[key][row["protocol"]].append(row)
-    lines = [f"| recipe | epochs | seed | {' | '.join(PROTOCOLS)} |", "|---" * 6 + "|"]
+    head = ("recipe", "epochs", "seed", *PROTOCOLS, "minutes")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for key, protocols in runs.items():
         cells = [_accuracy(protocols[name]) for name in PROTOCOLS]
+        rows = [row for name in PROTOCOLS for row in protocols[name]]
+        cells.append(f"{sum(float(row['seconds']) for row in rows) / 60:.1f}")
         lines.append(f"| {' | '.join((*key, *cells))} |")
     return lines
 

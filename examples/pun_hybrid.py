@@ -22,7 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_genre import SummaryStats, evaluate, load_gtzan, make_genre_audio, recipes
+from sklearn_genre import (
+    SummaryStats,
+    evaluate,
+    leak_groups,
+    load_gtzan,
+    make_genre_audio,
+    recipes,
+)
 
 
 def parse_args():
@@ -104,6 +111,7 @@ def main():
     args = parse_args()
     started = time.perf_counter()
     clips, table, y, artists = load(args)
+    copies = leak_groups(duplicates="exact", X=table)
     print(f"{table.shape[1]} features in {time.perf_counter() - started:.0f} s")
     for system in recipes.SYSTEMS:
         if not system.recipe.startswith("pun_") or system.figure is None:
@@ -119,6 +127,7 @@ def main():
                 X,
                 y,
                 groups=artists,
+                duplicates=copies,
                 protocol=protocol,
                 n_splits=args.folds,
                 random_state=args.seed,

@@ -12,11 +12,13 @@ as leaking, and with all pieces of a song (and of an artist, where artists are k
 on one side::
 
     python examples/softmax_autoencoder.py
-    python examples/softmax_autoencoder.py --data music --genres jazz metal pop
+    python examples/softmax_autoencoder.py --data gtzan
 
 Without ``--data`` the songs are synthetic clips, which say that the program works and
-nothing about music. With it, ``music`` holds one directory per genre, and training is
-as long as the report states (200 epochs, batches of 512, Adam at 1e-4).
+nothing about music. With it, ``gtzan`` is a folder of GTZAN's songs: classical,
+country, metal and pop as in the report, unless ``--genres`` says otherwise, and
+training is as long as it states (200 epochs, batches of 512, Adam at 1e-4). Four folds
+divide 8,000 pieces as it did, 6,000 to 2,000.
 
 Three models, each with 500 -> 64:
 
@@ -45,12 +47,12 @@ from sklearn_genre import (
     Waveform,
     embed,
     evaluate,
-    load_folder,
+    load_gtzan,
     make_genre_audio,
     recipes,
 )
 
-PUBLISHED = 0.582
+GENRES = ("classical", "country", "metal", "pop")
 SAMPLE_RATE, N_SAMPLES, BLOCK = 22050, 600_000, 40
 PIECE, N_COMPONENTS = 500, 64
 SYNTHETIC = ("ambient", "chorale", "swing", "techno")
@@ -60,16 +62,9 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description="Genre from raw samples with autoencoders."
     )
+    parser.add_argument("--data", type=Path, help="folder of GTZAN's songs")
     parser.add_argument(
-        "--data",
-        type=Path,
-        help="folder of songs, one directory per genre (default: synthetic clips)",
-    )
-    parser.add_argument("--genres", nargs="+", help="which genres (default: all)")
-    parser.add_argument(
-        "--artists",
-        action="store_true",
-        help="the folder is genre/artist/song: measure by artist too",
+        "--genres", nargs="+", help=f"default: with --data {' '.join(GENRES)}"
     )
     parser.add_argument(
         "--clips", type=int, default=10, help="synthetic clips per genre (default: 10)"
@@ -90,7 +85,7 @@ def parse_args():
 
 
 def load_songs(args):
-    """Clips, genres, artists (or None) and seconds to use of each clip."""
+    """Clips, genres, artists and seconds to use of each clip."""
     if args.data is None:
         songs = make_genre_audio(
             args.clips,
@@ -101,12 +96,11 @@ def load_songs(args):
         )
         clips = [(wave, songs.sample_rate) for wave in songs.audio]
         return clips, songs.target, songs.groups, 6.0
-    songs = load_folder(args.data, groups="artist" if args.artists else None)
-    keep = np.isin(songs.target, args.genres or songs.target_names)
-    if len(set(songs.target[keep])) < 2:
-        raise SystemExit(f"give two or more of the genres {list(songs.target_names)}")
-    groups = None if songs.groups is None else songs.groups[keep]
-    return songs.paths[keep], songs.target[keep], groups, N_SAMPLES / SAMPLE_RATE
+    genres = args.genres or GENRES
+    songs = load_gtzan(args.data, genres=genres, allow_partial=True)
+    if len(songs.target_names) < 2:
+        raise SystemExit(f"give two or more genres, got {list(songs.target_names)}")
+    return songs.paths, songs.target, songs.groups, N_SAMPLES / SAMPLE_RATE
 
 
 def block_mean(X):
@@ -158,15 +152,13 @@ def measure(models, X, y, groups, args):
     """Print the accuracy of each model on pieces, by split."""
     n, k = X.shape[:2]
     rows, song = X.reshape(n * k, 1, PIECE), np.repeat(np.arange(n), k)
-    labels = np.repeat(y, k)
-    artist = None if groups is None else np.repeat(groups, k)
-    splits = {"slice-level": "pieces (LEAKS)", "random": "songs"}
-    if artist is not None:
-        splits["artist"] = "artists"
+    labels, artist = np.repeat(y, k), np.repeat(groups, k)
+    splits = {"slice-level": "pieces (LEAKS)", "random": "songs", "artist": "artists"}
+    reported = next(s for s in recipes.SYSTEMS if s.recipe == "softmax_autoencoder")
+    print(f"\n{reported.headline()}")
     print(
         f"\n{'accuracy of a piece, split by':32}" + "".join(f"{m:>12}" for m in models)
     )
-    print(f"{'as reported: pieces (LEAKS)':32}{PUBLISHED:12.3f}")
     for protocol, name in splits.items():
         print(f"{'here: ' + name:32}", end="")
         for model in models.values():
@@ -185,13 +177,13 @@ def measure(models, X, y, groups, args):
         print()
     chance = max(np.mean(y == genre) for genre in set(y))
     print(f"{'always the most frequent genre':32}{chance:12.3f}")
+    print(f"{n} songs of {len(set(groups))} artists, {len(rows)} pieces")
 
 
 def look(model, X, y, groups, args):
     """Fit on some songs; vote, reconstruction and views of the others."""
-    units = np.arange(len(y)) if groups is None else groups
     cv = StratifiedGroupKFold(args.folds, shuffle=True, random_state=args.seed)
-    train, test = next(cv.split(X, y, units))
+    train, test = next(cv.split(X, y, groups))
     model.fit(X[train], y[train])
     share = model[-1].reconstruction_error(X[test]).mean() / X[test].var()
     print(f"\nOne fold of the joint model: {len(train)} songs, then {len(test)} others")

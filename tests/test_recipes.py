@@ -72,9 +72,19 @@ def test_figures_of_the_sources():
     assert figures["CRNN"] == 0.893
     assert figures["convolutions over time, mel powers"] == 0.4687
     assert figures["convolutions over time, MFCC"] == 0.1718
+    assert figures["logistic regression"] == 0.61
     assert figures["SVM, RBF kernel"] == 0.65
+    assert figures["naive Bayes"] == 0.64
+    assert figures["fully connected network"] == 0.68
     assert figures["convolutions and fully connected network"] == 0.81
     assert figures["deep softmax autoencoder"] == 0.582
+
+
+def test_claims_are_told():
+    assert '"13 % higher than all our baselines" is 16' in recipes.pun_hybrid.__doc__
+    told = recipes.softmax_autoencoder.__doc__
+    assert '"Lossless reconstruction" is not shown' in told
+    assert "0.582 (0.584 in its table)" in told
 
 
 @systems
@@ -587,10 +597,53 @@ def test_own_front_end():
     own = MelSpectrogram(n_mels=40)
     model = recipes.jones_cnn(front_end=own)
     assert model["front_end"] is own
-    assert recipes.jones_cnn(front_end=None)["front_end"] == "passthrough"
+    X = np.zeros((2, 5, 7))
+    assert recipes.jones_cnn(front_end=None)["front_end"].transform(X) is X
     model = recipes.pun_hybrid(front_end=own)
     assert model["front_end"] is own
     assert model["classifier"].image is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "best",
+        "choi_fcn",
+        "fast",
+        "jones_cnn",
+        "lachmish_cnn",
+        "musicnn",
+        "panwar_crnn",
+        "pun_hybrid",
+        "short_chunk_cnn",
+    ],
+)
+def test_without_front_end_tables_and_audio_are_refused(name):
+    model = getattr(recipes, name)(front_end=None)
+    y = np.repeat(["dub", "swing"], 4)
+    audio = ["song.wav"] * 8
+    for X, shape in ((np.zeros((8, 93)), "8x93"), (audio, "8"), (np.array(audio), "8")):
+        with pytest.raises(ValueError, match=rf"n_frames\), got {shape}\."):
+            model.fit(X, y)
+
+
+def test_pieces_may_be_rows_of_a_table():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(80, 500)), np.tile(["dub", "swing"], 40)
+    model = recipes.pca_two_stage(front_end=None, max_epochs=1, random_state=0)
+    flat = model.fit(X, y).predict_proba(X)
+    pieces = model.fit(X.reshape(80, 1, 1, 500), y).predict_proba(X)
+    np.testing.assert_array_equal(flat, pieces)
+
+
+def test_counts_are_checked_and_numpy_integers_are_taken():
+    for bad in ("5", 0, 2.5):
+        with pytest.raises(ValueError, match="n_slices must be an integer >= 1"):
+            recipes.jones_cnn(n_slices=bad)
+        with pytest.raises(ValueError, match="n_blocks must be an integer >= 1"):
+            recipes.jones_cnn(n_blocks=bad)
+    five = recipes.choi_fcn(n_layers=np.int64(5))
+    assert len(five["classifier"].n_filters) == 5
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -142,7 +142,7 @@ default=None
     >>> artists = np.arange(60) // 3
     >>> report = evaluate(LogisticRegression(), X, y, groups=artists, n_splits=3)
     >>> print(report.headline())
-    3-fold by artist, duplicates together: accuracy 0... [0..., 0...]
+    3-fold by artist: accuracy 0... [0..., 0...]
     """
     check_on_leak(on_leak, ("report", "warn", "raise"))
     rows = gather(

@@ -299,7 +299,7 @@ def _repeated(data, n_splits, n_repeats, random_state):
 
 
 def _artist(data, n_splits, n_repeats, random_state, key="artist"):
-    """Folds that keep song, artist and duplicates on one side."""
+    """Folds that keep song, artist and known duplicates on one side."""
     if data.groups is None:
         raise ValueError(
             f"protocol={key!r} needs groups: the artist of each row (None where it is "
@@ -311,7 +311,9 @@ def _artist(data, n_splits, n_repeats, random_state, key="artist"):
     if unknown:
         notes.append(f"{unknown} rows have no known artist and count as one each.")
     folds = _draw(data.y, codes, n_splits, n_repeats, random_state)
-    title = f"{_times(n_repeats)}{n_splits}-fold by artist, duplicates together"
+    title = f"{_times(n_repeats)}{n_splits}-fold by artist"
+    if data.duplicates is not None:
+        title += ", duplicates together"
     if key == "nested":
         title += ", parameters searched inside by artist"
     published = f"artist {n_splits}-fold" if key == "artist" else None

@@ -28,7 +28,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     Parameters
     ----------
     label_smoothing : float, default=0.0
-        Share of each target spread over all classes, in [0, 1).
+        Share of each target spread over all classes, in [0, 1].
     class_weight : dict, "balanced" or None, default=None
         Weight of each class; for tags, of the positives of each column.
     voting : {"soft", "hard", "max"}, default="soft"

@@ -194,7 +194,7 @@ class CNNClassifier(NeuralClassifier):
     hidden_sizes : sequence of int, default=()
         Fully connected layers before the output.
     dropout : float, default=0.3
-        Share of units dropped before each fully connected layer, in [0, 1). With
+        Share of units dropped before each fully connected layer, in [0, 1]. With
         ``pooling=None`` only behind the hidden layers.
     **training
         The parameters of `NeuralClassifier`.

@@ -84,7 +84,7 @@ def _net_arrays(net):
 def _params(model):
     """Parameters of all parts of this package, those of the front end among them."""
     steps = clone(model)
-    if steps["front_end"] == "passthrough":
+    if not hasattr(steps["front_end"], "sample_rate"):
         # trained on what the recipe's front end gives
         steps.set_params(front_end=recipes.best()["front_end"])
     params = {"classifier__estimator__weights": steps[-1].estimator.weights}

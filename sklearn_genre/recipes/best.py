@@ -8,7 +8,7 @@ from ..discriminant import DiscriminantClassifier
 from ..features import MelSpectrogram, TextureStats
 from ..neural import Augmentation, CNNClassifier
 from ..slicing import Slicer, SliceVotingClassifier
-from ._common import build
+from ._common import build, given_spectrograms
 
 # the spacing of the columns of the GTZAN mel images, within the rounding of theirs
 HOP_LENGTH = 1977
@@ -164,4 +164,5 @@ def _excerpts(front_end, n_excerpts, classifier):
         mel,
         ("slice", Slicer(length=EXCERPT_FRAMES, n_slices=n_excerpts)),
         ("classifier", SliceVotingClassifier(classifier)),
+        given=given_spectrograms,
     )

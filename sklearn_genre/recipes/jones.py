@@ -4,8 +4,9 @@ from sklearn.pipeline import make_pipeline
 
 from ..features import MelSpectrogram, Resize, Spectrogram
 from ..neural import CNNClassifier, DenseClassifier
+from ..prediction import check_count
 from ..slicing import Slicer
-from ._common import build, choose, optional
+from ._common import build, choose, given_spectrograms, optional
 
 # slices of 128 frames are 3 s then, so that 10 of them fill 30 s
 _STFT = {"n_fft": 1024, "hop_length": 512}
@@ -106,7 +107,8 @@ def jones_cnn(
 
     Ours: share of dropout (0.5), epochs, batches of 32, standardised bands; how the
     images were made (here spectrograms in dB, 1024 samples every 512, reduced to 128
-    bands of equal width); slices that do not overlap.
+    bands of equal width); slices that do not overlap in 30 s, but in shorter songs,
+    where 10 of 128 frames do not fit side by side.
 
     Parameters
     ----------
@@ -155,6 +157,8 @@ def jones_cnn(
     >>> recipes.jones_cnn(n_slices=10)["classifier"].n_filters
     (16, 32)
     """
+    check_count("n_slices", n_slices)
+    check_count("n_blocks", n_blocks, none=True)
     few = n_slices < 10
     length = (None if few else 128) if slice_length == "source" else slice_length
     shape = ((128, 128) if few else None) if image_shape == "source" else image_shape
@@ -182,6 +186,7 @@ def jones_cnn(
         ("slice", Slicer(length=length, n_slices=n_slices)),
         *optional("resize", Resize(shape=shape), shape is not None),
         ("classifier", network),
+        given=given_spectrograms,
     )
 
 

@@ -2,7 +2,7 @@
 
 from ..features import MFCC, FixedLength, MelSpectrogram
 from ..neural import TemporalCNNClassifier
-from ._common import build, choose, optional
+from ._common import build, choose, given_spectrograms, optional
 
 # 100 ms every 40 ms at 22050 Hz
 _WINDOWS = {"n_fft": 2205, "hop_length": 882, "center": False}
@@ -99,6 +99,7 @@ def lachmish_cnn(
         source,
         *optional("crop", FixedLength(n_frames=n_frames), n_frames is not None),
         ("classifier", network),
+        given=given_spectrograms,
     )
 
 

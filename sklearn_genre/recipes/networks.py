@@ -3,7 +3,7 @@
 from ..features import MelSpectrogram, Waveform
 from ..neural import CNNClassifier, MusicnnClassifier, SampleCNNClassifier
 from ..slicing import Slicer
-from ._common import build
+from ._common import build, given_spectrograms
 
 
 def short_chunk_cnn(
@@ -83,6 +83,7 @@ def short_chunk_cnn(
         _mel(128, duration),
         ("slice", Slicer(length=slice_length, n_slices=n_slices)),
         ("classifier", network),
+        given=given_spectrograms,
     )
 
 
@@ -148,6 +149,7 @@ def musicnn(
         _mel(96, duration),
         ("slice", Slicer(length=slice_length, n_slices=n_slices)),
         ("classifier", network),
+        given=given_spectrograms,
     )
 
 

@@ -2,7 +2,7 @@
 
 from ..features import FixedLength, MelSpectrogram
 from ..neural import CRNNClassifier, FullyConvolutionalClassifier
-from ._common import build, choose, optional
+from ._common import build, choose, given_spectrograms, optional
 
 _VARIANTS = {
     "panwar": {},
@@ -115,6 +115,7 @@ def panwar_crnn(
         _mel(duration),
         *optional("pad", pad, n_frames is not None),
         ("classifier", network),
+        given=given_spectrograms,
     )
 
 
@@ -181,7 +182,12 @@ def choi_fcn(
         device=device,
         random_state=random_state,
     )
-    return build(front_end, _mel(duration), ("classifier", network))
+    return build(
+        front_end,
+        _mel(duration),
+        ("classifier", network),
+        given=given_spectrograms,
+    )
 
 
 def _mel(duration):

@@ -217,7 +217,8 @@ def pca_two_stage(
         Passes over the training data, >= 1.
     front_end : "source", None or transformer, default="source"
         "source": X is audio, of which pieces are made. None: X holds pieces, of shape
-        (n, n_slices, 1, n_values). A transformer takes its place.
+        (n, n_slices, 1, n_values), or (n, n_values) for one piece a song. A
+        transformer takes its place.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -276,6 +277,6 @@ def _two_layers(training):
 
 
 def _flatten(X):
-    """Each piece as one row of values."""
+    """Pieces as (n, n_slices, n_values); a row of a table is one piece."""
     X = np.asarray(X)
-    return X.reshape(*X.shape[:2], -1)
+    return X.reshape(len(X), 1 if X.ndim == 2 else X.shape[1], -1)
