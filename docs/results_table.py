@@ -59,6 +59,16 @@ def share(rows):
     return sum(int(r["right"]) for r in rows) / sum(int(r["test_songs"]) for r in rows)
 
 
+def without_copies(rows):
+    """What to say of the songs that have an exact copy in the training, if any."""
+    copies = sum(int(row["test_songs_with_a_copy"]) for row in rows)
+    if not copies:
+        return ""
+    right = sum(int(row["right"]) - int(row["right_with_a_copy"]) for row in rows)
+    others = sum(int(row["test_songs"]) for row in rows) - copies
+    return f"; {right / others:.3f} without {copies} songs with a copy in training"
+
+
 def interval(p, n):
     """95 % interval (Wilson) of a share of n songs."""
     low, high = binomtest(round(p * n), n).proportion_ci(method="wilson")
@@ -111,7 +121,7 @@ def _cells(seeds, part):
     )
     cells = (
         *sides,
-        f"{np.mean(shares):.3f}{missing}",
+        f"{np.mean(shares):.3f}{missing}{without_copies(rows)}",
         "none" if part == NO_SEED else spread,
         interval(np.mean(shares), n_songs),
         # statistics are not timed apart from the network

@@ -1,6 +1,7 @@
 """Linear discriminant analysis for few songs and many features."""
 
 import numbers
+import warnings
 
 import numpy as np
 from scipy import linalg
@@ -31,8 +32,12 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         Weight, in [0, 1], of a covariance of independent features of equal variance
         in place of the one that was measured. So standardise the features.
     n_splits : int, default=5
-        Folds of the inner cross-validation, >= 2; fewer where a class has fewer
+        Folds of the inner cross-validation, >= 2; fewer where no class has so many
         songs. With too few songs for two folds the temperature is 1.
+    shuffle : bool, default=True
+        Whether songs are dealt to these folds at random, or neighbours together.
+        Give False where several rows in sequence are excerpts of one song: with
+        some of them on each side the probabilities would be too sure.
 
     Attributes
     ----------
@@ -80,9 +85,10 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     array(['jazz', 'jazz'], dtype='<U5')
     """
 
-    def __init__(self, *, shrinkage=0.5, n_splits=5):
+    def __init__(self, *, shrinkage=0.5, n_splits=5, shuffle=True):
         self.shrinkage = shrinkage
         self.n_splits = n_splits
+        self.shuffle = shuffle
 
     def fit(self, X, y):
         """Estimate means, covariance and temperature.
@@ -100,8 +106,9 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, X or y is not as described, or there is
-            one class only.
+            If a parameter is out of range, X or y is not as described, there is
+            one class only, or no song differs from the others of its class, as with
+            one song in each.
         """
         check_number(self, "n_splits", kind=numbers.Integral, low=2)
         check_number(self, "shrinkage", low=0, high=1)
@@ -111,9 +118,15 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         if len(self.classes_) < 2:
             raise ValueError(
                 "DiscriminantClassifier needs two classes or more, but y has one "
-                f"class only: {self.classes_[0]}."
+                "class only."
             )
-        self.temperature_ = _temperature(X, code, self.shrinkage, self.n_splits)
+        _check_variation(X, code)
+        cv = StratifiedKFold(
+            min(self.n_splits, np.bincount(code).max()),
+            shuffle=self.shuffle,
+            random_state=0 if self.shuffle else None,
+        )
+        self.temperature_ = _temperature(X, code, self.shrinkage, cv)
         coef, intercept = _discriminants(X, code, self.shrinkage)
         self.coef_ = coef / self.temperature_
         self.intercept_ = intercept / self.temperature_
@@ -181,6 +194,17 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[best]
 
 
+def _check_variation(X, code):
+    """Stop where the covariance within classes would be that of nothing."""
+    first = np.unique(code, return_index=True)[1]
+    if not any((X[code == k] != X[i]).any() for k, i in enumerate(first)):
+        raise ValueError(
+            "DiscriminantClassifier needs songs that differ within a class, but each "
+            "class has one song only, or copies of one. Give more songs, two or more "
+            "of each class."
+        )
+
+
 def _discriminants(X, code, shrinkage):
     """Coefficients and intercepts of classes 0, 1, ... under one shared covariance."""
     n_classes = code.max() + 1
@@ -200,20 +224,22 @@ def _discriminants(X, code, shrinkage):
     return coef, intercept
 
 
-def _temperature(X, code, shrinkage, n_splits):
+def _temperature(X, code, shrinkage, cv):
     """What divides the scores so that kept-out songs are most likely; 1 if too few."""
     counts = np.bincount(code)
+    # a class of one song is not there when that song is kept out
     kept = counts[code] > 1
-    n_splits = min(n_splits, counts[counts > 1].min(initial=n_splits))
     n_classes = (counts > 1).sum()
-    if n_classes < 2 or kept.sum() * (n_splits - 1) // n_splits <= n_classes:
+    if n_classes < 2 or kept.sum() * (cv.n_splits - 1) // cv.n_splits <= n_classes:
         return 1.0
     X, code = X[kept], np.unique(code[kept], return_inverse=True)[1]
     scores = np.empty((len(X), n_classes))
-    cv = StratifiedKFold(n_splits, shuffle=True, random_state=0)
-    for train, test in cv.split(X, code):
-        coef, intercept = _discriminants(X[train], code[train], shrinkage)
-        scores[test] = X[test] @ coef.T + intercept
+    with warnings.catch_warnings():
+        # of a class smaller than the folds, each song is in a fold of its own
+        warnings.filterwarnings("ignore", message="The least populated class")
+        for train, test in cv.split(X, code):
+            coef, intercept = _discriminants(X[train], code[train], shrinkage)
+            scores[test] = X[test] @ coef.T + intercept
     return _best_temperature(scores, code)
 
 

@@ -52,6 +52,10 @@ def test_a_short_song_is_repeated_and_a_long_one_heard_in_its_middle(rng):
     long = rng.normal(size=(1, 128, 1000))
     cut = recipes.fast(front_end=None)["slice"].transform(long)[0, 0]
     np.testing.assert_array_equal(cut, long[0, :, 333:667])
+    for n_excerpts, shuffle in ((1, True), (3, False)):
+        params = recipes.best(n_excerpts=n_excerpts).get_params()
+        name = "classifier__estimator__texture__discriminant__shuffle"
+        assert params[name] is shuffle
     three = recipes.best(front_end=None, n_excerpts=3)["slice"].transform(long)
     assert three.shape == (1, 3, 128, 334)
     np.testing.assert_array_equal(three[0, 2], long[0, :, -334:])

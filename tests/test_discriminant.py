@@ -82,6 +82,46 @@ def test_few_songs(counts, tempered, rng):
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
 
 
+def test_a_small_class_does_not_take_folds_from_the_others(rng):
+    X, y = songs(rng, 2)
+    folds = []
+
+    class Counted(StratifiedKFold):
+        def __init__(self, n_splits, **kwargs):
+            folds.append(n_splits)
+            super().__init__(n_splits, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklearn_genre.discriminant.StratifiedKFold", Counted)
+        few = np.r_[X, rng.normal(size=(2, 200))]
+        model = DiscriminantClassifier().fit(few, np.r_[y, ["rock"] * 2])
+        DiscriminantClassifier(n_splits=80).fit(X, y)
+    assert folds == [5, 60]
+    assert 1 < model.temperature_ < 100
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_one_song_in_each_class_is_refused(copies, rng):
+    X = np.repeat(rng.normal(size=(3, 50)), copies, axis=0)
+    y = np.repeat(["blues", "disco", "jazz"], copies)
+    with pytest.raises(ValueError, match="each class has one song only, or copies"):
+        DiscriminantClassifier().fit(X, y)
+
+
+def test_excerpts_in_sequence_are_kept_together(rng):
+    X, y = songs(rng, 3)
+    train, test = slice(0, 90), slice(90, None)
+    noise = 0.01 * rng.normal(size=(270, 200))
+    three, labels = np.repeat(X[train], 3, axis=0) + noise, np.repeat(y[train], 3)
+    order = np.argsort(labels, kind="stable")
+    losses = {}
+    for shuffle in (True, False):
+        model = DiscriminantClassifier(shuffle=shuffle)
+        model.fit(three[order], labels[order])
+        losses[shuffle] = log_loss(y[test], model.predict_proba(X[test]))
+    assert losses[False] < 0.8 * losses[True]
+
+
 def test_two_classes_and_more_have_the_usual_shapes(rng):
     for n_classes, shape in ((2, (120,)), (3, (120, 3))):
         X, y = songs(rng, n_classes)
@@ -107,7 +147,7 @@ def test_bad_parameters(params, message, rng):
 
 
 def test_one_class_is_refused(rng):
-    with pytest.raises(ValueError, match="one class only: jazz"):
+    with pytest.raises(ValueError, match="one class only"):
         DiscriminantClassifier().fit(rng.normal(size=(4, 3)), ["jazz"] * 4)
 
 

@@ -89,7 +89,7 @@ def best(
         random_state=random_state,
     )
     both = VotingClassifier(
-        [("texture", texture_discriminant()), ("net", network)],
+        [("texture", texture_discriminant(n_excerpts=n_excerpts)), ("net", network)],
         voting="soft",
         weights=weights,
     )
@@ -128,11 +128,16 @@ def fast(*, n_excerpts=1, front_end="source"):
     >>> recipes.fast().fit(songs.audio, songs.target).classes_
     array(['dub', 'waltz'], dtype='<U5')
     """
-    return _excerpts(front_end, n_excerpts, texture_discriminant())
+    return _excerpts(front_end, n_excerpts, texture_discriminant(n_excerpts=n_excerpts))
 
 
-def texture_discriminant():
+def texture_discriminant(*, n_excerpts=1):
     """Statistics, standardised, into a shrunk discriminant.
+
+    Parameters
+    ----------
+    n_excerpts : int, default=1
+        Rows in sequence that are excerpts of one song.
 
     Returns
     -------
@@ -143,7 +148,7 @@ def texture_discriminant():
         [
             ("stats", TextureStats()),
             ("scale", StandardScaler()),
-            ("discriminant", DiscriminantClassifier()),
+            ("discriminant", DiscriminantClassifier(shuffle=n_excerpts == 1)),
         ]
     )
 
