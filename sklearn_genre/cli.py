@@ -1,14 +1,17 @@
 """The command ``sklearn-genre``: audit a folder, train on it, predict files."""
 
 import argparse
+import codecs
 import csv
 import json
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 
 from . import __version__
 
+_WRITABLE = "sklearn_genre.writable"
 _PICKLE = (
     "Loading a model runs whatever code is in its file, as with every pickle: "
     "load only files that you trust."
@@ -29,14 +32,42 @@ def main(argv=None):
         0: all went well; 1: some files cannot be used, or the audit found something;
         2: the command could not be done.
     """
+    _write_any_name()
     args = _parser().parse_args(argv)
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
             return args.run(args)
         except (OSError, ValueError) as error:
-            print(f"sklearn-genre {args.command}: {error}", file=sys.stderr)
+            print(f"sklearn-genre {args.command}: {_reason(error)}", file=sys.stderr)
             return 2
+
+
+def _write_any_name():
+    """Let no file name or genre stop the output, whatever the locale."""
+    codecs.register_error(_WRITABLE, _writable)
+    handlers = (sys.stdout, _WRITABLE), (sys.stderr, "backslashreplace")
+    for stream, handler in handlers:
+        # a user's own choice (PYTHONIOENCODING) stays
+        if getattr(stream, "errors", None) in ("strict", "surrogateescape"):
+            stream.reconfigure(errors=handler)
+
+
+def _writable(error):
+    """Bytes of a name as the disk has them, so that pipes work; else an escape."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
+
+
+def _reason(error):
+    """What an error says, with the name of the file."""
+    if not isinstance(error, UnicodeEncodeError):
+        return error
+    from .prediction import undecodable_name
+
+    return undecodable_name(error.object)
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
@@ -76,8 +107,9 @@ def _add_predict(commands):
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a model saved by joblib, or gtzan: the trained model of the package "
-        "(see its model card), unless there is a file of that name",
+        help="a model saved by joblib or by save_pretrained, or gtzan: the trained "
+        "model of the package (see its model card), unless there is a file of that "
+        "name",
     )
     parser.add_argument(
         "files",
@@ -133,18 +165,41 @@ def _predict(args):
 
 def _load(path):
     """A model, or an error that names the file."""
-    import joblib
-
     from . import load_pretrained, pretrained
 
-    if path in pretrained.NAMES and not Path(path).exists():
+    file = Path(path)
+    # a folder of songs may well have the name of the data set
+    if path in pretrained.NAMES and not file.is_file():
         return load_pretrained(path)
+    if file.is_dir():
+        raise IsADirectoryError(
+            f"{path!r} is a folder, not a model. The model comes first, then the "
+            "songs: give a file that joblib or save_pretrained wrote, or gtzan."
+        )
+    return load_pretrained(file) if _is_archive(file) else _load_joblib(path)
+
+
+def _is_archive(file):
+    """Whether a file is what save_pretrained writes, or claims to be.
+
+    By its content as well, since that function writes under any name; by its name as
+    well, since no file that ends in .npz should be run as a pickle.
+    """
+    with file.open("rb") as opened:
+        return opened.read(4) == b"PK\x03\x04" or file.suffix.lower() == ".npz"
+
+
+def _load_joblib(path):
+    """What joblib finds in a file, if that is a model."""
+    import joblib
+
     try:
         model = joblib.load(path)
-    except OSError:
-        raise
     except Exception as error:  # a broken pickle may raise anything
-        raise ValueError(f"{path!r} cannot be loaded as a model: {error}") from error
+        raise ValueError(
+            f"{path!r} cannot be loaded as a model ({type(error).__name__}: {error}). "
+            "Give a file that joblib or save_pretrained wrote, or gtzan."
+        ) from error
     if not hasattr(model, "predict"):
         raise ValueError(f"{path!r} holds no model, but {type(model).__name__}.")
     return model
@@ -197,7 +252,12 @@ def _add_train(commands):
         "split (default: splits by song)",
     )
     parser.add_argument(
-        "--cv", type=int, default=5, metavar="N", help="folds; 0: none (default: 5)"
+        "--cv",
+        type=int,
+        default=5,
+        metavar="N",
+        help="folds, at most as many as the smallest genre has songs, or artists with "
+        "--group-by artist; 0: none (default: 5)",
     )
     parser.add_argument(
         "--recipe",
@@ -236,6 +296,9 @@ def _train(args):
     _check_out(Path(args.out), args.overwrite)
     songs = load_folder(args.folder, groups=args.group_by)
     print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres")
+    _check_genres(songs)
+    if args.cv:
+        _check_folds(songs, args)
     model = _make_model(args)
     # excerpts depend on their own song only: one computation serves all folds
     X, learner = model[:-1].transform(songs.paths), model[-1]
@@ -262,6 +325,51 @@ def _check_out(path, overwrite):
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for --out.")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{str(path)!r} exists; --overwrite replaces it.")
+
+
+def _check_genres(songs):
+    """Raise if there is nothing to learn from some genre."""
+    from .datasets._base import listed
+
+    counts = Counter(songs.target.tolist())
+    if len(counts) < 2:
+        raise ValueError(
+            f"the folder holds one genre only, {listed(counts)}; a model tells two at "
+            "least apart. Give the folder that holds one directory per genre."
+        )
+    few = sorted(genre for genre, n in counts.items() if n < 2)
+    if few:
+        raise ValueError(
+            f"only one song of {listed(few)}; training needs two songs of each genre "
+            "at least. Add songs, or take these directories out of the folder."
+        )
+
+
+def _check_folds(songs, args):
+    """Raise before the features are computed if --cv cannot divide some genre."""
+    owners = songs.paths if songs.groups is None else songs.groups
+    pairs = set(zip(songs.target.tolist(), owners.tolist(), strict=True))
+    counts = Counter(genre for genre, _ in pairs)
+    genre = min(sorted(counts), key=counts.get)
+    n, what = counts[genre], "songs" if songs.groups is None else "artists"
+    if 2 <= args.cv <= n:
+        return
+    if n == 1:
+        raise ValueError(
+            f"--cv {args.cv}: all songs of {genre!r} are by one artist, so they cannot "
+            "be on both sides of a split. Add another artist, or give --cv 0 for no "
+            "measurement."
+        )
+    raise ValueError(
+        f"--cv must be {_range(2, n)} here, or 0 for no measurement, got {args.cv}: "
+        f"each fold needs {what} of every genre, and the smallest, {genre!r}, has {n} "
+        f"{what}. Give another --cv, or add {what} to it."
+    )
+
+
+def _range(low, high):
+    """Both ends, or the one number."""
+    return f"{low} to {high}" if low < high else low
 
 
 def _make_model(args):

@@ -1,6 +1,7 @@
 """Fitted models in use: many files, in bounded memory, on any device."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,8 +162,19 @@ def _predict_one(model, file, top, n_jobs):
     except AudioError as error:
         return FilePrediction(file, error=str(error))
     except ValueError as error:
+        if isinstance(error, UnicodeEncodeError) and error.object == file:
+            return FilePrediction(file, error=str(undecodable_name(file)))
         error.add_note(f"while predicting {file!r}")
         raise
+
+
+def undecodable_name(file):
+    """The error for a file whose name is no text here."""
+    encoding = sys.getfilesystemencoding()
+    remedy = "Rename it."
+    if encoding != "utf-8":
+        remedy = "Rename it, or set a UTF-8 locale (LC_ALL=C.UTF-8)."
+    return AudioError(file, f"its name is not text in this locale ({encoding})", remedy)
 
 
 def predict_readable(model, files, top, n_jobs=None):

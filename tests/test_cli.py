@@ -1,8 +1,11 @@
 """The command line, by its function, and once as a user starts it."""
 
 import csv
+import gzip
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,8 +18,9 @@ import pytest
 import soundfile
 
 import sklearn_genre
-from sklearn_genre import make_genre_audio
+from sklearn_genre import cli, make_genre_audio
 from sklearn_genre.cli import main
+from sklearn_genre.pretrained import load_pretrained, save_pretrained
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -97,9 +101,124 @@ def test_files_that_cannot_be_read(model, folder, tmp_path, capsys, form):
         assert "bad.wav" not in out
 
 
+# -- names of files -------------------------------------------------------------------
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def run(*args, **variables):
+    """The command as a process, its output as bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "sklearn_genre.cli", *args],
+        capture_output=True,
+        env=os.environ | variables,
+    )
+
+
+@pytest.fixture
+def odd(folder, tmp_path):
+    """Three songs: one name in Latin-1, one in UTF-8, one in ASCII."""
+    place = os.fsencode(tmp_path / "odd")
+    os.mkdir(place)
+    for name in (b"bad\xff.wav", "n\u00e9.wav".encode(), b"ok.wav"):
+        try:
+            shutil.copy(os.fsencode(wavs(folder)[0]), os.path.join(place, name))
+        except OSError:
+            pytest.skip("names here are always text")
+    return tmp_path / "odd"
+
+
+@pytest.mark.parametrize(
+    ("form", "locale"),
+    [([], C_LOCALE), (["--csv"], {"PYTHONUTF8": "1"}), (["--json"], C_LOCALE)],
+)
+def test_names_that_are_no_text_stop_no_others(model, odd, form, locale):
+    done = run("predict", str(model), str(odd), *form, **locale)
+    assert done.returncode in (0, 1), done.stderr
+    out = done.stdout.decode("utf-8", "surrogateescape")
+    said = out + done.stderr.decode("ascii", "backslashreplace")
+    # each is predicted or has an error of its own
+    for name in ("ok.wav", "bad\udcff.wav", "n\u00e9.wav"):
+        escaped = os.fsencode(name).decode("ascii", "surrogateescape")
+        forms = {name, *(json.dumps(n)[1:-1] for n in (name, escaped))}
+        assert any(f in said for f in forms), said
+    assert "ok.wav" in out
+    assert "can't encode" not in said
+    if form == ["--json"]:
+        entries = [json.loads(line) for line in out.splitlines()]
+        assert len(entries) == 3
+        assert all(bool(e["labels"]) != bool(e["error"]) for e in entries)
+        (fine,) = [e for e in entries if e["path"].endswith("ok.wav")]
+        assert fine["error"] is None
+
+
+def test_any_name_and_genre_can_be_written(monkeypatch):
+    for encoding, expected in (
+        ("utf-8", "n\u00e9 ".encode() + b"\xff"),
+        ("ascii", b"n\\xe9 \xff"),
+    ):
+        raw = io.BytesIO()
+        with io.TextIOWrapper(raw, encoding=encoding, errors="strict") as stream:
+            monkeypatch.setattr(sys, "stdout", stream)
+            cli._write_any_name()
+            print("n\u00e9 \udcff", end="")
+            stream.flush()
+            assert raw.getvalue() == expected
+            monkeypatch.undo()
+
+
+def test_training_names_the_file_whose_name_is_no_text(capsys, monkeypatch):
+    def fail(*args, **kwargs):
+        "bad\udcff.wav".encode()
+
+    monkeypatch.setattr("sklearn_genre.load_folder", fail, raising=False)
+    assert main(["train", "songs", "--out", "model.joblib"]) == 2
+    said = capsys.readouterr().err
+    assert "bad\\udcff.wav: its name is not text" in said
+    assert "Rename it" in said
+
+
+# -- models ---------------------------------------------------------------------------
+def test_a_folder_is_no_model_whatever_its_name(folder, tmp_path, capsys, monkeypatch):
+    song = wavs(folder)[0]
+    monkeypatch.chdir(tmp_path)
+    Path("gtzan").mkdir()
+    assert main(["predict", "gtzan", song]) == 0
+    assert capsys.readouterr().out.startswith(song)
+    Path("mine").mkdir()
+    assert main(["predict", "mine", song]) == 2
+    assert "'mine' is a folder, not a model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["mine.npz", "gtzan"])
+def test_a_model_without_a_pickle(model, folder, tmp_path, capsys, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    save_pretrained(joblib.load(model), name)
+    song = wavs(folder)[0]
+    assert main(["predict", name, song, "--json", "--device", "cpu"]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert set(entry["labels"]) <= {"dub", "waltz"}
+    proba = load_pretrained(Path(name)).predict_proba([song])
+    assert entry["proba"] == pytest.approx([proba.max()])
+
+
+def test_what_ends_in_npz_is_never_run(tmp_path, capsys):
+    path = tmp_path / "mine.npz"
+    joblib.dump({"no": "arrays"}, path)
+    assert main(["predict", str(path), "song.wav"]) == 2
+    assert f"{path}: not a model file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "No such file"), (b"text", "cannot be loaded"), (3, "holds no model")],
+    [
+        (None, "No such file"),
+        (b"text", "cannot be loaded"),
+        (b"", "cannot be loaded"),
+        (b"P\xff\n.", "cannot be loaded"),
+        (gzip.compress(b"text" * 99)[:-30] + b"\xff" * 30, "cannot be loaded"),
+        (b"PK\x03\x04", "not a model file"),
+        (3, "holds no model"),
+    ],
 )
 def test_files_that_are_no_model(tmp_path, capsys, content, message):
     path = tmp_path / "model.joblib"
@@ -172,6 +291,55 @@ def test_train_refuses_before_it_trains(folder, model, tmp_path, capsys):
     assert "does not exist" in capsys.readouterr().err
 
 
+def copies(song, place, **genres):
+    """A folder of genre/artist/song; of each genre the songs of its artists."""
+    for genre, artists in genres.items():
+        for i, n in enumerate(artists):
+            for k in range(n):
+                path = place / genre / f"artist{i}" / f"{k}.wav"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(song, path)
+    return str(place)
+
+
+BY_ARTIST = ["--group-by", "artist"]
+
+
+@pytest.mark.parametrize(
+    ("genres", "options", "messages"),
+    [
+        ({"dub": [3], "waltz": [5]}, [], ["2 to 3", "got 5", "'dub', has 3 songs"]),
+        ({"dub": [2], "waltz": [2]}, ["--cv", "3"], ["must be 2 here", "2 songs"]),
+        ({"dub": [3], "waltz": [3]}, ["--cv", "1"], ["2 to 3", "got 1"]),
+        ({"dub": [3], "waltz": [3]}, ["--cv", "-1"], ["2 to 3", "got -1"]),
+        (
+            {"dub": [3, 3, 3], "waltz": [5, 1]},
+            [*BY_ARTIST, "--cv", "3"],
+            ["must be 2 here", "'waltz', has 2 artists"],
+        ),
+        (
+            {"dub": [3, 3, 3], "waltz": [9]},
+            [*BY_ARTIST, "--cv", "2"],
+            ["'waltz' are by one artist", "--cv 0"],
+        ),
+        ({"dub": [1], "waltz": [1]}, [], ["one song of dub, waltz", "two songs"]),
+        ({"dub": [1], "waltz": [2]}, ["--cv", "0"], ["one song of dub;"]),
+        ({"dub": [4]}, ["--cv", "0"], ["one genre only, dub"]),
+    ],
+)
+def test_train_refuses_small_folders_before_it_decodes(
+    folder, tmp_path, capsys, monkeypatch, genres, options, messages
+):
+    songs = copies(wavs(folder)[0], tmp_path / "songs", **genres)
+    monkeypatch.setattr(cli, "_make_model", lambda args: pytest.fail("too late"))
+    out = tmp_path / "model.joblib"
+    assert main(["train", songs, "--out", str(out), *options]) == 2
+    said = capsys.readouterr().err
+    assert all(message in said for message in messages), said
+    assert ("--cv" in said) == ("songs of each" not in said and "only, " not in said)
+    assert not out.exists()
+
+
 def test_audit_ends_with_its_own_status(folder, tmp_path, capsys):
     assert main(["audit", str(folder), "--no-near-duplicates"]) == 0
     assert "6 clips, nothing found" in capsys.readouterr().out
@@ -200,6 +368,15 @@ def test_as_a_process(model, folder):
     assert path == song
     assert genre in ("dub", "waltz")
     assert 0.5 <= float(proba) <= 1
+
+
+def test_the_command_starts_light():
+    program = "import sys, sklearn_genre.cli as c; c._parser(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {"torch", "librosa", "sklearn", "scipy", "numpy", "joblib", "soundfile"}
+    assert not heavy & set(done.stdout.split())
 
 
 def test_the_entry_point_is_the_function():

@@ -1,5 +1,6 @@
 """From a saved model to the genre of songs: quick to start, steady over many files."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -159,6 +160,27 @@ def test_a_bad_file_costs_only_its_own_prediction(model, songs):
     good = [path for path in songs if path != songs[3]]
     expected = [p.labels for p in predict_files(model, good)]
     assert [p.labels for p in found if not p.error] == expected
+
+
+def test_a_name_that_is_no_text_costs_only_its_own_prediction(model, songs):
+    odd = os.fsdecode(os.path.join(os.fsencode(songs[0].parent), b"bad\xff.wav"))
+    try:
+        os.rename(songs[0], odd)
+    except OSError:
+        pytest.skip("names here are always text")
+    found = list(predict_files(model, songs[0].parent))
+    assert {p.path for p in found} == {odd, *map(str, songs[1:])}
+    for p in found:
+        # whether libsndfile opens it is up to soundfile
+        assert p.labels or "its name is not text" in p.error
+        assert p.labels or p.path == odd
+
+
+def test_an_encoding_that_is_not_that_of_the_name_is_raised(model, songs, monkeypatch):
+    monkeypatch.setattr(type(model), "predict_proba", lambda *_: "\udcff".encode())
+    with pytest.raises(UnicodeEncodeError) as caught:
+        list(predict_files(model, songs))
+    assert "00.wav" in caught.value.__notes__[0]
 
 
 def test_songs_of_unequal_length(songs, rng):
