@@ -6,7 +6,8 @@
 ``gtzan/clips``, and free recordings with a text beside each under ``free_audio``. The
 model is trained on the images; `load_pretrained` computes its own from audio. The
 clips are songs of the training, so that what the model says of them is no score: only
-the difference between image and audio counts.
+the difference between image and audio counts, and that between a clip and the same clip
+made quieter or shorter.
 """
 
 import argparse
@@ -16,13 +17,24 @@ import numpy as np
 from _header import header, publish
 from sklearn.pipeline import make_pipeline
 
-from sklearn_genre import FrameSampler, load_pretrained, predict_files, recipes
+from sklearn_genre import (
+    FrameSampler,
+    load_audio,
+    load_pretrained,
+    predict_files,
+    recipes,
+)
 
 RESULTS = Path(__file__).parent / "results" / "pretrained_check.txt"
 GREYS_PER_DB = 255 / 80
 # of the frames at a hop of 512, those that the images hold
 IMAGE_FRAMES = {"n_frames": 334, "offset": 1.87, "span": 334.8}
 AUDIO = (".wav", ".au")
+RATE = 22050
+GAINS = (0.1, 0.03, 0.01, 0.003)
+SECONDS = (10, 3, 1)
+# of a mel spectrogram: values below 1e-5 count as 1e-5, and the range is 80 dB
+LEAST_LOUDEST = 1e-5 * 10 ** (80 / 20)
 
 
 def exact_chain():
@@ -31,12 +43,16 @@ def exact_chain():
     return make_pipeline(mel, FrameSampler(**IMAGE_FRAMES))
 
 
+def clips(folder):
+    """Paths of all clips that are here as audio."""
+    return [p for p in sorted((folder / "clips").glob("*/*")) if p.suffix in AUDIO]
+
+
 def matched(folder):
     """Paths of clips that have an image, and the images in dB."""
     with np.load(folder / "gtzan_mel_images.npz") as data:
         row = {name: i for i, name in enumerate(data["clip"].tolist())}
-        files = sorted((folder / "clips").glob("*/*"))
-        paths = [p for p in files if p.suffix in AUDIO and p.stem in row]
+        paths = [p for p in clips(folder) if p.stem in row]
         images = data["mel"][[row[p.stem] for p in paths]]
     return paths, images / np.float32(GREYS_PER_DB) - 80
 
@@ -88,6 +104,16 @@ def front_end_lines(rows):
         yield f"{name:<44}{np.median(values):8.2f}{max(values):9.2f}"
 
 
+def comparison(name, changed, whole):
+    """How far two answers to the same clips are apart."""
+    difference = np.abs(changed - whole).max(axis=1)
+    same = int((changed.argmax(axis=1) == whole.argmax(axis=1)).sum())
+    return (
+        f"{name:<44}{np.median(difference):8.3f}{difference.max():9.3f}"
+        f"   same genre first: {same} of {len(whole)}"
+    )
+
+
 def probability_lines(model, paths, images):
     """How far apart the answers to image and audio are."""
     chains = {"exact chain": exact_chain(), "hop 1977": model["front_end"]}
@@ -95,17 +121,48 @@ def probability_lines(model, paths, images):
     yield head("difference of a probability from the image")
     for name, chain in chains.items():
         heard = load_like(model, chain).predict_proba(paths)
-        difference = np.abs(heard - seen).max(axis=1)
-        same = int((heard.argmax(axis=1) == seen.argmax(axis=1)).sum())
-        yield (
-            f"{name:<44}{np.median(difference):8.3f}{difference.max():9.3f}"
-            f"   same genre first: {same} of {len(paths)}"
-        )
+        yield comparison(name, heard, seen)
 
 
 def load_like(model, front_end):
     """The fitted model behind another front end."""
     return type(model)([("front_end", front_end), *model.steps[1:]])
+
+
+def peaks_at_floor(front_end, waveforms):
+    """Peak of each clip's samples at which its softest values meet the fixed floor."""
+    power = type(front_end)(**{**front_end.get_params(), "scale": "power"})
+    loudest = [np.max(S) for S in power.fit_transform(waveforms)]
+    peaks = [np.abs(x).max() for x in waveforms]
+    return [
+        float(peak * np.sqrt(LEAST_LOUDEST / most))
+        for peak, most in zip(peaks, loudest, strict=True)
+    ]
+
+
+def middle(waveform, seconds):
+    """The middle of a clip."""
+    n = seconds * RATE
+    start = (len(waveform) - n) // 2
+    return waveform[start : start + n]
+
+
+def altered_lines(model, paths):
+    """What a clip's loudness and length change."""
+    waveforms = [load_audio(path, sample_rate=RATE)[0] for path in paths]
+    whole = model.predict_proba(waveforms)
+    peaks = peaks_at_floor(model["front_end"], waveforms)
+    yield (
+        "peak of the samples below which soft values are lost, full scale 1: "
+        f"{min(peaks):.4f} to {max(peaks):.4f}, median {np.median(peaks):.4f}"
+    )
+    yield head("difference of a probability from the clip's")
+    for gain in GAINS:
+        quiet = model.predict_proba([x * np.float32(gain) for x in waveforms])
+        yield comparison(f"samples times {gain}", quiet, whole)
+    for seconds in SECONDS:
+        short = model.predict_proba([middle(x, seconds) for x in waveforms])
+        yield comparison(f"{seconds} s from the middle", short, whole)
 
 
 def free_lines(model, folder):
@@ -134,8 +191,13 @@ def report(data, weights):
     yield "These clips are among the songs of the training: no scores."
     yield from probability_lines(model, paths, images)
     yield ""
-    yield "Free recordings, three excerpts each; the model knows ten genres only:"
     model = load_pretrained(weights)
+    paths = clips(data / "gtzan")
+    yield f"All {len(paths)} clips that are here, quieter and shorter, three excerpts each;"
+    yield "those with an image are songs of the training, so these are no scores either."
+    yield from altered_lines(model, paths)
+    yield ""
+    yield "Free recordings, three excerpts each; the model knows ten genres only:"
     yield from free_lines(model, data / "free_audio")
 
 

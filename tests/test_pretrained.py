@@ -4,9 +4,6 @@ Everything is tested on a small model trained here on synthetic songs, and once 
 the model of the package where its weights are.
 """
 
-import io
-import os
-import shutil
 import subprocess
 import sys
 
@@ -258,83 +255,6 @@ def test_a_second_file_is_the_same_to_the_byte(written, tmp_path):
         load_pretrained(written, n_excerpts=1), again, training={"songs": 12}
     )
     assert again.read_bytes() == written.read_bytes()
-
-
-@pytest.mark.parametrize("unfit", [recipes.best(), recipes.knn(), "gtzan"])
-def test_only_a_fitted_recipe_is_written(unfit, tmp_path):
-    with pytest.raises(ValueError, match=r"fitted recipes\.best"):
-        save_pretrained(unfit, tmp_path / "model.npz")
-
-
-def test_weights_beyond_float16_are_refused(written, tmp_path):
-    model = load_pretrained(written)
-    net = model[-1].estimator_.named_estimators_["net"]
-    net.net_.module_.network.out.bias.data[0] = 1e6
-    with pytest.raises(ValueError, match=r"out\.bias does not fit"):
-        save_pretrained(model, tmp_path / "model.npz")
-
-
-# -- the file -------------------------------------------------------------------------
-def altered(written, path, **changes):
-    """The file with other arrays and the old checksum."""
-    with np.load(written) as file:
-        arrays = {name: file[name] for name in file.files}
-    np.savez(path, **{**arrays, **changes})
-
-
-def test_damaged_files(written, tmp_path):
-    content = written.read_bytes()
-    bad = tmp_path / "bad.npz"
-    array = io.BytesIO()
-    np.save(array, np.zeros(3))
-    objects = io.BytesIO()
-    np.savez(objects, about=np.array([{}], dtype=object))
-    middle = len(content) // 2
-    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-    for damaged in (
-        b"",
-        b"text",
-        content[:-100],
-        flipped,
-        array.getvalue(),
-        objects.getvalue(),
-    ):
-        bad.write_bytes(damaged)
-        with pytest.raises(ValueError, match=r"bad\.npz: not a model file .* damaged"):
-            load_pretrained(bad)
-    altered(written, bad, **{"texture.mean": np.zeros(871, np.float32)})
-    with pytest.raises(ValueError, match="damaged"):
-        load_pretrained(bad)
-
-
-def test_files_of_a_later_format(written, tmp_path):
-    arrays, about = _file.read(written)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_file, "FORMAT", 2)
-        del about["format"]
-        _file.write(tmp_path / "later.npz", arrays, about)
-    with pytest.raises(ValueError, match=r"later\.npz: .* format 2; .* reads format 1"):
-        load_pretrained(tmp_path / "later.npz")
-
-
-def test_arguments(written, tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match="no model 'gtzam'"):
-        load_pretrained("gtzam")
-    with pytest.raises(FileNotFoundError, match="gone"):
-        load_pretrained(tmp_path / "gone.npz")
-    for n in (0, 1.5, None):
-        with pytest.raises(ValueError, match="n_excerpts must be"):
-            load_pretrained(written, n_excerpts=n)
-    with pytest.raises(ValueError, match="abacus"):
-        load_pretrained(written, device="abacus")
-    monkeypatch.setattr(loading, "_HERE", tmp_path)
-    with pytest.raises(FileNotFoundError, match="train_pretrained"):
-        load_pretrained()
-
-
-def test_a_file_by_any_name(written, tmp_path):
-    shutil.copy(written, tmp_path / "weights")
-    assert len(load_pretrained(os.fspath(tmp_path / "weights")).classes_) == 3
 
 
 # -- the model of the package ---------------------------------------------------------

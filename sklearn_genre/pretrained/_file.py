@@ -74,6 +74,26 @@ def _unusable(path):
     )
 
 
+def inconsistent(path, error):
+    """The error for a file whose arrays and plain data make no model.
+
+    Parameters
+    ----------
+    path : path-like
+    error : Exception
+        What was found.
+
+    Returns
+    -------
+    error : ValueError
+    """
+    return ValueError(
+        f"{path}: its arrays and parameters do not make a model "
+        f"({type(error).__name__}: {error}). Write the file again with "
+        "save_pretrained, or load it with the version of sklearn_genre that wrote it."
+    )
+
+
 def _digest(arrays, about):
     """SHA-256 of all values, names, shapes and plain data."""
     known = {key: value for key, value in about.items() if key != "sha256"}

@@ -4,8 +4,8 @@ import functools
 import os
 from pathlib import Path
 
-from ..prediction import check_count, predict_readable
-from ._file import read, write
+from ..prediction import check_count, predict_readable, to_device
+from ._file import inconsistent, read, write
 
 NAMES = ("gtzan",)
 _HERE = Path(__file__).parent
@@ -39,9 +39,11 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
 
     Raises
     ------
+    TypeError
+        If ``name`` is neither.
     ValueError
-        If there is no model of that name, its file is damaged or of a later format,
-        or a parameter is out of range.
+        If there is no model of that name, its file is damaged, inconsistent or of a
+        later format, or a parameter is out of range.
     FileNotFoundError
         If the file is not there.
 
@@ -75,20 +77,32 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     from ._parts import assemble
 
     check_count("n_excerpts", n_excerpts)
-    arrays, about = read(_find(name))
-    return assemble(arrays, about, n_excerpts=n_excerpts, device=device)
+    path = _find(name)
+    arrays, about = read(path)
+    try:
+        model = assemble(arrays, about, n_excerpts=n_excerpts)
+    except Exception as error:  # as many kinds as there are things to be wrong
+        raise inconsistent(path, error) from error
+    if device != "cpu":
+        to_device(model["classifier"], device)
+    return model
+
+
+def _check_path(name, value, *, what="the path of a file"):
+    """Raise a TypeError unless it is a path."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"{name} must be {what}, got {type(value).__name__}.")
 
 
 def _find(name):
     """The file of a model."""
+    what = f"one of {NAMES} or the path of a file that save_pretrained wrote"
+    _check_path("name", name, what=what)
     if name not in NAMES:
         path = Path(name)
         if path.suffix or path.exists():
             return path
-        raise ValueError(
-            f"name: there is no model {name!r}. Give one of {NAMES} or the path of a "
-            "file that save_pretrained wrote."
-        )
+        raise ValueError(f"name: there is no model {name!r}. It must be {what}.")
     path = _HERE / f"{name}.npz"
     if not path.exists():
         raise FileNotFoundError(
@@ -101,13 +115,17 @@ def _find(name):
 def save_pretrained(model, path, *, training=None):
     """Write a fitted `recipes.best` as arrays and plain data, without a pickle.
 
-    The network's weights are rounded to float16. Predictions are computed in float32,
-    whatever the training used.
+    A loaded model has all parameters of the saved one but those that say where to
+    compute (``device``, ``memory``) and ``precision``: predictions are computed in
+    float32, whatever the training used. The network's weights are rounded to float16.
+    What cannot be kept so is refused.
 
     Parameters
     ----------
     model : Pipeline
-        Fitted, as `recipes.best` makes it.
+        Fitted, as `recipes.best` makes it, with any parameters that are numbers or
+        text. With ``front_end=None`` it was fitted on what the recipe's own front end
+        gives, and gets that one when it is loaded.
     path : path-like
         Where to write; replaced if it is there.
     training : dict or None, default=None
@@ -115,8 +133,12 @@ def save_pretrained(model, path, *, training=None):
 
     Raises
     ------
+    TypeError
+        If ``path`` is no path.
     ValueError
-        If the model is another, or a weight is too large for float16.
+        If the model is another, or has a parameter or part that loading could not
+        give back (the error names it), or a weight is too large for float16; if
+        ``training`` is not as described.
 
     See Also
     --------
@@ -135,10 +157,18 @@ def save_pretrained(model, path, *, training=None):
     ...     load_pretrained(path).classes_
     array(['dub', 'waltz'], dtype='<U5')
     """
+    from ._params import is_plain, plain
     from ._parts import take_apart
 
+    _check_path("path", path)
+    training = plain(training or {})
+    if not (isinstance(training, dict) and is_plain(training)):
+        raise ValueError(
+            "training must be a dict of what JSON can hold: text, numbers, lists and "
+            f"dicts with text as keys, got {training!r}."
+        )
     arrays, about = take_apart(model)
-    write(path, arrays, {**about, "training": training or {}})
+    write(path, arrays, {**about, "training": training})
 
 
 @functools.lru_cache(maxsize=1)
