@@ -149,6 +149,11 @@ def middle(waveform, seconds):
 
 def altered_lines(model, paths):
     """What a clip's loudness and length change."""
+    yield (
+        f"All {len(paths)} clips that are here, quieter and shorter, three excerpts "
+        "each;\nthose with an image are songs of the training, so these are no scores "
+        "either."
+    )
     waveforms = [load_audio(path, sample_rate=RATE)[0] for path in paths]
     whole = model.predict_proba(waveforms)
     peaks = peaks_at_floor(model["front_end"], waveforms)
@@ -192,10 +197,7 @@ def report(data, weights):
     yield from probability_lines(model, paths, images)
     yield ""
     model = load_pretrained(weights)
-    paths = clips(data / "gtzan")
-    yield f"All {len(paths)} clips that are here, quieter and shorter, three excerpts each;"
-    yield "those with an image are songs of the training, so these are no scores either."
-    yield from altered_lines(model, paths)
+    yield from altered_lines(model, clips(data / "gtzan"))
     yield ""
     yield "Free recordings, three excerpts each; the model knows ten genres only:"
     yield from free_lines(model, data / "free_audio")
