@@ -31,7 +31,7 @@ GREYS_PER_DB = 255 / 80
 IMAGE_FRAMES = {"n_frames": 334, "offset": 1.87, "span": 334.8}
 AUDIO = (".wav", ".au")
 RATE = 22050
-GAINS = (0.1, 0.03, 0.01, 0.003)
+GAINS = (0.1, 0.01, 0.001, 0.0001)
 SECONDS = (10, 3, 1)
 # of a mel spectrogram: values below 1e-5 count as 1e-5, and the range is 80 dB
 LEAST_LOUDEST = 1e-5 * 10 ** (80 / 20)

@@ -114,6 +114,14 @@ def test_any_audio(model, audio):
     np.testing.assert_array_equal(model.predict(list(audio.values())), top)
 
 
+def test_loudness_makes_no_difference(model, samples):
+    waveform = samples["long"][0][: 10 * RATE].astype(np.float32)
+    loud = model.predict_proba([waveform])
+    for gain in (0.1, 1e-3, 1e-4):
+        quiet = model.predict_proba([waveform * np.float32(gain)])
+        np.testing.assert_allclose(quiet, loud, rtol=0, atol=1e-4)
+
+
 def test_excerpts(written, audio):
     one, three = (load_pretrained(written, n_excerpts=n) for n in (1, 3))
     # a short song is the same three times
