@@ -11,7 +11,7 @@ and 17.18 % on GTZAN, 800 songs to train and the rest to test. The study itself 
     python examples/lachmish_cnn.py --images gtzan_mel_images.npz --folds 5
 
 ``--code`` adds the networks of its public code, which are others than its text
-describes, with 50 times the weights.
+describes: for mel powers 87 million weights, not 19.
 
 Without ``--data`` the songs are synthetic clips of 4 s (98 windows), which say that
 the program works and nothing about music. Images are in dB already, and have no MFCC
