@@ -11,8 +11,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pytest
 import torch
+from sklearn.utils import Bunch
 
 _ROOT = Path(__file__).resolve().parents[1]
+GENRES = np.array(["blues", "classical", "country", "disco", "hiphop", "rock"])
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +35,17 @@ def data_dir():
     if not path.is_dir():
         pytest.skip(f"real data not found at {path}; set SKLEARN_GENRE_DATA")
     return path
+
+
+@pytest.fixture
+def music(rng):
+    """120 songs of 30 artists, whose sound is mostly that of the artist."""
+    artist = np.repeat(np.arange(30), 4)
+    y = GENRES[artist % 6]
+    sound = rng.normal(size=(30, 6)) + 1.5 * np.eye(6)[np.arange(30) % 6]
+    X = sound[artist] + 0.3 * rng.normal(size=(120, 6))
+    split = np.array(["train", "valid", "test", None, "train"], object)[artist % 5]
+    return Bunch(data=X, target=y, groups=artist, split=split)
 
 
 def pytest_collection_modifyitems(items):
