@@ -48,6 +48,16 @@ def music(rng):
     return Bunch(data=X, target=y, groups=artist, split=split)
 
 
+@pytest.fixture
+def clips(rng):
+    """Three genres that differ in the level of four bands, 12 clips each."""
+    y = np.repeat(["jazz", "metal", "pop"], 12)
+    X = rng.normal(size=(36, 16, 32)).astype(np.float32)
+    for k, genre in enumerate(np.unique(y)):
+        X[y == genre, 4 * k : 4 * k + 4] += 2
+    return X, y
+
+
 def pytest_collection_modifyitems(items):
     """Skip the examples of the trained model where its weights are not."""
     if (_ROOT / "sklearn_genre" / "pretrained" / "gtzan.npz").exists():

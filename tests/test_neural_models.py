@@ -46,16 +46,6 @@ FIXED = (DenseClassifier, TemporalCNNClassifier)
 kinds = pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
 
 
-@pytest.fixture
-def clips(rng):
-    """Three genres that differ in the level of four bands, 12 clips each."""
-    y = np.repeat(["jazz", "metal", "pop"], 12)
-    X = rng.normal(size=(36, 16, 32)).astype(np.float32)
-    for k, genre in enumerate(np.unique(y)):
-        X[y == genre, 4 * k : 4 * k + 4] += 2
-    return X, y
-
-
 def small(kind, **params):
     given = dict(lr=5e-3, max_epochs=20, random_state=0)
     return kind(**{**given, **SMALL[kind], **params})
