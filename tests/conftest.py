@@ -1,6 +1,7 @@
 """Fixtures shared by the tests."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 # before scipy and torch are imported: scikit-learn's array API checks skip without the
@@ -10,10 +11,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from sklearn.utils import Bunch
 
+from sklearn_genre import MelSpectrogram
+from sklearn_genre.features import _clips
+
 _ROOT = Path(__file__).resolve().parents[1]
+RATE = 8000
 GENRES = np.array(["blues", "classical", "country", "disco", "hiphop", "rock"])
 
 
@@ -56,6 +62,65 @@ def clips(rng):
     for k, genre in enumerate(np.unique(y)):
         X[y == genre, 4 * k : 4 * k + 4] += 2
     return X, y
+
+
+def write_wav(path, seed, seconds=0.5):
+    y = 0.1 * np.random.default_rng(seed).standard_normal(int(seconds * RATE))
+    soundfile.write(path, y, RATE, format="WAV", subtype="FLOAT")
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """Ten files of half a second of noise."""
+    names = [str(tmp_path / f"{i}.wav") for i in range(10)]
+    for i, name in enumerate(names):
+        write_wav(name, i)
+    return names
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where a cache may be made."""
+    return tmp_path / "cache"
+
+
+def log_decodes(log):
+    """Make this process note every decoded clip in a file."""
+
+    def decode(source, name, **span):
+        with open(log, "a") as file:
+            file.write(f"{name}\n")
+        return original(source, name, **span)
+
+    original = _clips.decode
+    _clips.decode = decode
+
+
+def start_worker(log):
+    """Initializer of a process: libraries now, else they count as leaked memory."""
+    MelSpectrogram(sample_rate=RATE).transform(np.zeros((1, RATE)))
+    log_decodes(log)
+
+
+@pytest.fixture(scope="session")
+def workers(tmp_path_factory):
+    """Arguments of ``parallel_config``, for the same processes in all tests."""
+    log = tmp_path_factory.mktemp("workers") / "decodes.txt"
+    return {"backend": "loky", "initializer": partial(start_worker, log)}
+
+
+@pytest.fixture
+def decodes(workers, monkeypatch):
+    """Function that gives the names of the clips decoded so far, in any process."""
+    log = workers["initializer"].args[0]
+    log.write_text("")
+    monkeypatch.setattr(_clips, "decode", _clips.decode)
+    log_decodes(log)
+    return partial(read_lines, log)
+
+
+def read_lines(log):
+    return log.read_text().splitlines()
 
 
 def pytest_collection_modifyitems(items):
