@@ -63,6 +63,9 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     The inner folds are random: songs of one artist on both sides make the
     probabilities somewhat too sure for songs of new artists.
 
+    Where no song differs from the others of its class, as with one song in each, there
+    is no covariance to measure: the class is that of the nearest mean.
+
     References
     ----------
     .. [1] J. H. Friedman, "Regularized discriminant analysis", Journal of the
@@ -106,9 +109,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, X or y is not as described, there is
-            one class only, or no song differs from the others of its class, as with
-            one song in each.
+            If a parameter is out of range, X or y is not as described, or there is
+            one class only.
         """
         check_number(self, "n_splits", kind=numbers.Integral, low=2)
         check_number(self, "shrinkage", low=0, high=1)
@@ -120,9 +122,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
                 "DiscriminantClassifier needs two classes or more, but y has one "
                 "class only."
             )
-        _check_variation(X, code)
         cv = StratifiedKFold(
-            min(self.n_splits, np.bincount(code).max()),
+            min(self.n_splits, max(2, np.bincount(code).max())),
             shuffle=self.shuffle,
             random_state=0 if self.shuffle else None,
         )
@@ -194,17 +195,6 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[best]
 
 
-def _check_variation(X, code):
-    """Stop where the covariance within classes would be that of nothing."""
-    first = np.unique(code, return_index=True)[1]
-    if not any((X[code == k] != X[i]).any() for k, i in enumerate(first)):
-        raise ValueError(
-            "DiscriminantClassifier needs songs that differ within a class, but each "
-            "class has one song only, or copies of one. Give more songs, two or more "
-            "of each class."
-        )
-
-
 def _discriminants(X, code, shrinkage):
     """Coefficients and intercepts of classes 0, 1, ... under one shared covariance."""
     n_classes = code.max() + 1
@@ -214,6 +204,9 @@ def _discriminants(X, code, shrinkage):
     _, deviations, axes = linalg.svd(within, full_matrices=False)
     variances = deviations**2
     floor = shrinkage * variances.sum() / X.shape[1]
+    if not variances.any():
+        # one song a class, or copies of it: the class of the nearest
+        floor = X.var(axis=0).mean()
     # along directions in which no song differs from its class, only the floor remains
     beyond = 1 / floor if floor > 0 else 0.0
     along = (1 - shrinkage) * variances + floor

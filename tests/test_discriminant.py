@@ -101,11 +101,22 @@ def test_a_small_class_does_not_take_folds_from_the_others(rng):
 
 
 @pytest.mark.parametrize("copies", [1, 2])
-def test_one_song_in_each_class_is_refused(copies, rng):
-    X = np.repeat(rng.normal(size=(3, 50)), copies, axis=0)
+@pytest.mark.parametrize("shrinkage", [0.0, 0.5, 1.0])
+def test_one_song_in_each_class_is_the_nearest(copies, shrinkage, rng):
+    one_each = rng.normal(size=(3, 50))
+    X = np.repeat(one_each, copies, axis=0)
     y = np.repeat(["blues", "disco", "jazz"], copies)
-    with pytest.raises(ValueError, match="each class has one song only, or copies"):
-        DiscriminantClassifier().fit(X, y)
+    model = DiscriminantClassifier(shrinkage=shrinkage).fit(X, y)
+    new = rng.normal(size=(40, 50))
+    distances = np.linalg.norm(new[:, None] - one_each, axis=2)
+    assert (model.predict(new) == model.classes_[distances.argmin(axis=1)]).all()
+
+
+def test_of_constant_features_the_larger_class_is_the_answer():
+    X, y = np.ones((6, 4)), ["blues"] * 2 + ["disco"] * 4
+    model = DiscriminantClassifier().fit(X, y)
+    assert set(model.predict(X)) == {"disco"}
+    assert 0.5 < model.predict_proba(X[:1])[0, 1] <= 4 / 6
 
 
 def test_excerpts_in_sequence_are_kept_together(rng):
