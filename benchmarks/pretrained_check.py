@@ -33,8 +33,6 @@ AUDIO = (".wav", ".au")
 RATE = 22050
 GAINS = (0.1, 0.01, 0.001, 0.0001)
 SECONDS = (10, 3, 1)
-# of a mel spectrogram: values below 1e-5 count as 1e-5, and the range is 80 dB
-LEAST_LOUDEST = 1e-5 * 10 ** (80 / 20)
 
 
 def exact_chain():
@@ -131,11 +129,13 @@ def load_like(model, front_end):
 
 def peaks_at_floor(front_end, waveforms):
     """Peak of each clip's samples at which its softest values meet the fixed floor."""
+    # values below amin count as amin, and the range is 80 dB
+    least = front_end.amin * 10 ** (front_end.top_db / 20)
     power = type(front_end)(**{**front_end.get_params(), "scale": "power"})
     loudest = [np.max(S) for S in power.fit_transform(waveforms)]
     peaks = [np.abs(x).max() for x in waveforms]
     return [
-        float(peak * np.sqrt(LEAST_LOUDEST / most))
+        float(peak * np.sqrt(least / most))
         for peak, most in zip(peaks, loudest, strict=True)
     ]
 
@@ -159,7 +159,7 @@ def altered_lines(model, paths):
     peaks = peaks_at_floor(model["front_end"], waveforms)
     yield (
         "peak of the samples below which soft values are lost, full scale 1: "
-        f"{min(peaks):.4f} to {max(peaks):.4f}, median {np.median(peaks):.4f}"
+        f"{min(peaks):.1e} to {max(peaks):.1e}, median {np.median(peaks):.1e}"
     )
     yield head("difference of a probability from the clip's")
     for gain in GAINS:

@@ -374,6 +374,14 @@ def check_number(owner, name, *, kind=numbers.Real, low=None, high=None, none=Fa
     )
 
 
+def check_count(name, value, *, none=False):
+    """Raise a ValueError unless it is an integer >= 1, or None where that counts."""
+    if value is None and none:
+        return
+    if not (isinstance(value, int | np.integer) and value >= 1):
+        raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
+
+
 def check_choice(owner, name, choices):
     """Check a parameter that takes one of a few values.
 

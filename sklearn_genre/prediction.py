@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ._base import check_count
 from .audio import AudioError
 
 
@@ -102,14 +103,6 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     check_count("top", top, none=True)
     check_count("batch_size", batch_size)
     return _predict_files(model, paths, top, batch_size, n_jobs)
-
-
-def check_count(name, value, *, none=False):
-    """Raise a ValueError unless it is an integer >= 1, or None where that counts."""
-    if value is None and none:
-        return
-    if not (isinstance(value, int | np.integer) and value >= 1):
-        raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
 
 
 def _predict_files(model, paths, top, batch_size, n_jobs):

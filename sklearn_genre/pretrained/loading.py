@@ -4,7 +4,8 @@ import functools
 import os
 from pathlib import Path
 
-from ..prediction import check_count, predict_readable, to_device
+from .._base import check_count
+from ..prediction import predict_readable, to_device
 from ._file import inconsistent, read, write
 
 NAMES = ("gtzan",)

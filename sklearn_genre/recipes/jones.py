@@ -2,9 +2,9 @@
 
 from sklearn.pipeline import make_pipeline
 
+from .._base import check_count
 from ..features import MelSpectrogram, Resize, Spectrogram
 from ..neural import CNNClassifier, DenseClassifier
-from ..prediction import check_count
 from ..slicing import Slicer
 from ._common import build, choose, given_spectrograms, optional
 
