@@ -3,7 +3,7 @@
 The search is ``GridSearchCV`` with 4 candidates and 5 folds over files through
 MelSpectrogram, SummaryStats and LogisticRegression. It is run with no cache; with
 scikit-learn's ``Pipeline(memory=...)``, which keeps what training folds are transformed
-to; with ``memory`` of the transformer, which keeps clips, in an empty folder; and with
+to; with ``cache`` of the transformer, which keeps clips, in an empty folder; and with
 that folder again. The variants take turns, and the best of several turns counts for
 each. All find the same scores, which is checked. Files that are decoded are counted.
 
@@ -34,8 +34,8 @@ from sklearn_genre import FeatureCache, MelSpectrogram, SummaryStats
 
 NONE = "no cache"
 PIPELINE = "Pipeline(memory=...)"
-EMPTY = "MelSpectrogram(memory=...), empty folder"
-FULL = "MelSpectrogram(memory=...), full folder"
+EMPTY = "MelSpectrogram(cache=...), empty folder"
+FULL = "MelSpectrogram(cache=...), full folder"
 
 
 class CountedFile(soundfile.SoundFile):
@@ -48,11 +48,11 @@ class CountedFile(soundfile.SoundFile):
         super().__init__(*args, **kwargs)
 
 
-def search(paths, *, pipeline_memory=None, clip_memory=None):
+def search(paths, *, pipeline_memory=None, clip_cache=None):
     """Fit the search; seconds, files decoded, and the mean scores."""
     y = np.arange(len(paths)) % 2
     pipe = make_pipeline(
-        MelSpectrogram(memory=clip_memory),
+        MelSpectrogram(cache=clip_cache),
         SummaryStats(),
         StandardScaler(),
         LogisticRegression(),
@@ -72,8 +72,8 @@ def turn(paths):
         found = {
             NONE: search(paths),
             PIPELINE: search(paths, pipeline_memory=first),
-            EMPTY: search(paths, clip_memory=other),
-            FULL: search(paths, clip_memory=other),
+            EMPTY: search(paths, clip_cache=other),
+            FULL: search(paths, clip_cache=other),
         }
         return found, FeatureCache(other).info()["n_bytes"]
 

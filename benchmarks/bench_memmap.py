@@ -14,7 +14,7 @@ include what the parent process had when it started this one).
    whose training rows scikit-learn reads into memory. What the allocator of the C
    library keeps of freed batches differs from run to run; "returned" is with
    ``MALLOC_MMAP_THRESHOLD_=1000000``, by which it keeps none.
-2. Order: reading batches as the file has them, in blocks of neighbours (what training
+2. Order: reading batches as the file has them, in blocks of neighbors (what training
    on a RowView does), and at random, on a system that can keep 0.27 GB of the file in
    memory: after each so many bytes its pages are dropped. What is counted is the time,
    and what the disk had to read for each byte that was used; more than 1 is what the
@@ -148,7 +148,7 @@ def batches(X, shuffle, **params):
     """Batches of an epoch over a view."""
     import torch
 
-    from sklearn_genre.neural.training import ClipDataset, clip_loader
+    from sklearn_genre.neural._engine.net import ClipDataset, clip_loader
 
     generator = torch.Generator().manual_seed(0)
     return clip_loader(ClipDataset(X), 32, shuffle, generator, **params).batch_sampler
@@ -213,7 +213,7 @@ def order_lines(folder, path, n_bytes):
     write_features(small, 2 * 10**9 // 4096, (1024,))
     orders = {
         "in the order of the file": (False,),
-        "blocks of neighbours": (True,),
+        "blocks of neighbors": (True,),
         "at random": (True, True),
     }
     for name, file in (("clips of 248 kB", path), ("rows of 4 kB", small)):

@@ -61,11 +61,11 @@ def make_model(paths, folder):
     from sklearn.pipeline import make_pipeline
 
     from sklearn_genre import CNNClassifier, MelSpectrogram, Slicer
-    from sklearn_genre.neural.state import bare_module
+    from sklearn_genre.neural._engine.state import bare_module
 
     model = make_pipeline(
         MelSpectrogram(n_mels=64, duration=30.0),
-        Slicer(length=86, n_slices=7),
+        Slicer(slice_length=86, n_slices=7),
         CNNClassifier(
             n_filters=(16, 32, 64),
             pool_size=((4, 2), 2, 2),
@@ -162,8 +162,8 @@ def batch_lines(model):
     import torch
 
     from sklearn_genre import CNNClassifier, CRNNClassifier, TemporalCNNClassifier
-    from sklearn_genre.neural.batching import prediction_batch_size
-    from sklearn_genre.neural.training import ClipDataset
+    from sklearn_genre.neural._engine.batching import prediction_batch_size
+    from sklearn_genre.neural._engine.net import ClipDataset
 
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)

@@ -90,7 +90,7 @@ def contenders(kind, params, shape, precision):
     data = torch.from_numpy(X), torch.from_numpy(y)
 
     # no activation counts as one that may stand behind its pool
-    with mock.patch("sklearn_genre.neural.layers.RISING", ()):
+    with mock.patch("sklearn_genre.neural.models._layers.RISING", ()):
         plain = twin(estimator)
     plain_optimizer = torch.optim.Adam(plain.parameters())
     loader = torch.utils.data.DataLoader(

@@ -31,7 +31,8 @@ from gtzan_recipes import append, read
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from sklearn_genre import check_leakage, leak_groups, recipes
+from sklearn_genre import check_leakage, recipes
+from sklearn_genre.evaluation import merge_groups
 
 RESULTS = Path(__file__).parent / "results" / "gtzan_best.csv"
 PROTOCOLS = ("inner", "train", "test", "random", "artist")
@@ -76,7 +77,7 @@ SHORT = ("no windows", "a third of the epochs")
 def load(folder):
     """X in dB, genres, merged groups, artists and lists."""
     images, known = load_images(folder)
-    merged = leak_groups(groups=known["groups"], duplicates=known["duplicates"])
+    merged = merge_groups(groups=known["groups"], duplicates=known["duplicates"])
     known["merged"] = np.asarray(merged)
     known["split"] = np.array([part or "" for part in known["split"]])
     return images * (80 / 255) - 80, known

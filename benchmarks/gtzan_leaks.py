@@ -2,7 +2,7 @@
 
     python benchmarks/gtzan_leaks.py --data DIR
 
-DIR holds ``gtzan_mel_images.npz`` (mel spectrograms of 999 clips as grey levels, with
+DIR holds ``gtzan_mel_images.npz`` (mel spectrograms of 999 clips as gray levels, with
 clip, genre, artist and list of the fault-filtered split), ``features_30_sec.csv`` (the
 widely used table of statistics, 1,000 rows) and ``gtzan_artists.csv``. The table is
 printed and written to ``benchmarks/results/gtzan_leaks.txt``.
@@ -20,7 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sklearn_genre import Slicer, evaluate, leak_groups, leak_size
+from sklearn_genre import Slicer, evaluate
+from sklearn_genre.evaluation import leak_effect, merge_groups
 
 SEED = 0
 N_SLICES = 5
@@ -38,7 +39,7 @@ def load_images(folder):
         "y": known["genre"],
         "clips": known["clip"],
         "groups": or_none(known["artist"]),
-        "duplicates": leak_groups(duplicates="exact", X=images),
+        "duplicates": merge_groups(duplicates="exact", X=images),
         "split": or_none(split),
     }
 
@@ -105,12 +106,12 @@ def by_song(model, X, known, repeats):
         "random": run(protocol="random", n_repeats=repeats),
         "random, duplicates together": run(
             protocol="random",
-            songs=leak_groups(duplicates=known["duplicates"]),
+            songs=merge_groups(duplicates=known["duplicates"]),
             n_repeats=repeats,
         ),
         "artist": run(protocol="artist", n_splits=10, n_repeats=repeats),
         "artist, 5 folds": run(protocol="artist", n_repeats=repeats),
-        "five genres, random": run(protocol="five-genre", n_repeats=repeats),
+        "five genres, random": run(protocol="five_genre", n_repeats=repeats),
     }
     for parts in (("train",), ("train", "valid")):
         name = "+".join(parts)
@@ -118,7 +119,7 @@ def by_song(model, X, known, repeats):
             protocol=controls(y, split, parts)
         )
         reports[f"fault-filtered, {name}"] = run(
-            protocol="fault-filtered", train_on=parts
+            protocol="fault_filtered", train_on=parts
         )
     return reports, {
         "duplicates": ("random", "random, duplicates together"),
@@ -137,7 +138,9 @@ def by_song(model, X, known, repeats):
 
 def by_slice(model, images, known):
     """The same slices, each scored by itself, split in three ways."""
-    slices = band_statistics(Slicer(n_slices=N_SLICES, length=66).transform(images))
+    slices = band_statistics(
+        Slicer(n_slices=N_SLICES, slice_length=66).transform(images)
+    )
     n, k = slices.shape[:2]
     rows = {name: np.repeat(known[name], k) for name in ("y", "groups", "duplicates")}
     rows["songs"] = np.repeat(np.arange(n), k)
@@ -145,7 +148,7 @@ def by_slice(model, images, known):
     reports = {
         name: evaluate(model, X, **rows, protocol=protocol, n_splits=10)
         for name, protocol in (
-            ("slices, over slices", "slice-level"),
+            ("slices, over slices", "slice_level"),
             ("slices, by song", "random"),
             ("slices, by artist", "artist"),
         )
@@ -173,7 +176,7 @@ def describe(title, reports, leaks):
         )
     lines += ["", f"{'leak':<40} {'size':>8}  95% interval"]
     for name, (leaking, honest) in leaks.items():
-        size = leak_size(reports[leaking], reports[honest])
+        size = leak_effect(reports[leaking], reports[honest])
         low, high = size.interval
         how = "paired" if size.paired else "unpaired"
         lines.append(
@@ -203,7 +206,7 @@ def main():
     model = make_pipeline(StandardScaler(), SVC(C=10))
     images, known = load_images(options.data)
     table, about = load_table(options.data, known["clips"], known["duplicates"])
-    merged = leak_groups(groups=known["groups"], duplicates=known["duplicates"])
+    merged = merge_groups(groups=known["groups"], duplicates=known["duplicates"])
     n_twice = len(images) - len(np.unique(known["duplicates"]))
     lines = [
         "Size of each leak on GTZAN, one model throughout",

@@ -11,7 +11,7 @@ spectrograms read the mel images: 128 bands, 334 columns of 30 s. Recipes that n
 samples (the autoencoders, Sample-CNN) cannot run on either.
 
 Protocols: "random" (10 folds over songs), "artist" (5 folds, no artist and no exact
-duplicate on both sides) and "fault-filtered" (published lists, trained on train and
+duplicate on both sides) and "fault_filtered" (published lists, trained on train and
 valid, tested on test). Rows are appended to ``--out`` as folds finish; folds found
 there are not run again.
 """
@@ -28,7 +28,8 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_genre import leak_groups, recipes
+from sklearn_genre import recipes
+from sklearn_genre.evaluation import merge_groups
 
 RESULTS = Path(__file__).parent / "results" / "gtzan_recipes.csv"
 KEYS = ("recipe", "protocol", "fold", "n_folds", "seed", "epochs")
@@ -47,7 +48,7 @@ FIELDS = (
     "commit",
     "command",
 )
-PROTOCOLS = ("random", "artist", "fault-filtered")
+PROTOCOLS = ("random", "artist", "fault_filtered")
 
 
 def cepstrum(X):
@@ -119,7 +120,7 @@ def default_epochs(name):
 
 def folds(protocol, y, groups, split, seed):
     """Training and test songs of each fold."""
-    if protocol == "fault-filtered":
+    if protocol == "fault_filtered":
         split = np.array([part or "" for part in split])
         train = np.flatnonzero(np.isin(split, ("train", "valid")))
         return [(train, np.flatnonzero(split == "test"))]
@@ -135,12 +136,12 @@ def load(folder, name):
     """X, genres, merged groups, artists and lists for a recipe."""
     images, known = load_images(folder)
     if name in IMAGES:
-        # grey levels to dB below the loudest value
+        # gray levels to dB below the loudest value
         X, about = images * (80 / 255) - 80, known
     else:
         clips = known["clips"]
         X, about = load_table(folder, clips, known["duplicates"])
-    groups = leak_groups(groups=about["groups"], duplicates=about["duplicates"])
+    groups = merge_groups(groups=about["groups"], duplicates=about["duplicates"])
     return X, about["y"], groups, about["split"]
 
 

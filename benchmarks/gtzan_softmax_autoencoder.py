@@ -26,7 +26,8 @@ from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_genre import Resize, Slicer, check_leakage, leak_groups, recipes
+from sklearn_genre import Resize, Slicer, check_leakage, recipes
+from sklearn_genre.evaluation import merge_groups
 
 GENRES = ("classical", "country", "metal", "pop")
 N_PIECES, N_BANDS, N_COLUMNS = 20, 50, 10
@@ -58,7 +59,7 @@ def load(folder):
         for name in ("y", "clips", "groups", "duplicates")
     }
     songs["y"] = songs["y"].astype(str)
-    songs["merged"] = leak_groups(
+    songs["merged"] = merge_groups(
         groups=songs["groups"], duplicates=songs["duplicates"]
     )
     # of the others the guard would say that a piece is a duplicate of its own song's
@@ -72,7 +73,7 @@ def load(folder):
 
 def cut(images):
     """Pieces of 500 values from images in dB."""
-    slices = Slicer(length=N_COLUMNS, n_slices=N_PIECES).fit_transform(images)
+    slices = Slicer(slice_length=N_COLUMNS, n_slices=N_PIECES).fit_transform(images)
     small = Resize(shape=(N_BANDS, None), mode="area").fit_transform(slices)
     return small.reshape(len(images), N_PIECES, 1, N_VALUES)
 
@@ -223,7 +224,7 @@ def settings(songs, epochs):
         f"averaged to {N_BANDS}: {N_VALUES} numbers",
         f"networks: {epochs} epochs{stated}, batches of 512, Adam at 1e-4, code of 64, "
         "gamma 0.9, one thread",
-        "logistic regression: each value standardised, C=1, nothing tuned",
+        "logistic regression: each value standardized, C=1, nothing tuned",
         f"seeds: {', '.join(map(str, SEEDS))}; {N_FOLDS} folds drawn once (seed "
         f"{FOLD_SEED}), seed s trains without fold s and is tested on it",
         "figures: mean over the seeds (lowest-highest)",

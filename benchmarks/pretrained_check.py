@@ -18,7 +18,7 @@ from _header import header, publish
 from sklearn.pipeline import make_pipeline
 
 from sklearn_genre import (
-    FrameSampler,
+    FrameSubsampler,
     load_audio,
     load_pretrained,
     predict_files,
@@ -26,7 +26,7 @@ from sklearn_genre import (
 )
 
 RESULTS = Path(__file__).parent / "results" / "pretrained_check.txt"
-GREYS_PER_DB = 255 / 80
+GRAYS_PER_DB = 255 / 80
 # of the frames at a hop of 512, those that the images hold
 IMAGE_FRAMES = {"n_frames": 334, "offset": 1.87, "span": 334.8}
 AUDIO = (".wav", ".au")
@@ -38,7 +38,7 @@ SECONDS = (10, 3, 1)
 def exact_chain():
     """From audio to the values of the images."""
     mel = recipes.best()["front_end"].set_params(hop_length=512)
-    return make_pipeline(mel, FrameSampler(**IMAGE_FRAMES))
+    return make_pipeline(mel, FrameSubsampler(**IMAGE_FRAMES))
 
 
 def clips(folder):
@@ -52,7 +52,7 @@ def matched(folder):
         row = {name: i for i, name in enumerate(data["clip"].tolist())}
         paths = [p for p in clips(folder) if p.stem in row]
         images = data["mel"][[row[p.stem] for p in paths]]
-    return paths, images / np.float32(GREYS_PER_DB) - 80
+    return paths, images / np.float32(GRAYS_PER_DB) - 80
 
 
 def in_step(spectrogram, n_samples, hop_length):
@@ -65,12 +65,12 @@ def in_step(spectrogram, n_samples, hop_length):
 
 
 def rms(difference):
-    """Root mean square in grey levels."""
-    return float(np.sqrt(np.mean(np.square(difference)))) * GREYS_PER_DB
+    """Root mean square in gray levels."""
+    return float(np.sqrt(np.mean(np.square(difference)))) * GRAYS_PER_DB
 
 
 def front_end_differences(paths, images):
-    """Of each clip the differences in grey levels, by name."""
+    """Of each clip the differences in gray levels, by name."""
     exact, recipe = exact_chain(), recipes.best()["front_end"]
     hop, rows = recipe.hop_length, []
     for path, image in zip(paths, images, strict=True):
@@ -96,7 +96,7 @@ def head(title):
 
 def front_end_lines(rows):
     """Median and largest difference over the clips."""
-    yield head("RMS difference from the image, grey levels")
+    yield head("RMS difference from the image, gray levels")
     for name in rows[0]:
         values = [row[name] for row in rows]
         yield f"{name:<44}{np.median(values):8.2f}{max(values):9.2f}"

@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/train_pretrained.py --data DIR
 
 ``DIR`` is as for ``gtzan_leaks.py``, or the folder above it. Of songs with identical
-images the first is kept; where the two are labelled differently, neither is. No song
+images the first is kept; where the two are labeled differently, neither is. No song
 is kept out, so that the model cannot be scored on GTZAN: ``gtzan_best.py`` scores the
 same recipe.
 
@@ -41,7 +41,7 @@ def one_of_each(y, duplicates):
             continue
         keep.append(rows[0])
         copies += len(rows) - 1
-    return np.sort(keep), {"copies": copies, "labelled_differently": conflicts}
+    return np.sort(keep), {"copies": copies, "labeled_differently": conflicts}
 
 
 def songs_of(folder):

@@ -2,7 +2,7 @@
 
     OMP_NUM_THREADS=1 python benchmarks/unit_costs.py [--rounds N] [--output FILE]
 
-Songs of 30 s in stereo at 44.1 kHz are synthesised and written as mp3, ogg, flac and
+Songs of 30 s in stereo at 44.1 kHz are synthesized and written as mp3, ogg, flac and
 wav; features are those of ``MelSpectrogram()``: 22,050 Hz, 128 bands, 1,292 frames.
 Networks train on 5 slices of 128 frames a song. The least CPU time of several rounds
 counts: it is what other work on the machine disturbs least. Multiplied by a million,
@@ -67,7 +67,7 @@ def jobs(paths, genres):
     sizes["mel spectrogram, float32"] = X.nbytes / n
     sizes["mel spectrogram, float16"] = X.nbytes / n / 2
     sizes["statistics, float32"] = stats.fit_transform(X).nbytes / n
-    slices = Slicer(n_slices=SLICES, length=128).fit_transform(X)
+    slices = Slicer(n_slices=SLICES, slice_length=128).fit_transform(X)
     sizes[f"{SLICES} slices, float32"] = slices.nbytes / n
     for kind in (CNNClassifier, CRNNClassifier):
         net = kind(random_state=0).partial_fit(slices, genres)

@@ -11,7 +11,7 @@ from sklearn_genre import recipes
 
 PAGE = Path(__file__).with_name("systems.md")
 RESULTS = PAGE.parents[1] / "benchmarks" / "results" / "gtzan_recipes.csv"
-PROTOCOLS = ("random", "artist", "fault-filtered")
+PROTOCOLS = ("random", "artist", "fault_filtered")
 HEAD = (
     "| recipe | system | source | rows | figure | split of the figure |",
     "|---|---|---|---|---|---|",

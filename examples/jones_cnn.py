@@ -99,7 +99,7 @@ def show(report, y, artists):
     """One protocol: accuracy, its interval, and what it was measured on."""
     known = len({a for a in artists if a is not None})
     chance = max(np.mean(y == genre) for genre in set(y))
-    print(f"  {report.headline()}")
+    print(f"  {report.summary()}")
     print(f"    {len(y)} songs, {known} artists, chance {chance:.3f}")
 
 
@@ -114,7 +114,7 @@ def main():
     X = front_end.fit_transform(songs)
     print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
     for system in systems + dense:
-        print(f"\n{system.headline()}")
+        print(f"\n{system.summary()}")
         model = make(system, params, args, X.shape[-1])
         if system in systems:
             model = model[1:]

@@ -4,7 +4,7 @@ Convolutions over time, and k-NN beside them
 
 The network of Lachmish over 599 windows of 100 ms, as mel powers or as MFCC: 46.87 %
 and 17.18 % on GTZAN, 800 songs to train and the rest to test. The study itself quotes
-53.23 % of nearest neighbours, on nine other genres::
+53.23 % of nearest neighbors, on nine other genres::
 
     python examples/lachmish_cnn.py
     python examples/lachmish_cnn.py --data gtzan --folds 5
@@ -100,18 +100,18 @@ def make_models(args):
         told = args.code or "variant" not in system.params
         if system.recipe == "lachmish_cnn" and told:
             model = system.build(**wanted)[-1:]
-            yield system.headline(), system.params["features"], model
+            yield system.summary(), system.params["features"], model
         if system.recipe == "knn":
             summary = SummaryStats(stats=("mean", "std"))
             model = make_pipeline(summary, *system.build(front_end=None)[1:])
-            yield system.headline(), "mfcc", model
+            yield system.summary(), "mfcc", model
 
 
 def show(report, y, artists):
     """One protocol: accuracy, its interval, and what it was measured on."""
     known = len({a for a in artists if a is not None})
     chance = max(np.mean(y == genre) for genre in set(y))
-    print(f"  {report.headline()}")
+    print(f"  {report.summary()}")
     print(f"    {len(y)} songs, {known} artists, chance {chance:.3f}")
 
 

@@ -14,8 +14,8 @@ does the rest, through the classifier's parameter ``callbacks``::
 The second line tries it without a GPU, the third is the same training in one process.
 All give the same network up to rounding, as every process draws the same order of
 songs and takes its part of it. Two things would differ: dropout, and batch
-normalisation, which would see the share of one process; this network has layer
-normalisation and no dropout.
+normalization, which would see the share of one process; this network has layer
+normalization and no dropout.
 
 Networks of this size are seldom worth it. A search is faster with one candidate per
 GPU: see "Search and scale-out" in the user guide.

@@ -12,7 +12,7 @@ one track and artist stand on both sides::
     python examples/panwar_crnn.py --system choi
 
 ``--system`` chooses the tagger: that of the source, the same with the dropout and the
-input normalisation of Choi et al., or the fully convolutional networks it is compared
+input normalization of Choi et al., or the fully convolutional networks it is compared
 with.
 Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
 works and nothing about music; their tags are the instruments of their styles. GTZAN
@@ -29,13 +29,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import KFold, cross_val_predict
 
-from sklearn_genre import (
-    MultilabelStratifiedGroupKFold,
-    TagReport,
-    load_gtzan,
-    make_genre_audio,
-    recipes,
-)
+from sklearn_genre import load_gtzan, make_genre_audio, recipes
+from sklearn_genre.evaluation import MultilabelStratifiedGroupKFold, TagReport
 
 SYSTEMS = {
     "panwar": ("panwar_crnn", {}),
@@ -142,7 +137,7 @@ def main():
     # a clip's spectrogram depends on that clip alone: computed once, before the split
     X = model[:-1].fit_transform(clips)
     print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
-    print(system.headline())
+    print(system.summary())
     learner, options = model[-1:], {"shuffle": True, "random_state": args.seed}
     by_clip = KFold(args.folds, **options)
     by_artist = MultilabelStratifiedGroupKFold(args.folds, **options)

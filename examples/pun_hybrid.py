@@ -22,14 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_genre import (
-    SummaryStats,
-    evaluate,
-    leak_groups,
-    load_gtzan,
-    make_genre_audio,
-    recipes,
-)
+from sklearn_genre import SummaryStats, evaluate, load_gtzan, make_genre_audio, recipes
+from sklearn_genre.evaluation import merge_groups
 
 
 def parse_args():
@@ -103,7 +97,7 @@ def show(report, y, artists):
     """One protocol: accuracy, its interval, and what it was measured on."""
     known = len({a for a in artists if a is not None})
     chance = max(np.mean(y == genre) for genre in set(y))
-    print(f"  {report.headline()}")
+    print(f"  {report.summary()}")
     print(f"    {len(y)} songs, {known} artists, chance {chance:.3f}")
 
 
@@ -111,14 +105,14 @@ def main():
     args = parse_args()
     started = time.perf_counter()
     clips, table, y, artists = load(args)
-    copies = leak_groups(duplicates="exact", X=table)
+    copies = merge_groups(duplicates="exact", X=table)
     print(f"{table.shape[1]} features in {time.perf_counter() - started:.0f} s")
     for system in recipes.SYSTEMS:
         if not system.recipe.startswith("pun_") or system.figure is None:
             continue
         if system.mark != "stated":
             continue
-        print(f"\n{system.headline()}")
+        print(f"\n{system.summary()}")
         model = make(system, args)
         X = table if system.input == "table" else clips
         for protocol in ("random", "artist"):

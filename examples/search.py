@@ -15,7 +15,7 @@ augmentation (``augment__mixup``) and those of the optimizer inside the network
 ``--data`` (one directory per genre, in it one per artist) the songs are synthetic.
 
 The spectrograms are made once, before the search: each depends on its own song alone.
-A search over their parameters too needs the whole Pipeline and ``memory=``.
+A search over their parameters too needs the whole Pipeline and ``cache=``.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def make_model(args):
         device=args.device,
         random_state=0,
     )
-    return Pipeline([("slice", Slicer(n_slices=3, length=43)), ("net", net)])
+    return Pipeline([("slice", Slicer(n_slices=3, slice_length=43)), ("net", net)])
 
 
 def grid(model, cv, args):

@@ -7,7 +7,7 @@ downsampled to 551 Hz, pieces of 500 samples (0.907 s), a code of 64 numbers. It
 reports an accuracy of 0.582 (0.584 in its table of classes) on 2,000 of 8,000 pieces,
 400 songs of 20 pieces each. Its pieces were shuffled before they were split, so that
 pieces of one song stand on both sides: what is measured there is in part whether a
-song is recognised, not its genre. Here the same models are measured that way, marked
+song is recognized, not its genre. Here the same models are measured that way, marked
 as leaking, and with all pieces of a song (and of an artist, where artists are known)
 on one side::
 
@@ -45,12 +45,12 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn_genre import (
     Slicer,
     Waveform,
-    embed,
     evaluate,
     load_gtzan,
     make_genre_audio,
     recipes,
 )
+from sklearn_genre.inspection import embed
 
 GENRES = ("classical", "country", "metal", "pop")
 SAMPLE_RATE, N_SAMPLES, BLOCK = 22050, 600_000, 40
@@ -120,7 +120,7 @@ def cut(clips, duration, args):
         rate = round(SAMPLE_RATE / BLOCK)
         chain = make_pipeline(Waveform(sample_rate=rate, duration=duration, n_jobs=2))
     waves = chain.fit_transform(clips)
-    return Slicer(length=PIECE).fit_transform(waves)[:, : args.pieces]
+    return Slicer(slice_length=PIECE).fit_transform(waves)[:, : args.pieces]
 
 
 def make_models(args):
@@ -153,9 +153,9 @@ def measure(models, X, y, groups, args):
     n, k = X.shape[:2]
     rows, song = X.reshape(n * k, 1, PIECE), np.repeat(np.arange(n), k)
     labels, artist = np.repeat(y, k), np.repeat(groups, k)
-    splits = {"slice-level": "pieces (LEAKS)", "random": "songs", "artist": "artists"}
+    splits = {"slice_level": "pieces (LEAKS)", "random": "songs", "artist": "artists"}
     reported = next(s for s in recipes.SYSTEMS if s.recipe == "softmax_autoencoder")
-    print(f"\n{reported.headline()}")
+    print(f"\n{reported.summary()}")
     print(
         f"\n{'accuracy of a piece, split by':32}" + "".join(f"{m:>12}" for m in models)
     )

@@ -312,7 +312,7 @@ def _train(args):
             n_splits=args.cv,
             random_state=args.seed,
         )
-        print("\n".join([report.headline(), *report.leak_lines(), *report.notes]))
+        print("\n".join([report.summary(), *report.leakage.summary(), *report.notes]))
     learner.fit(X, songs.target)
     joblib.dump(model, args.out)
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")

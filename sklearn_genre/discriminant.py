@@ -12,12 +12,13 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._base import FLOATS, check_number
+from ._utils.arrays import FLOATS
+from ._utils.checks import check_number
 
 _HOTTEST = 100.0
 
 
-class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
+class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
     """Linear discriminant analysis, shrunk, with tempered probabilities.
 
     It predicts as scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")`` does,
@@ -30,12 +31,12 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     ----------
     shrinkage : float, default=0.5
         Weight, in [0, 1], of a covariance of independent features of equal variance
-        in place of the one that was measured. So standardise the features.
+        in place of the one that was measured. So standardize the features.
     n_splits : int, default=5
         Folds of the inner cross-validation, >= 2; fewer where no class has so many
         songs. With too few songs for two folds the temperature is 1.
     shuffle : bool, default=True
-        Whether songs are dealt to these folds at random, or neighbours together.
+        Whether songs are dealt to these folds at random, or neighbors together.
         Give False where several rows in sequence are excerpts of one song: with
         some of them on each side the probabilities would be too sure.
 
@@ -76,12 +77,12 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre import DiscriminantClassifier
+    >>> from sklearn_genre import ShrinkageDiscriminantAnalysis
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(60, 200))
     >>> y = np.repeat(["jazz", "metal"], 30)
     >>> X[30:, :20] += 1
-    >>> clf = DiscriminantClassifier().fit(X, y)
+    >>> clf = ShrinkageDiscriminantAnalysis().fit(X, y)
     >>> clf.temperature_ > 1
     True
     >>> clf.predict(X[:2])
@@ -104,7 +105,7 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : DiscriminantClassifier
+        self : ShrinkageDiscriminantAnalysis
 
         Raises
         ------
@@ -119,8 +120,8 @@ class DiscriminantClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                "DiscriminantClassifier needs two classes or more, but y has one "
-                "class only."
+                "ShrinkageDiscriminantAnalysis needs two classes or more, but y has "
+                "one class only."
             )
         cv = StratifiedKFold(
             min(self.n_splits, max(2, np.bincount(code).max())),

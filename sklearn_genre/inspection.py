@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, check_array, check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from ._base import FLOATS, dense, refuse_ragged
+from ._utils.arrays import FLOATS, dense, refuse_ragged
 
 __all__ = [
     "embed",
@@ -57,7 +57,7 @@ def embed(X, *, method="pca", n_components=2, random_state=None, **params):
 
     Notes
     -----
-    Both see the units of X: standardise features of different units before. Distances
+    Both see the units of X: standardize features of different units before. Distances
     between far clusters and sizes of clusters say nothing in a t-SNE.
 
     References
@@ -67,7 +67,7 @@ def embed(X, *, method="pca", n_components=2, random_state=None, **params):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre import embed
+    >>> from sklearn_genre.inspection import embed
     >>> X = np.random.default_rng(0).normal(size=(50, 12, 20))
     >>> embed(X).shape
     (50, 2)
@@ -114,7 +114,8 @@ def learning_curves(model):
     --------
     >>> import numpy as np
     >>> from skorch.callbacks import EpochScoring
-    >>> from sklearn_genre import CNNClassifier, learning_curves
+    >>> from sklearn_genre import CNNClassifier
+    >>> from sklearn_genre.inspection import learning_curves
     >>> rng = np.random.default_rng(0)
     >>> X, tags = rng.normal(size=(40, 8, 10)), rng.integers(0, 2, size=(40, 3))
     >>> auc = EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")
@@ -180,7 +181,7 @@ def tag_table(y_true, y_proba, *, tags=None, threshold=0.5):
 
     Examples
     --------
-    >>> from sklearn_genre import tag_table
+    >>> from sklearn_genre.inspection import tag_table
     >>> table = tag_table([1, 1, 0, 0], [0.2, 0.8, 0.6, 0.1],
     ...                   tags=["beat", "techno", "fast", "harp"])
     >>> for row in zip(table.tag, table.proba, table.outcome):
@@ -244,7 +245,7 @@ def mean_by_class(X, y):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre import mean_by_class
+    >>> from sklearn_genre.inspection import mean_by_class
     >>> X = np.arange(4)[:, None, None] * np.ones((4, 2, 3))
     >>> means = mean_by_class(X, ["jazz", "rock", "jazz", "rock"])
     >>> means.classes.tolist(), means.mean.shape, means.mean[:, 0, 0].tolist()
@@ -289,7 +290,7 @@ def filters(model, *, layer=0):
     weights : ndarray of shape (n_filters, n_inputs, bands, frames), \
 (n_filters, n_inputs, frames), (n_units, n_bands, n_frames) or (n_units, n_inputs)
         Of a 2-D convolution, a 1-D convolution, a layer fully connected to the
-        input, and any other fully connected layer. They apply to standardised X
+        input, and any other fully connected layer. They apply to standardized X
         where ``standardize`` is on.
 
     Raises
@@ -300,7 +301,8 @@ def filters(model, *, layer=0):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre import CNNClassifier, filters
+    >>> from sklearn_genre import CNNClassifier
+    >>> from sklearn_genre.inspection import filters
     >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
     >>> cnn = CNNClassifier(n_filters=(6, 4), kernel_size=5, max_epochs=1)
     >>> filters(cnn.fit(X, np.arange(8) % 2)).shape
@@ -330,13 +332,14 @@ def filter_responses(model, X, *, layer=0):
     Returns
     -------
     responses : ndarray of shape (n, n_filters)
-        The highest output of the filter anywhere in the clip, before normalisation
+        The highest output of the filter anywhere in the clip, before normalization
         and activation.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre import CNNClassifier, filter_responses
+    >>> from sklearn_genre import CNNClassifier
+    >>> from sklearn_genre.inspection import filter_responses
     >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
     >>> cnn = CNNClassifier(n_filters=(6, 4), max_epochs=1)
     >>> filter_responses(cnn.fit(X, np.arange(8) % 2), X, layer=1).shape
@@ -388,7 +391,8 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre import CNNClassifier, top_clips
+    >>> from sklearn_genre import CNNClassifier
+    >>> from sklearn_genre.inspection import top_clips
     >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
     >>> cnn = CNNClassifier(n_filters=(6, 4), max_epochs=1)
     >>> top = top_clips(cnn.fit(X, np.arange(8) % 2), X, 2, n_clips=3)
@@ -445,7 +449,7 @@ def _layer(estimator, layer):
     """A layer with weights, by number or name."""
     from torch import nn
 
-    from .neural.state import bare_module
+    from .neural._engine.state import bare_module
 
     named = dict(bare_module(estimator.net_).network.named_modules())
     kinds = (nn.Conv1d, nn.Conv2d, nn.Linear)

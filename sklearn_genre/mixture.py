@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from ._base import FLOATS
+from ._utils.arrays import FLOATS
 
 _MAX_SEED = 2**31 - 1
 
@@ -17,7 +17,7 @@ _MAX_SEED = 2**31 - 1
 class GaussianMixtureClassifier(ClassifierMixin, BaseEstimator):
     """Classifier with a Gaussian mixture as the density of each class.
 
-    Each class's density is estimated by expectation maximisation from its own clips;
+    Each class's density is estimated by expectation maximization from its own clips;
     Bayes' rule makes class probabilities of densities and priors. It is the Gaussian
     mixture baseline of genre classification [1]_. With one component and "full"
     covariances it is quadratic discriminant analysis.
@@ -36,16 +36,16 @@ class GaussianMixtureClassifier(ClassifierMixin, BaseEstimator):
         Gain of the mean log likelihood below which the estimation stops, >= 0.
     reg_covar : float, default=1e-3
         Added to the variances, >= 0. In units of the squared features, so
-        standardise these; larger values help where clips are few.
+        standardize these; larger values help where clips are few.
     max_iter : int, default=100
         Most iterations of a class, >= 1.
     n_init : int, default=1
-        Initialisations of a class, of which the best is kept, >= 1.
+        Initializations of a class, of which the best is kept, >= 1.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}, \
 default="kmeans"
-        How components are initialised.
+        How components are initialized.
     random_state : int, RandomState instance or None, default=None
-        Seeds the initialisation.
+        Seeds the initialization.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ._base import check_count
+from ._utils.checks import check_count
 from .audio import AudioError
 
 
@@ -31,7 +31,7 @@ class FilePrediction:
 
     Examples
     --------
-    >>> from sklearn_genre import FilePrediction
+    >>> from sklearn_genre.prediction import FilePrediction
     >>> FilePrediction("song.mp3", ("jazz", "blues"), (0.75, 0.25)).labels[0]
     'jazz'
     >>> print(FilePrediction("song.mp3", ("jazz", "blues"), (0.75, 0.25)))
@@ -221,7 +221,7 @@ def to_device(model, device):
     >>> to_device(model, "cpu").net_.device
     'cpu'
     """
-    from ._device import resolve_device
+    from ._utils.device import resolve_device
 
     name = resolve_device(device)
     for part in _estimators(model):

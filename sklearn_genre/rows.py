@@ -20,7 +20,7 @@ class RowView:
 
     Networks read batches of it, :class:`BandScaler` learns from it in pieces, and
     transformers of frame arrays (:class:`Slicer`, :class:`BandScaler`,
-    :class:`FixedLength`, :class:`Resize`, :class:`FrameSampler`) turn it into another
+    :class:`FixedLength`, :class:`Resize`, :class:`FrameSubsampler`) turn it into another
     RowView, whose rows they compute when they are read. Everything else takes it as
     an array and reads it as a whole: ``numpy.asarray(view)`` does.
 
@@ -54,7 +54,7 @@ class RowView:
     that names it and the file, in ``fit`` before anything is learned.
 
     Training shuffles a view of more than 256 MB so that each part of the file is read
-    once an epoch, in long runs: blocks of 4 MB of neighbouring clips in random order,
+    once an epoch, in long runs: blocks of 4 MB of neighboring clips in random order,
     then slices at random within 64 such blocks, which the system is told to read
     ahead. ``net_params={"iterator_train__shuffle_buffer": bytes}`` sets another size;
     a smaller view is shuffled as an array in memory, with the same result.

@@ -11,16 +11,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
-import soundfile
 import torch
+from helpers import GENRES, RATE, ROOT, write_wav
 from sklearn.utils import Bunch
 
 from sklearn_genre import MelSpectrogram
-from sklearn_genre.features import _clips
-
-_ROOT = Path(__file__).resolve().parents[1]
-RATE = 8000
-GENRES = np.array(["blues", "classical", "country", "disco", "hiphop", "rock"])
+from sklearn_genre._utils import clips as _clips
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +33,7 @@ def rng():
 @pytest.fixture(scope="session")
 def data_dir():
     """Folder of real recordings; its tests skip where it is absent."""
-    path = Path(os.environ.get("SKLEARN_GENRE_DATA", _ROOT.parent / "shared" / "data"))
+    path = Path(os.environ.get("SKLEARN_GENRE_DATA", ROOT.parent / "shared" / "data"))
     if not path.is_dir():
         pytest.skip(f"real data not found at {path}; set SKLEARN_GENRE_DATA")
     return path
@@ -62,11 +58,6 @@ def clips(rng):
     for k, genre in enumerate(np.unique(y)):
         X[y == genre, 4 * k : 4 * k + 4] += 2
     return X, y
-
-
-def write_wav(path, seed, seconds=0.5):
-    y = 0.1 * np.random.default_rng(seed).standard_normal(int(seconds * RATE))
-    soundfile.write(path, y, RATE, format="WAV", subtype="FLOAT")
 
 
 @pytest.fixture
@@ -125,10 +116,10 @@ def read_lines(log):
 
 def pytest_collection_modifyitems(items):
     """Skip the examples of the trained model where its weights are not."""
-    if (_ROOT / "sklearn_genre" / "pretrained" / "gtzan.npz").exists():
+    if (ROOT / "sklearn_genre" / "pretrained" / "gtzan.npz").exists():
         return
     names = ("load_pretrained", "predict_genre")
     skip = pytest.mark.skip(reason="this copy of the package holds no weights")
     for item in items:
-        if item.name in {f"sklearn_genre.pretrained.loading.{n}" for n in names}:
+        if item.name in {f"sklearn_genre.pretrained._loading.{n}" for n in names}:
             item.add_marker(skip)

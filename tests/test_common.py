@@ -14,32 +14,32 @@ from sklearn_genre import (
     MFCC,
     Autoencoder,
     BandScaler,
+    BandUnion,
     CNNClassifier,
     CRNNClassifier,
     DeepSoftmaxAutoencoder,
     DenseClassifier,
-    DiscriminantClassifier,
     FixedLength,
     FrameDescriptors,
-    FrameSampler,
+    FrameSubsampler,
     FullyConvolutionalClassifier,
     GaussianMixtureClassifier,
     HybridClassifier,
     MelSpectrogram,
     MusicnnClassifier,
-    NeuralEstimator,
     Resize,
     SampleCNNClassifier,
+    ShrinkageDiscriminantAnalysis,
     Slicer,
     SliceVotingClassifier,
     Spectrogram,
-    Stack,
     SummaryStats,
     TagThresholdClassifier,
     TemporalCNNClassifier,
     TextureStats,
     Waveform,
 )
+from sklearn_genre.neural import NeuralEstimator
 
 ESTIMATORS = [
     Autoencoder(random_state=0),
@@ -48,9 +48,9 @@ ESTIMATORS = [
     CRNNClassifier(random_state=0),
     DeepSoftmaxAutoencoder(random_state=0),
     DenseClassifier(random_state=0),
-    DiscriminantClassifier(),
+    ShrinkageDiscriminantAnalysis(),
     FixedLength(),
-    FrameSampler(),
+    FrameSubsampler(),
     FrameDescriptors(),
     FullyConvolutionalClassifier(random_state=0),
     GaussianMixtureClassifier(random_state=0),
@@ -63,7 +63,7 @@ ESTIMATORS = [
     SliceVotingClassifier(LogisticRegression()),
     Slicer(),
     Spectrogram(),
-    Stack(transformers=[("a", BandScaler()), ("b", BandScaler(with_std=False))]),
+    BandUnion(transformers=[("a", BandScaler()), ("b", BandScaler(with_std=False))]),
     SummaryStats(),
     TextureStats(),
     TagThresholdClassifier(LinearDiscriminantAnalysis()),
@@ -74,7 +74,7 @@ ESTIMATORS = [
 # bases, which have no network of their own
 NOT_RUN = {"NeuralClassifier", "NeuralEstimator"}
 
-# Weights are repetitions only without batch normalisation and dropout, and in one
+# Weights are repetitions only without batch normalization and dropout, and in one
 # batch: scikit-learn checks its own MLPClassifier with lbfgs for the same reason.
 EXACT = dict(norm=None, dropout=0.0, batch_size=10_000, max_epochs=5)
 EXACT_CHECK = "check_sample_weight_equivalence_on_dense_data"

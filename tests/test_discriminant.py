@@ -1,4 +1,4 @@
-"""DiscriminantClassifier, against scikit-learn's own parts."""
+"""ShrinkageDiscriminantAnalysis, against scikit-learn's own parts."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_pre
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_genre import DiscriminantClassifier
+from sklearn_genre import ShrinkageDiscriminantAnalysis
 
 
 def songs(rng, n_classes, n=120, n_features=200):
@@ -28,7 +28,7 @@ def test_predictions_are_those_of_scikit_learn(n_classes, shrinkage, n_features,
         pytest.skip("without shrinkage more features than songs have no one solution")
     X, y = songs(rng, n_classes, n_features=n_features)
     new = rng.normal(size=(50, n_features))
-    ours = DiscriminantClassifier(shrinkage=shrinkage).fit(X, y)
+    ours = ShrinkageDiscriminantAnalysis(shrinkage=shrinkage).fit(X, y)
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(X, y)
     assert (ours.predict(new) == theirs.predict(new)).all()
     coef, intercept = (
@@ -44,7 +44,7 @@ def test_predictions_are_those_of_scikit_learn(n_classes, shrinkage, n_features,
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_the_temperature_is_the_best_for_kept_out_songs(n_classes, rng):
     X, y = songs(rng, n_classes)
-    ours = DiscriminantClassifier(n_splits=4).fit(X, y)
+    ours = ShrinkageDiscriminantAnalysis(n_splits=4).fit(X, y)
     assert ours.temperature_ > 1.5
     scores = cross_val_predict(
         LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5),
@@ -62,7 +62,7 @@ def test_the_temperature_is_the_best_for_kept_out_songs(n_classes, rng):
 def test_new_songs_are_more_likely_than_without_temperature(rng):
     X, y = songs(rng, 4, n=400)
     train, test = slice(0, 200), slice(200, None)
-    ours = DiscriminantClassifier().fit(X[train], y[train])
+    ours = ShrinkageDiscriminantAnalysis().fit(X[train], y[train])
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5)
     theirs.fit(X[train], y[train])
     tempered = log_loss(y[test], ours.predict_proba(X[test]))
@@ -76,7 +76,7 @@ def test_new_songs_are_more_likely_than_without_temperature(rng):
 def test_few_songs(counts, tempered, rng):
     y = np.repeat(["blues", "disco", "jazz"][: len(counts)], counts)
     X = rng.normal(size=(len(y), 50))
-    model = DiscriminantClassifier().fit(X, y)
+    model = ShrinkageDiscriminantAnalysis().fit(X, y)
     assert list(model.classes_) == sorted(set(y))
     assert (model.temperature_ != 1.0) == tempered
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
@@ -94,8 +94,8 @@ def test_a_small_class_does_not_take_folds_from_the_others(rng):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sklearn_genre.discriminant.StratifiedKFold", Counted)
         few = np.r_[X, rng.normal(size=(2, 200))]
-        model = DiscriminantClassifier().fit(few, np.r_[y, ["rock"] * 2])
-        DiscriminantClassifier(n_splits=80).fit(X, y)
+        model = ShrinkageDiscriminantAnalysis().fit(few, np.r_[y, ["rock"] * 2])
+        ShrinkageDiscriminantAnalysis(n_splits=80).fit(X, y)
     assert folds == [5, 60]
     assert 1 < model.temperature_ < 100
 
@@ -106,7 +106,7 @@ def test_one_song_in_each_class_is_the_nearest(copies, shrinkage, rng):
     one_each = rng.normal(size=(3, 50))
     X = np.repeat(one_each, copies, axis=0)
     y = np.repeat(["blues", "disco", "jazz"], copies)
-    model = DiscriminantClassifier(shrinkage=shrinkage).fit(X, y)
+    model = ShrinkageDiscriminantAnalysis(shrinkage=shrinkage).fit(X, y)
     new = rng.normal(size=(40, 50))
     distances = np.linalg.norm(new[:, None] - one_each, axis=2)
     assert (model.predict(new) == model.classes_[distances.argmin(axis=1)]).all()
@@ -114,7 +114,7 @@ def test_one_song_in_each_class_is_the_nearest(copies, shrinkage, rng):
 
 def test_of_constant_features_the_larger_class_is_the_answer():
     X, y = np.ones((6, 4)), ["blues"] * 2 + ["disco"] * 4
-    model = DiscriminantClassifier().fit(X, y)
+    model = ShrinkageDiscriminantAnalysis().fit(X, y)
     assert set(model.predict(X)) == {"disco"}
     assert 0.5 < model.predict_proba(X[:1])[0, 1] <= 4 / 6
 
@@ -127,7 +127,7 @@ def test_excerpts_in_sequence_are_kept_together(rng):
     order = np.argsort(labels, kind="stable")
     losses = {}
     for shuffle in (True, False):
-        model = DiscriminantClassifier(shuffle=shuffle)
+        model = ShrinkageDiscriminantAnalysis(shuffle=shuffle)
         model.fit(three[order], labels[order])
         losses[shuffle] = log_loss(y[test], model.predict_proba(X[test]))
     assert losses[False] < 0.8 * losses[True]
@@ -136,7 +136,7 @@ def test_excerpts_in_sequence_are_kept_together(rng):
 def test_two_classes_and_more_have_the_usual_shapes(rng):
     for n_classes, shape in ((2, (120,)), (3, (120, 3))):
         X, y = songs(rng, n_classes)
-        model = DiscriminantClassifier().fit(X, y)
+        model = ShrinkageDiscriminantAnalysis().fit(X, y)
         decision = model.decision_function(X)
         assert decision.shape == shape
         assert model.coef_.shape == (n_classes, 200)
@@ -154,16 +154,16 @@ def test_two_classes_and_more_have_the_usual_shapes(rng):
 )
 def test_bad_parameters(params, message, rng):
     with pytest.raises(ValueError, match=message):
-        DiscriminantClassifier(**params).fit(*songs(rng, 2))
+        ShrinkageDiscriminantAnalysis(**params).fit(*songs(rng, 2))
 
 
 def test_one_class_is_refused(rng):
     with pytest.raises(ValueError, match="one class only"):
-        DiscriminantClassifier().fit(rng.normal(size=(4, 3)), ["jazz"] * 4)
+        ShrinkageDiscriminantAnalysis().fit(rng.normal(size=(4, 3)), ["jazz"] * 4)
 
 
 def test_search_over_the_shrinkage(rng):
-    pipe = make_pipeline(StandardScaler(), DiscriminantClassifier())
+    pipe = make_pipeline(StandardScaler(), ShrinkageDiscriminantAnalysis())
     grid = {"discriminantclassifier__shrinkage": [0.0, 0.5]}
     search = GridSearchCV(pipe, grid, cv=3, scoring="neg_log_loss")
     search.fit(*songs(rng, 3))

@@ -11,12 +11,8 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import EpochScoring
 
-from sklearn_genre import (
-    Augmentation,
-    Autoencoder,
-    BandScaler,
-    CNNClassifier,
-    Slicer,
+from sklearn_genre import Augmentation, Autoencoder, BandScaler, CNNClassifier, Slicer
+from sklearn_genre.inspection import (
     embed,
     filter_responses,
     filters,
@@ -52,18 +48,18 @@ def clips(rng):
 
 def test_pca_embedding_is_the_svd(rng):
     X = rng.normal(size=(30, 4, 5)) * np.arange(1, 6)
-    centred = X.reshape(30, 20) - X.reshape(30, 20).mean(axis=0)
-    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    centered = X.reshape(30, 20) - X.reshape(30, 20).mean(axis=0)
+    u, s, _ = np.linalg.svd(centered, full_matrices=False)
     np.testing.assert_allclose(np.abs(embed(X)), np.abs(u * s)[:, :2], atol=1e-10)
 
 
-def test_tsne_keeps_neighbours(rng):
+def test_tsne_keeps_neighbors(rng):
     X = rng.normal(size=(90, 6)) + 20 * np.repeat(np.eye(3, 6), 30, axis=0)
     points = embed(X, method="tsne", perplexity=10, random_state=0)
     assert points.shape == (90, 2)
     assert trustworthiness(X, points) > 0.9
-    centres = points.reshape(3, 30, 2).mean(axis=1)
-    nearest = np.linalg.norm(points[:, None] - centres, axis=2).argmin(axis=1)
+    centers = points.reshape(3, 30, 2).mean(axis=1)
+    nearest = np.linalg.norm(points[:, None] - centers, axis=2).argmin(axis=1)
     np.testing.assert_array_equal(nearest, np.repeat([0, 1, 2], 30))
 
 
@@ -242,7 +238,7 @@ def test_top_clips_are_those_that_hold_what_the_filter_seeks(clips):
 
 def test_top_clips_name_the_slice(clips):
     X, y = clips
-    slices = Slicer(length=8).fit_transform(X)
+    slices = Slicer(slice_length=8).fit_transform(X)
     top = top_clips(with_a_known_filter((slices, y)), slices, 2, n_clips=3)
     assert top.clip.tolist() == [7, 6, 5]
     assert (8 * top.piece + top.frame).tolist() == [21, 18, 15]

@@ -64,8 +64,8 @@ def test_components_find_the_clusters(rows):
     assert cross_val_score(GaussianNB(), X, y).mean() < 0.9
     clf = GaussianMixtureClassifier(n_components=2, random_state=0)
     assert cross_val_score(clf, X, y).mean() == 1.0
-    centres = np.sort(clf.fit(X, y).mixtures_[0].means_[:, 0])
-    np.testing.assert_allclose(centres, [0, 16], atol=0.6)
+    centers = np.sort(clf.fit(X, y).mixtures_[0].means_[:, 0])
+    np.testing.assert_allclose(centers, [0, 16], atol=0.6)
 
 
 def test_each_class_is_fitted_by_its_own_rows(rows):

@@ -4,12 +4,11 @@ import importlib
 import inspect
 import pkgutil
 import re
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from helpers import CODES, in_fresh_python
 from numpydoc.validate import validate
 from sklearn.base import BaseEstimator
 
@@ -17,14 +16,6 @@ import sklearn_genre
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "librosa", "matplotlib", "sklearn", "skorch", "scipy", "numpy")
-
-
-def in_fresh_python(code):
-    """Standard output of a program run by a new interpreter."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    return done.stdout
 
 
 def test_import_is_light():
@@ -90,10 +81,6 @@ def test_version():
 # numpydoc's codes for what a user misses: no docstring, no summary, parameters that
 # are not documented, unknown, in the wrong order or without type; a section that is
 # misspelt or misplaced; no Returns, no Examples; a See Also without description
-CODES = {
-    *("GL01", "GL03", "GL05", "GL06", "GL07", "GL08", "SS01"),
-    *("PR01", "PR02", "PR03", "PR04", "PR10", "RT01", "SA04", "EX01"),
-}
 # bases that do nothing by themselves: the examples stand with what derives from them
 BASES = {"NeuralClassifier", "NeuralEstimator"}
 

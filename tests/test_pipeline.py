@@ -25,7 +25,7 @@ from sklearn.utils import estimator_html_repr
 from sklearn_genre import (
     BandScaler,
     CNNClassifier,
-    FrameSampler,
+    FrameSubsampler,
     MelSpectrogram,
     Slicer,
     SliceVotingClassifier,
@@ -51,7 +51,7 @@ def genre_pipeline(**params):
     return Pipeline(
         [
             ("mel", MelSpectrogram(n_mels=32, hop_length=1024)),
-            ("slice", Slicer(n_slices=2, length=16)),
+            ("slice", Slicer(n_slices=2, slice_length=16)),
             ("clf", CNNClassifier(**{**net, **params})),
         ]
     )
@@ -67,7 +67,7 @@ def test_songs_to_probabilities(songs):
 def test_search_over_features_and_network(songs):
     grid = {
         "mel__n_mels": [16, 32],
-        "slice__length": [8],
+        "slice__slice_length": [8],
         "clf__n_filters": [(4,), (8,)],
         "clf__lr": [1e-3],
     }
@@ -147,7 +147,7 @@ def test_voting_with_a_scikit_learn_classifier(songs):
         [
             ("mel", MelSpectrogram(n_mels=32)),
             ("scale", BandScaler()),
-            ("slice", Slicer(n_slices=3, length=20)),
+            ("slice", Slicer(n_slices=3, slice_length=20)),
             ("vote", SliceVotingClassifier(slices)),
         ]
     )
@@ -177,7 +177,7 @@ def gtzan_front_end():
     """From audio to the scale and columns of the published GTZAN mel images."""
     return [
         ("mel", MelSpectrogram(scale="amplitude_db", ref="max", n_jobs=2)),
-        ("columns", FrameSampler(n_frames=334, offset=1.87, span=334.8)),
+        ("columns", FrameSubsampler(n_frames=334, offset=1.87, span=334.8)),
     ]
 
 
@@ -196,7 +196,7 @@ def trained(images):
     model = Pipeline(
         [
             *gtzan_front_end(),
-            ("slice", Slicer(n_slices=3, length=64)),
+            ("slice", Slicer(n_slices=3, slice_length=64)),
             ("clf", CNNClassifier(n_filters=(8, 16), max_epochs=2, random_state=0)),
         ]
     )

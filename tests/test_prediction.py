@@ -26,8 +26,8 @@ from sklearn_genre import (
     predict_files,
     to_device,
 )
-from sklearn_genre.neural.batching import prediction_batch_size
-from sklearn_genre.neural.training import ClipDataset
+from sklearn_genre.neural._engine.batching import prediction_batch_size
+from sklearn_genre.neural._engine.net import ClipDataset
 
 
 @pytest.fixture

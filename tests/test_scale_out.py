@@ -29,8 +29,8 @@ from sklearn_genre import (
     Slicer,
     make_genre_audio,
 )
-from sklearn_genre._device import resolve_device
-from sklearn_genre.neural.nets import _present_device
+from sklearn_genre._utils.device import resolve_device
+from sklearn_genre.neural._engine.build import _present_device
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 PATIENCE = 240  # seconds until a test gives up; a loaded machine is slow, not wrong
@@ -272,7 +272,7 @@ def test_dask_search_from_files(client, songs):
     model = Pipeline(
         [
             ("mel", MelSpectrogram(n_mels=16)),
-            ("slice", Slicer(n_slices=2, length=16)),
+            ("slice", Slicer(n_slices=2, slice_length=16)),
             ("net", small_cnn()),
         ]
     )

@@ -1,6 +1,6 @@
 """Audit of a data set: bad files, duplicates, conflicting labels."""
 
-from .audit import audit
-from .report import AuditReport, Finding, NearDuplicate
+from ._audit import audit
+from ._report import AuditReport, Finding, NearDuplicate
 
 __all__ = ["AuditReport", "Finding", "NearDuplicate", "audit"]

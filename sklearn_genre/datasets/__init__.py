@@ -8,8 +8,8 @@ from ._homburg import load_homburg
 from ._magnatagatune import load_magnatagatune
 from ._manifest import load_manifest
 from ._msd import load_msd
-from ._previews import fetch_previews
-from ._synthetic import make_genre_audio
+from ._previews.fetch import fetch_previews
+from ._synthetic.make import make_genre_audio
 from ._tags import merge_tags
 
 __all__ = [

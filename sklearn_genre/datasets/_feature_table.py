@@ -3,9 +3,9 @@
 import numpy as np
 
 from ._base import listed, make_bunch
-from ._feature_files import is_number, read_arff, read_csv, read_hdf5
-from ._labels import assign_split, match_labels, read_labels
-from ._tables import check_file, check_unique
+from ._io.feature_files import is_number, read_arff, read_csv, read_hdf5
+from ._io.labels import assign_split, match_labels, read_labels
+from ._io.tables import check_file, check_unique
 
 FORMATS = ("csv", "arff", "hdf5")
 _ENDINGS = {
@@ -36,7 +36,7 @@ def load_feature_table(
     split_column=None,
     ignore=(),
     split=None,
-    unlabelled="raise",
+    unlabeled="raise",
     header="auto",
     format=None,
     key=None,
@@ -65,7 +65,7 @@ def load_feature_table(
     split : mapping, path-like or None, default=None
         Lists that others published: a mapping of part name to ids, to row numbers of
         the result, or to a text file with one id a line; or a table of id and part.
-    unlabelled : {"raise", "drop"}, default="raise"
+    unlabeled : {"raise", "drop"}, default="raise"
         What to do about rows that ``labels`` does not name.
     header : {"auto", True, False}, default="auto"
         Whether the first row of a CSV names the columns. "auto": it does if it holds
@@ -88,7 +88,7 @@ def load_feature_table(
         - ``second``: ndarray of shape (n_rows,) of str, the second genre of ``labels``
           or ""; None without them;
         - ``groups``, ``split``: ndarray of shape (n_rows,) of str, or None;
-        - ``unlabelled``: list of str, ids that were left out;
+        - ``unlabeled``: list of str, ids that were left out;
         - ``paths``: None;
         - ``DESCR``: str.
 
@@ -151,7 +151,7 @@ def load_feature_table(
     rows, genres, left_out = list(range(len(ids))), None, []
     if labels is not None:
         genres = read_labels(labels)
-        rows = match_labels(ids, genres, unlabelled)
+        rows = match_labels(ids, genres, unlabeled)
         chosen = set(rows)
         left_out = [key for k, key in enumerate(ids) if k not in chosen]
     ids = [ids[k] for k in rows]
@@ -170,7 +170,7 @@ def load_feature_table(
         feature_names=np.array(names, dtype=str),
         ids=np.array(ids, dtype=str),
         second=None if genres is None else np.array([genres[k][1] for k in ids], str),
-        unlabelled=left_out,
+        unlabeled=left_out,
     )
 
 

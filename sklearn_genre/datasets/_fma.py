@@ -11,7 +11,7 @@ import numpy as np
 
 from ._base import bundled, check_folder, listed, make_bunch, read_bundled
 from ._folder import walk
-from ._tables import check_file, check_unique, check_width, iter_rows, read_table
+from ._io.tables import check_file, check_unique, check_width, iter_rows, read_table
 from ._tags import indicator
 
 SUBSETS = {"small": 8_000, "medium": 25_000, "large": 106_574}
@@ -56,7 +56,7 @@ def load_fma(
         Each holds the smaller ones.
     labels : {"genre_top", "genres", "genres_all"}, default="genre_top"
         "genre_top": the one top genre; tracks of "large" that have none are left out
-        and listed in ``unlabelled``. "genres": the genres given by the artist,
+        and listed in ``unlabeled``. "genres": the genres given by the artist,
         "genres_all": these and all genres above them, both as indicator matrix; needs
         ``genres.csv``.
     audio : path-like, False or None, default=None
@@ -86,7 +86,7 @@ def load_fma(
         - ``artist``, ``title``: ndarray of shape (n_clips,) of str;
         - ``fault``: ndarray of shape (n_clips,) of str, "short", "no audio" or "";
         - ``excluded``: list of str, ids of clips left out as faulty;
-        - ``unlabelled``: list of str, ids of tracks left out for want of a genre;
+        - ``unlabeled``: list of str, ids of tracks left out for want of a genre;
         - ``missing``: list of str, ids of tracks without an audio file;
         - ``ignored``: list of str, audio files that are no clip of the set;
         - ``DESCR``: str.
@@ -136,8 +136,8 @@ def load_fma(
     metadata = _find_metadata(root)
     tracks, known = _read_tracks(metadata, subset, allow_partial)
     tracks, excluded = _leave_out_faulty(tracks, faulty)
-    unlabelled = [t["id"] for t in tracks if labels == "genre_top" and not t[labels]]
-    tracks = [t for t in tracks if t["id"] not in set(unlabelled)]
+    unlabeled = [t["id"] for t in tracks if labels == "genre_top" and not t[labels]]
+    tracks = [t for t in tracks if t["id"] not in set(unlabeled)]
     files, ignored = _find_audio(root, audio, subset, known)
     missing = _check_audio(tracks, files, allow_partial)
     if files is not None:
@@ -157,7 +157,7 @@ def load_fma(
         title=np.array([t["title"] for t in tracks], dtype=str),
         fault=np.array([t["fault"] for t in tracks], dtype=str),
         excluded=excluded,
-        unlabelled=unlabelled,
+        unlabeled=unlabeled,
         missing=missing,
         ignored=ignored,
     )

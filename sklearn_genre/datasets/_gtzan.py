@@ -38,7 +38,7 @@ _MAGIC = (b"RIFF", b".snd", b"fLaC", b"OggS", b"FORM", b"ID3")
 def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     """Find the clips of a local copy of the GTZAN genre collection and check it.
 
-    Nothing is downloaded: the set has no licence and its first host is gone. Any
+    Nothing is downloaded: the set has no license and its first host is gone. Any
     layout will do (``genres/blues/blues.00000.au``,
     ``Data/genres_original/blues/blues.00000.wav``, all clips in one folder), in
     .au, .wav, .flac, .ogg or .mp3: clips are known by their names.
@@ -73,7 +73,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
           the same sound, both of them present;
         - ``missing``: list of str, the clips that are not there;
         - ``ignored``: list of str, audio files that are no clip of the set;
-        - ``DESCR``: str, with citation, licence, known faults and all sources.
+        - ``DESCR``: str, with citation, license, known faults and all sources.
 
     Raises
     ------

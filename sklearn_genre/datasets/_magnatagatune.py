@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ._base import bundled, check_folder, listed, make_bunch, present, read_bundled
-from ._tables import check_file, check_unique, read_table
+from ._io.tables import check_file, check_unique, read_table
 from ._tags import indicator, merge_tags
 
 N_CLIPS = 25_863
@@ -82,7 +82,7 @@ def load_magnatagatune(
           and title;
         - ``excluded``: list of str, ids of the three clips whose files are empty;
         - ``missing``: list of str, mp3 paths of audio files that are missing or empty;
-        - ``DESCR``: str, with citation, licence, splits and what is wrong with them.
+        - ``DESCR``: str, with citation, license, splits and what is wrong with them.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def load_magnatagatune(
     See Also
     --------
     merge_tags : Merge tags that mean the same.
-    tag_groups : Genre, instrument, mood and voice among the tags.
+    tag_categories : Genre, instrument, mood and voice among the tags.
     GuardedCV : Refuses folds that share a track or an artist.
 
     References

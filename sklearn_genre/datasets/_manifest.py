@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ._base import check_folder, listed, make_bunch, present
-from ._tables import check_unique, read_table
+from ._io.tables import check_unique, read_table
 from ._tags import indicator
 
 _DEFAULTS = {

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 
 from ._base import bundled, check_folder, listed, make_bunch
-from ._feature_files import import_h5py
 from ._folder import walk
-from ._labels import assign_split, match_labels, read_labels
+from ._io.feature_files import import_h5py
+from ._io.labels import assign_split, match_labels, read_labels
 
 FEATURES = ("timbre", "pitches", "loudness", "rhythm", "key")
 STATISTICS = {
@@ -50,7 +50,7 @@ def load_msd(
     features=FEATURES,
     statistics=("mean", "std"),
     split=None,
-    unlabelled="raise",
+    unlabeled="raise",
     allow_partial=False,
 ):
     """Read track files of the Million Song Dataset as rows of features, with genres.
@@ -85,7 +85,7 @@ default=("mean", "std")
         Lists that others published: a mapping of part name to track ids, to row numbers
         of the result, or to a text file with one id a line; or a table of track id and
         part, such as TU Wien's [3]_.
-    unlabelled : {"raise", "drop"}, default="raise"
+    unlabeled : {"raise", "drop"}, default="raise"
         What to do about tracks that ``labels`` does not name.
     allow_partial : bool, default=False
         Whether ``split`` may name tracks that are not in the folder.
@@ -105,7 +105,7 @@ default=("mean", "std")
         - ``split``: ndarray of shape (n_tracks,) of str, "" for tracks in no part;
           None without split;
         - ``artist``, ``title``: ndarray of shape (n_tracks,) of str;
-        - ``unlabelled``: list of str, tracks that were left out;
+        - ``unlabeled``: list of str, tracks that were left out;
         - ``ignored``: list of str, files that are no track files;
         - ``paths``: ndarray of shape (n_tracks,) of str, the track files. They are no
           audio;
@@ -120,7 +120,7 @@ default=("mean", "std")
     ValueError
         If there is no track file, one is damaged or no single-track file, a track is
         there twice or in a file of another name, tracks have no label and
-        ``unlabelled="raise"``, or a parameter is out of range.
+        ``unlabeled="raise"``, or a parameter is out of range.
 
     Warns
     -----
@@ -145,7 +145,7 @@ default=("mean", "std")
     --------
     >>> from sklearn_genre import load_msd
     >>> songs = load_msd(
-    ...     "MillionSongSubset", labels="msd_tagtraum_cd1.cls", unlabelled="drop"
+    ...     "MillionSongSubset", labels="msd_tagtraum_cd1.cls", unlabeled="drop"
     ... )  # doctest: +SKIP
     >>> X, y, artists = songs.data, songs.target, songs.groups  # doctest: +SKIP
     """
@@ -158,7 +158,7 @@ default=("mean", "std")
     ids = [path.stem for path in files]
     rows, left_out = list(range(len(ids))), []
     if genres is not None:
-        rows = match_labels(ids, genres, unlabelled)
+        rows = match_labels(ids, genres, unlabeled)
         chosen = set(rows)
         left_out = [key for k, key in enumerate(ids) if k not in chosen]
     files, ids = [files[k] for k in rows], [ids[k] for k in rows]
@@ -176,7 +176,7 @@ default=("mean", "std")
         second=None if genres is None else np.array([genres[k][1] for k in ids], str),
         artist=np.array([track["artist_name"] for track in tracks], dtype=str),
         title=np.array([track["title"] for track in tracks], dtype=str),
-        unlabelled=left_out,
+        unlabeled=left_out,
         ignored=[str(path) for path in ignored],
     )
 
@@ -304,7 +304,7 @@ def _loudness(track, statistics):
 
 
 def _rhythm(track, statistics):
-    """Tempo, metre, events per second, duration."""
+    """Tempo, meter, events per second, duration."""
     row = {
         name: track[name]
         for name in ("tempo", "time_signature", "time_signature_confidence")

@@ -56,7 +56,7 @@ def merge_tags(Y, tags, *, groups=None):
 
     Examples
     --------
-    >>> from sklearn_genre import merge_tags
+    >>> from sklearn_genre.datasets import merge_tags
     >>> Y, tags = merge_tags([[1, 0, 0], [0, 1, 1]], ["woman", "female", "harp"])
     >>> tags.tolist()
     ['female', 'harp']

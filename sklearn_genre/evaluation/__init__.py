@@ -1,8 +1,8 @@
 """Honest evaluation: leak guard, protocols, reports, tagging metrics."""
 
-from .comparison import Comparison, LeakSize, compare, leak_size
-from .evaluate import evaluate
-from .leakage import (
+from ._comparison import Comparison, LeakEffect, compare, leak_effect
+from ._evaluate import evaluate
+from ._leakage import (
     GuardedCV,
     Leak,
     LeakageError,
@@ -10,12 +10,12 @@ from .leakage import (
     LeakageWarning,
     check_leakage,
 )
-from .protocols import FIVE_GENRES
-from .published import PublishedFigure, published_figures
-from .relations import leak_groups
-from .report import GenreReport
-from .splitters import MultilabelStratifiedGroupKFold
-from .tag_metrics import (
+from ._protocols import FIVE_GENRES
+from ._published import PublishedFigure, published_figures
+from ._relations import merge_groups
+from ._report import GenreReport
+from ._splitters import MultilabelStratifiedGroupKFold
+from ._tag_metrics import (
     MultilabelAccuracyWarning,
     tag_accuracy,
     tag_average_precision,
@@ -23,8 +23,8 @@ from .tag_metrics import (
     tag_roc_auc,
     tag_scorers,
 )
-from .tagging import TagReport, tag_groups, top_n
-from .thresholds import TagThresholdClassifier
+from ._tagging import TagReport, tag_categories, top_n
+from ._thresholds import TagThresholdClassifier
 
 __all__ = [
     "FIVE_GENRES",
@@ -32,7 +32,7 @@ __all__ = [
     "GenreReport",
     "GuardedCV",
     "Leak",
-    "LeakSize",
+    "LeakEffect",
     "LeakageError",
     "LeakageReport",
     "LeakageWarning",
@@ -44,13 +44,13 @@ __all__ = [
     "check_leakage",
     "compare",
     "evaluate",
-    "leak_groups",
-    "leak_size",
+    "leak_effect",
+    "merge_groups",
     "published_figures",
     "tag_accuracy",
     "tag_average_precision",
+    "tag_categories",
     "tag_f1",
-    "tag_groups",
     "tag_roc_auc",
     "tag_scorers",
     "top_n",

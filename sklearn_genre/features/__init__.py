@@ -1,27 +1,27 @@
 """Features: transformers from audio to arrays, and from arrays to arrays."""
 
-from .cache import FeatureCache
-from .descriptors import FrameDescriptors
-from .frames import BandScaler, FixedLength, Resize
-from .sampling import FrameSampler
-from .spectral import MFCC, MelSpectrogram, Spectrogram
-from .stacking import Stack
-from .streaming import extract_features
-from .summary import SummaryStats
-from .texture import TextureStats
-from .waveform import Waveform
+from ._band_union import BandUnion
+from ._cache import FeatureCache
+from ._descriptors import FrameDescriptors
+from ._extract import extract_features
+from ._frames import BandScaler, FixedLength, Resize
+from ._spectrograms import MFCC, MelSpectrogram, Spectrogram
+from ._subsampling import FrameSubsampler
+from ._summary import SummaryStats
+from ._texture import TextureStats
+from ._waveform import Waveform
 
 __all__ = [
     "MFCC",
     "BandScaler",
+    "BandUnion",
     "FeatureCache",
     "FixedLength",
     "FrameDescriptors",
-    "FrameSampler",
+    "FrameSubsampler",
     "MelSpectrogram",
     "Resize",
     "Spectrogram",
-    "Stack",
     "SummaryStats",
     "TextureStats",
     "Waveform",

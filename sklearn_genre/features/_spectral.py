@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._base import check_choice, check_number
-from .._device import resolve_device
-from ._audio import AudioTransformer, unchanged
-from ._clips import read_clip
-from ._stft import n_samples_needed, spectral_features
+from .._utils.checks import check_choice, check_number
+from .._utils.clips import read_clip
+from .._utils.device import resolve_device
+from ._base import AudioTransformer, unchanged
+from ._numerics.stft import n_samples_needed, spectral_features
 
 SCALES = ("db", "amplitude_db", "log1p", "power")
 # of a mel spectrogram before the cosine transform, as in librosa

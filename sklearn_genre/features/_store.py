@@ -73,7 +73,7 @@ class Store:
         except OSError as error:
             raise OSError(
                 f"the folder of the feature cache, {str(self.folder)!r}, cannot be "
-                f"used ({error.strerror}). Give memory a folder that can be written, "
+                f"used ({error.strerror}). Give cache a folder that can be written, "
                 "or None for no cache."
             ) from error
 

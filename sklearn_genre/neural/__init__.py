@@ -1,18 +1,18 @@
 """Neural networks as scikit-learn classifiers: one file per model."""
 
-from .augmentation import Augmentation
-from .autoencoder import Autoencoder
-from .base import NeuralClassifier
-from .cnn import CNNClassifier
-from .crnn import CRNNClassifier
-from .dense import DenseClassifier
-from .estimator import NeuralEstimator
-from .fcn import FullyConvolutionalClassifier
-from .hybrid import HybridClassifier
-from .musicnn import MusicnnClassifier
-from .sample_cnn import SampleCNNClassifier
-from .softmax_autoencoder import DeepSoftmaxAutoencoder
-from .temporal import TemporalCNNClassifier
+from ._augmentation import Augmentation
+from ._classifier import NeuralClassifier
+from ._estimator import NeuralEstimator
+from .models._autoencoder import Autoencoder
+from .models._cnn import CNNClassifier
+from .models._crnn import CRNNClassifier
+from .models._dense import DenseClassifier
+from .models._fcn import FullyConvolutionalClassifier
+from .models._hybrid import HybridClassifier
+from .models._musicnn import MusicnnClassifier
+from .models._sample_cnn import SampleCNNClassifier
+from .models._softmax_autoencoder import DeepSoftmaxAutoencoder
+from .models._temporal import TemporalCNNClassifier
 
 __all__ = [
     "Augmentation",

@@ -4,6 +4,6 @@ The page "Model card: gtzan" in the documentation says what the model was traine
 what it can do and what it cannot.
 """
 
-from .loading import NAMES, load_pretrained, predict_genre, save_pretrained
+from ._loading import NAMES, load_pretrained, predict_genre, save_pretrained
 
 __all__ = ["NAMES", "load_pretrained", "predict_genre", "save_pretrained"]

@@ -11,7 +11,7 @@ NET = "classifier__estimator__net__"
 # where to compute and what to keep there: not for the file to say
 ELSEWHERE = {
     "front_end__device": "cpu",
-    "front_end__memory": None,
+    "front_end__cache": None,
     f"{NET}device": "cpu",
     # the same answers on processors with and without bfloat16
     f"{NET}precision": "float32",

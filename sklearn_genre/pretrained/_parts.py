@@ -9,7 +9,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import Bunch
 
 from .. import recipes
-from ..neural.state import bare_module, to_plain
+from ..neural._engine.state import bare_module, to_plain
 from ._params import ELSEWHERE, is_plain, plain, plain_params
 
 NET = "net."
@@ -25,7 +25,7 @@ def take_apart(model):
     Parameters
     ----------
     model : Pipeline
-        Fitted, as `sklearn_genre.recipes.best` makes it; its front end may be one
+        Fitted, as `sklearn_genre.recipes._best` makes it; its front end may be one
         that takes mel images.
 
     Returns

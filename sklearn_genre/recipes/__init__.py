@@ -6,15 +6,15 @@ and a transformer stands in its place. `SYSTEMS` lists the systems with their so
 figures; `best` and `fast` are our own.
 """
 
-from .best import best, fast
-from .jones import jones_cnn, jones_dnn
-from .lachmish import lachmish_cnn
-from .networks import musicnn, sample_cnn, short_chunk_cnn
-from .panwar import choi_fcn, panwar_crnn
-from .pun import pun_dense, pun_hybrid
-from .raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
-from .systems import SYSTEMS, System
-from .tables import gmm, knn, pun_bayes, pun_features, pun_logistic, pun_svm
+from ._best import best, fast
+from ._jones import jones_cnn, jones_dnn
+from ._lachmish import lachmish_cnn
+from ._networks import musicnn, sample_cnn, short_chunk_cnn
+from ._panwar import choi_fcn, panwar_crnn
+from ._pun import pun_dense, pun_hybrid
+from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
+from ._systems import SYSTEMS, System
+from ._tables import gmm, knn, pun_bayes, pun_features, pun_logistic, pun_svm
 
 __all__ = [
     "SYSTEMS",

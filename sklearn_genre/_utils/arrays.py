@@ -1,0 +1,275 @@
+"""Arrays of clips: validation, ragged input, padding."""
+
+import functools
+import os
+
+import numpy as np
+from sklearn.utils.validation import check_array, validate_data
+
+from ..rows import RowView
+
+FLOATS = (np.float32, np.float64)
+
+
+def _holds_objects(X):
+    """True for an object array or Series."""
+    return getattr(getattr(X, "dtype", None), "kind", None) == "O"
+
+
+def _shape(x):
+    """Shape of an array-like; None if it is ragged itself."""
+    try:
+        return np.shape(x)
+    except ValueError:
+        return None
+
+
+def is_ragged(X):
+    """True for a list, tuple or object array whose items differ in shape."""
+    if not (isinstance(X, (list, tuple)) or _holds_objects(X)):
+        return False
+    shapes = {_shape(x) for x in X}
+    return len(shapes) > 1 or None in shapes
+
+
+def dense(X):
+    """A 1-D object array of equal arrays as one array; anything else unchanged."""
+    if _holds_objects(X) and np.ndim(X) == 1 and len(X):
+        rows = list(X)
+        return np.stack(rows) if np.ndim(rows[0]) else X
+    return X
+
+
+def stack(rows):
+    """One array if all rows have one shape, else a 1-D object array of arrays.
+
+    Parameters
+    ----------
+    rows : list of ndarray
+
+    Returns
+    -------
+    X : ndarray of shape (n, ...) or object ndarray of shape (n,)
+    """
+    if len({row.shape for row in rows}) == 1:
+        return np.stack(rows)
+    out = np.empty(len(rows), dtype=object)
+    out[:] = rows
+    return out
+
+
+def refuse_ragged(X, who):
+    """Raise the one error for clips of unequal length.
+
+    Raises
+    ------
+    ValueError
+        If the items of X differ in shape; it names the two remedies.
+    """
+    if is_ragged(X):
+        raise ValueError(
+            f"{who} needs clips of equal length, but X is ragged. Either decode a "
+            "fixed length (the duration and offset parameters of MelSpectrogram and "
+            "the other audio transformers) or put Slicer(n_slices=...) or "
+            "FixedLength(...) before it."
+        )
+
+
+def _refuse_files(X, who):
+    """Raise a clear error for paths of audio files where arrays are needed."""
+    first = X[0] if isinstance(X, (list, tuple, np.ndarray)) and len(X) else None
+    if isinstance(first, (str, os.PathLike)):
+        raise ValueError(
+            f"{who} needs arrays, but X holds paths ({os.fspath(first)!r}). Put "
+            "MelSpectrogram or another audio transformer before it in a Pipeline."
+        )
+
+
+def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
+    """Validate a dense float X of 2 to ``max_dim`` dimensions.
+
+    ``n_features_in_`` is the length of the band axis: axis 1 of 2-D and 3-D X,
+    axis 2 of 4-D X (n, n_slices, n_bands, n_frames).
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` is set (``reset=True``) or compared.
+    X : array-like of 2 to max_dim dimensions
+    reset : bool
+        True in ``fit``, False in ``transform`` and ``predict``.
+    max_dim : int, default=4
+    lazy : bool, default=False
+        Leave a RowView what it is: its rows are checked when they are read. False
+        reads it.
+
+    Returns
+    -------
+    X : ndarray or RowView of dtype float32 or float64
+
+    Raises
+    ------
+    ValueError
+        For ragged, empty, non-finite or non-numeric X, paths, too many dimensions,
+        or a number of bands other than in ``fit``.
+    """
+    name = type(estimator).__name__
+    if lazy and isinstance(X, RowView):
+        validate_nd(estimator, np.asarray(X[:1]), reset=reset, max_dim=max_dim)
+        return X.map(functools.partial(_checked, estimator=name))
+    _refuse_files(X, name)
+    refuse_ragged(X, name)
+    X = dense(X)
+    if getattr(X, "ndim", 0) == 4 and max_dim >= 4:
+        X = _checked(X, estimator)
+        validate_data(estimator, X[:, 0], reset=reset, skip_check_array=True)
+    else:
+        X = validate_data(estimator, X, reset=reset, dtype=FLOATS, allow_nd=True)
+    if X.ndim > max_dim:
+        raise ValueError(
+            f"Found array with dim {X.ndim}, while dim <= {max_dim} is required by "
+            f"{name}."
+        )
+    return X
+
+
+def _checked(X, estimator):
+    """Rows as finite floats."""
+    return check_array(
+        X, dtype=FLOATS, allow_nd=True, estimator=estimator, input_name="X"
+    )
+
+
+def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
+    """Validate X for a transformer that also takes clips of unequal length.
+
+    ``n_features_in_`` is the number of bands, as in :func:`validate_nd`. A list of
+    waveforms has none, so waveforms may change length between calls that way.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` is set (``reset=True``) or compared.
+    X : array-like of 2 to max_dim dimensions, or list, tuple or object array of ndarray
+        Clips in a list have shape (n_frames_i,), (n_bands, n_frames_i) or
+        (n_slices, n_bands, n_frames_i) and differ in the last axis only.
+    reset : bool
+        True in ``fit``, False in ``transform``.
+    min_dim, max_dim : int, default=2 and 4
+        Dimensions of X, the clip axis included. 2-D X as an array is always taken;
+        ``min_dim=3`` refuses lists of waveforms.
+    lazy : bool, default=False
+        As in :func:`validate_nd`.
+
+    Returns
+    -------
+    X : ndarray or RowView of 2 to max_dim dimensions or list of ndarray
+        Of dtype float32 or float64. A list if and only if X was a list of clips.
+
+    Raises
+    ------
+    ValueError
+        As :func:`validate_nd`; for a list of clips it names the clip.
+    """
+    if not _is_clip_list(X, min_dim - 1):
+        return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
+    clips = [_check_clip(clip, i, max_dim - 1) for i, clip in enumerate(X)]
+    leads = [clip.shape[:-1] for clip in clips]
+    for i, lead in enumerate(leads):
+        if lead != leads[0]:
+            raise ValueError(
+                f"Clips may differ in their last axis (time) only, but X[0] has shape "
+                f"{clips[0].shape} and X[{i}] has shape {clips[i].shape}."
+            )
+    if leads[0]:
+        bands = np.empty((1, leads[0][-1]))
+        validate_data(estimator, bands, reset=reset, skip_check_array=True)
+    elif reset and hasattr(estimator, "n_features_in_"):
+        del estimator.n_features_in_
+    dtype = np.result_type(*clips)
+    return [clip.astype(dtype, copy=False) for clip in clips]
+
+
+def _is_clip_list(X, min_dim):
+    """True for a list or object array of arrays, or of lists of unequal shape."""
+    if hasattr(X, "dtype"):
+        listed = _holds_objects(X) and np.ndim(X) == 1
+    else:
+        listed = isinstance(X, (list, tuple))
+    if not listed or len(X) == 0:
+        return False
+    if not (is_ragged(X) or all(isinstance(x, np.ndarray) for x in X)):
+        return False
+    shapes = [_shape(x) for x in X]
+    return all(shape is None or len(shape) >= min_dim for shape in shapes)
+
+
+def _check_clip(clip, i, max_dim):
+    """One clip of a list as a finite float array of 1 to max_dim dimensions."""
+    name = f"X[{i}]"
+    if _shape(clip) is None:
+        raise ValueError(f"{name} is itself ragged; each clip must be one array.")
+    if np.size(clip) == 0:
+        raise ValueError(f"{name} is empty (shape {np.shape(clip)}).")
+    clip = check_array(
+        clip, dtype=FLOATS, ensure_2d=False, allow_nd=True, input_name=name
+    )
+    if not 1 <= clip.ndim <= max_dim:
+        raise ValueError(
+            f"{name} has {clip.ndim} dimensions; a clip must have 1 to {max_dim}."
+        )
+    return clip
+
+
+def fit_frames(x, n_frames, *, align="left", repeat=False, fill_value=0.0):
+    """Pad or crop the last axis to ``n_frames``; x itself if it already fits.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., t)
+    n_frames : int
+    align : {"left", "right", "center"}, default="left"
+        Where the clip stands in the result: which side is padded or cropped. An
+        odd frame at "center" is padded, or cropped, on the right.
+    repeat : bool, default=False
+        Fill by repeating the clip rather than with ``fill_value``.
+    fill_value : float, default=0.0
+
+    Returns
+    -------
+    x : ndarray of shape (..., n_frames)
+    """
+    t = x.shape[-1]
+    if t == n_frames:
+        return x
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+    before = int(share * abs(n_frames - t))
+    if t > n_frames:
+        return x[..., before : before + n_frames]
+    if repeat:
+        return x[..., (np.arange(n_frames) - before) % t]
+    out = np.full((*x.shape[:-1], n_frames), fill_value, dtype=x.dtype)
+    out[..., before : before + t] = x
+    return out
+
+
+def check_weights(sample_weight, n_samples):
+    """Sample weights as a float64 array of shape (n_samples,); ones for None.
+
+    Raises
+    ------
+    ValueError
+        If there are not n_samples of them, or one is negative or not finite.
+    """
+    if sample_weight is None:
+        return np.ones(n_samples)
+    weights = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight must have shape ({n_samples},), got {weights.shape}."
+        )
+    if (weights < 0).any():
+        raise ValueError("sample_weight must not be negative.")
+    return weights

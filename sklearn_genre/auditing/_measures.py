@@ -1,0 +1,187 @@
+"""What is measured of one clip."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .._utils.clips import unpack
+from ..audio import AudioError, describe, is_file, mix, read_channels
+from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
+
+# Full scale of 16 bits less one step: what a clipped sample is after any rounding.
+_FULL = 1 - 1.5 / 2**15
+_RUN = 3  # samples at full scale in a row; a lone peak is no clipping
+_BLOCK = 0.05  # seconds over which loudness is measured
+_TINY = 1e-10  # -200 dB: digital silence has a level that can be printed
+# a mono mix this much weaker than its channels (20 dB) has lost most of the music
+_CANCELLED = 0.01
+
+
+@dataclass
+class Measures:
+    """Measures of one clip; None where they have no meaning or were not reached.
+
+    Attributes
+    ----------
+    error : str
+        Why the clip cannot be used; "" if it can.
+    kind : str
+        Kind of that finding: "unreadable" or "not finite".
+    duration : float
+        In seconds.
+    sample_rate, n_channels : int
+    peak, level : float
+        Largest sample and root mean square over all channels, in dB of full scale.
+    silent, clipped : float
+        Shares of the clip, in [0, 1].
+    cancelled : bool
+        Whether the channels cancel each other in the mono mix.
+    constant : bool
+        Whether all numbers of a row are equal.
+    digest : bytes
+        Equal for clips of equal samples.
+    words : ndarray of uint32
+        Fingerprint.
+    """
+
+    error: str = ""
+    kind: str = ""
+    duration: float | None = None
+    sample_rate: int | None = None
+    n_channels: int | None = None
+    peak: float | None = None
+    level: float | None = None
+    silent: float | None = None
+    clipped: float | None = None
+    cancelled: bool = False
+    constant: bool = False
+    digest: bytes | None = None
+    words: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint32))
+
+
+def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
+    """Measures of a clip in any form.
+
+    Parameters
+    ----------
+    clip : path, bytes, file, array, (array, rate) pair or dict
+    position : int
+        Index of the clip, for messages.
+    sample_rate : int or None
+        Rate of a bare array.
+    silence : float
+        Level in dB of full scale below which a stretch is silent.
+    fingerprint : bool
+        Whether the fingerprint is wanted.
+
+    Returns
+    -------
+    measures : Measures
+    """
+    try:
+        data, rate = _channels(clip, position, sample_rate)
+    except AudioError as error:
+        return Measures(
+            error=f"{error.cause}. {error.remedy}".strip(), kind="unreadable"
+        )
+    size = {
+        "duration": len(data) / rate,
+        "sample_rate": rate,
+        "n_channels": data.shape[1],
+    }
+    bad = int((~np.isfinite(data)).sum())
+    if bad:
+        cause = f"{bad} of {data.size} samples are NaN or infinite"
+        return Measures(error=cause, kind="not finite", **size)
+    mono = mix(data)
+    energy, mixed = float(np.mean(np.square(data))), float(np.mean(np.square(mono)))
+    return Measures(
+        **size,
+        peak=_decibel(np.abs(data).max() ** 2),
+        level=_decibel(energy),
+        silent=_silent_share(data, rate, silence),
+        clipped=_clipped_share(data),
+        cancelled=energy > 10 ** (silence / 10) and mixed < _CANCELLED * energy,
+        digest=_digest(mono + 0.0, rate),
+        words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
+    )
+
+
+def measure_row(row, *, fingerprint):
+    """Measures of a spectrogram (n_bands, n_frames) or a row of a table.
+
+    Parameters
+    ----------
+    row : ndarray of shape (n_bands, n_frames) or (n_features,)
+    fingerprint : bool
+        Whether the fingerprint is wanted.
+
+    Returns
+    -------
+    measures : Measures
+    """
+    bad = int((~np.isfinite(row)).sum())
+    if bad:
+        cause = f"{bad} of {row.size} values are NaN or infinite"
+        # a table may have gaps; two rows with the same gaps are still duplicates
+        return Measures(error=cause, kind="not finite", digest=_digest(row, ""))
+    wanted = fingerprint and row.ndim == 2 and len(row) >= MIN_BANDS
+    return Measures(
+        constant=bool(row.size and row.min() == row.max()),
+        digest=_digest(row, ""),
+        words=rows_fingerprint(row) if wanted else np.empty(0, np.uint32),
+    )
+
+
+def _channels(clip, position, sample_rate):
+    """Samples (n_samples, n_channels) of a clip, and their rate."""
+    name = f"clip {position}"
+    if is_file(clip):
+        return read_channels(clip, describe(clip))
+    array, rate = unpack(clip, name, sample_rate)
+    if rate is None:
+        raise AudioError(
+            name, "it is a bare array of unknown rate", "Give sample_rate."
+        )
+    data = np.atleast_2d(np.asarray(array))
+    if data.dtype.kind != "f" or data.ndim != 2 or 0 in data.shape:
+        raise AudioError(
+            name,
+            f"its array holds {data.dtype} of shape {np.shape(array)}",
+            "Give floats of shape (n_samples,) or (n_channels, n_samples).",
+        )
+    return data.T.astype(np.float32, copy=False), rate
+
+
+def _decibel(energy):
+    """Energy in dB, at least -200."""
+    return float(10 * np.log10(max(energy, _TINY**2)))
+
+
+def _silent_share(data, rate, silence):
+    """Share of blocks of 50 ms whose level is below ``silence``."""
+    length = min(max(round(_BLOCK * rate), 1), len(data))
+    n_blocks = len(data) // length
+    blocks = data[: n_blocks * length].reshape(n_blocks, -1)
+    return float((np.square(blocks).mean(axis=1) < 10 ** (silence / 10)).mean())
+
+
+def _clipped_share(data):
+    """Share of samples in runs at full scale, over the worst channel."""
+    if len(data) < _RUN:
+        return 0.0
+    full = np.abs(data) >= _FULL
+    run = full[2:] & full[1:-1] & full[:-2]
+    inside = np.zeros_like(full)
+    for shift in range(_RUN):
+        inside[shift : len(data) - _RUN + 1 + shift] |= run
+    return float(inside.mean(axis=0).max())
+
+
+def _digest(array, rate):
+    """Hash of an array and a rate."""
+    head = f"{array.shape}{array.dtype.str}{rate}".encode()
+    return hashlib.blake2b(
+        head + np.ascontiguousarray(array).tobytes(), digest_size=16
+    ).digest()

@@ -1,0 +1,274 @@
+"""The report of an audit: findings, duplicates, tables, text and HTML."""
+
+import html
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._utils.text_table import Table
+
+LEVELS = ("error", "warning", "note")
+_NAMED = 5  # clips that a line names before it says "and so many more"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about one clip that its user should know.
+
+    Attributes
+    ----------
+    row : int
+        Row of the clip.
+    name : str
+        Its path, id or number.
+    kind : str
+        See the Notes of :func:`audit`.
+    level : {"error", "warning", "note"}
+    detail : str
+        In words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import audit
+    >>> audit([np.zeros(44100)], sample_rate=22050).findings[0].kind
+    'silent'
+    """
+
+    row: int
+    name: str
+    kind: str
+    level: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class NearDuplicate:
+    """Two clips that share a stretch of one recording.
+
+    Attributes
+    ----------
+    first, second : int
+        Rows of the clips, first < second.
+    similarity : float
+        1 for equal recordings, about 0 for different ones.
+    offset : float
+        Where in ``first`` the beginning of ``second`` lies: in seconds for audio, in
+        frames for spectrograms.
+    length : float
+        Length of the stretch in the same unit.
+    share : float
+        Length over that of the shorter clip, in (0, 1].
+
+    Examples
+    --------
+    >>> from sklearn_genre.auditing import NearDuplicate
+    >>> NearDuplicate(0, 4, 0.8, 1.5, 28.5, 0.95).share
+    0.95
+    """
+
+    first: int
+    second: int
+    similarity: float
+    offset: float
+    length: float
+    share: float
+
+
+class AuditReport:
+    """What is wrong with a data set; made by :func:`audit`.
+
+    It prints as a summary. In a notebook it shows as tables.
+
+    Parameters
+    ----------
+    names : list of str
+        One a clip.
+    labels : list or None
+        Label of each clip.
+    measures : list of Measures
+        One a clip.
+    findings : list of Finding
+    exact, near : list
+        Duplicates.
+    notes : list of str
+    fail_on : {"error", "warning"}
+
+    Attributes
+    ----------
+    findings : list of Finding
+        Errors first, then warnings and notes, each in order of rows.
+    exact_duplicates : list of tuple of int
+        Sets of rows whose samples are equal.
+    near_duplicates : list of NearDuplicate
+        Further pairs of clips that share a stretch of one recording.
+    duplicates : list of tuple of int
+        All pairs of rows of both sorts, as :func:`merge_groups`, :func:`check_leakage`
+        and :class:`GuardedCV` take them.
+    balance : dict
+        Number of clips by label, the largest first; for tags, by tag.
+    usable : ndarray of shape (n_clips,) of bool
+        False for clips that cannot be used: unreadable, not finite, silent or
+        cancelled in mono.
+    notes : list of str
+        About the audit as a whole, such as what was not looked for.
+    exit_status : {0, 1}
+        1 if there is a finding of the level ``fail_on`` or above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import audit
+    >>> table = np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]])
+    >>> report = audit(table, ["rock", "jazz", "metal"])
+    >>> report.duplicates, report.exit_status
+    ([(0, 2)], 1)
+    """
+
+    def __init__(
+        self, names, labels, measures, findings, exact, near, *, notes, fail_on
+    ):
+        self.names, self.labels, self.measures = names, labels, measures
+        self.findings = sorted(findings, key=lambda f: (LEVELS.index(f.level), f.row))
+        self.exact_duplicates = exact
+        self.near_duplicates = near
+        self.duplicates = sorted(
+            {(a, b) for rows in exact for a in rows for b in rows if a < b}
+            | {(pair.first, pair.second) for pair in near}
+        )
+        self.balance = _balance(labels)
+        self.notes = notes
+        failing = LEVELS[: LEVELS.index(fail_on) + 1]
+        self.exit_status = int(any(f.level in failing for f in findings))
+        self.usable = np.ones(len(names), dtype=bool)
+        lost = ("unreadable", "not finite", "silent", "cancelled")
+        self.usable[[f.row for f in findings if f.kind in lost]] = False
+
+    def to_frame(self):
+        """One row a clip: what was measured and what was found.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns clip, label, duration (s), sample_rate (Hz), n_channels, peak and
+            level (dB of full scale), silent and clipped (shares), findings (kinds,
+            joined by ", "), usable.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return self._clips().to_frame()
+
+    def findings_frame(self):
+        """One row a finding.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns level, kind, row, clip, detail.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return self._findings().to_frame()
+
+    def _clips(self):
+        """Table of the clips."""
+        kinds = [[] for _ in self.names]
+        for finding in self.findings:
+            if finding.kind not in kinds[finding.row]:
+                kinds[finding.row].append(finding.kind)
+        columns = (
+            "duration",
+            "sample_rate",
+            "n_channels",
+            "peak",
+            "level",
+            "silent",
+            "clipped",
+        )
+        rows = [
+            [name, label, *(getattr(m, column) for column in columns), ", ".join(k), ok]
+            for name, label, m, k, ok in zip(
+                self.names,
+                self.labels or [None] * len(self.names),
+                self.measures,
+                kinds,
+                self.usable.tolist(),
+                strict=True,
+            )
+        ]
+        return Table(["clip", "label", *columns, "findings", "usable"], rows)
+
+    def _findings(self):
+        """Table of the findings."""
+        rows = [[f.level, f.kind, f.row, f.name, f.detail] for f in self.findings]
+        return Table(["level", "kind", "row", "clip", "detail"], rows)
+
+    def _by_kind(self):
+        """Kinds in order of level, with their findings."""
+        kinds = {}
+        for finding in self.findings:
+            kinds.setdefault((finding.level, finding.kind), []).append(finding)
+        return kinds
+
+    def __str__(self):
+        parts = [self._headline()]
+        for (level, kind), found in self._by_kind().items():
+            rows = {f.row: f for f in found}
+            parts.append(f"{level}: {kind}, {_count(len(rows), 'clip')}")
+            parts += [f"  {f.name}: {f.detail}" for f in found[:_NAMED]]
+            if len(found) > _NAMED:
+                parts.append(f"  ... and {len(found) - _NAMED} more findings")
+        if self.balance:
+            counts = ", ".join(f"{label} {n}" for label, n in self.balance.items())
+            parts.append(f"Clips by label: {counts}")
+        return "\n".join(parts + [f"Note: {note}" for note in self.notes])
+
+    def _headline(self):
+        """The first line."""
+        n = len(self.names)
+        if not self.findings:
+            return f"{_count(n, 'clip')}, nothing found."
+        levels = Counter(f.level for f in self.findings)
+        counts = ", ".join(
+            _count(levels[level], level) for level in LEVELS if levels[level]
+        )
+        hit = len({f.row for f in self.findings})
+        return f"{_count(n, 'clip')}: {counts}, about {_count(hit, 'clip')}."
+
+    def __repr__(self):
+        return (
+            f"<AuditReport: {len(self.findings)} findings in {len(self.names)} clips>"
+        )
+
+    def _repr_html_(self):
+        notes = "".join(f"<p>Note: {html.escape(note)}</p>" for note in self.notes)
+        balance = Table(["label", "clips"], [list(i) for i in self.balance.items()])
+        return (
+            f"<p>{html.escape(self._headline())}</p>"
+            + (self._findings().to_html(limit=100) if self.findings else "")
+            + (balance.to_html(limit=100) if self.balance else "")
+            + notes
+        )
+
+
+def _count(n, noun):
+    """A number and its noun."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _balance(labels):
+    """Number of clips by label or tag, the largest first."""
+    if labels is None:
+        return {}
+    counts = Counter()
+    for label in labels:
+        if label is not None:
+            counts.update(label if isinstance(label, tuple) else [label])
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))))

@@ -1,0 +1,264 @@
+"""Text tables read with strict checks: encoding, header, width, repeated ids."""
+
+import csv
+import gzip
+import os
+import zipfile
+import zlib
+from collections import Counter
+from pathlib import Path
+
+from .._base import listed
+
+BOM = "\ufeff"
+DELIMITERS = "\t,;"
+
+
+class Table:
+    """A text table in memory.
+
+    Attributes
+    ----------
+    path : Path
+    header : list of str
+    rows : list of list of str
+        All as long as the header.
+    lines : list of int
+        In which line of the file each row ends.
+    """
+
+    def __init__(self, path, header, rows, lines):
+        self.path, self.header, self.rows, self.lines = path, header, rows, lines
+
+    def __contains__(self, name):
+        return name in self.header
+
+    def __len__(self):
+        return len(self.rows)
+
+    def column(self, name):
+        """The fields of one column, without white space around them."""
+        k = self.header.index(name)
+        return [row[k].strip() for row in self.rows]
+
+
+def check_file(path, name="path"):
+    """A file as a Path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it does not exist.
+    IsADirectoryError
+        If it is a directory.
+    TypeError
+        If it is not a path.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, got {type(path).__name__}.")
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{name}: file {str(path)!r} does not exist (looked from {Path.cwd()})."
+        )
+    if path.is_dir():
+        raise IsADirectoryError(f"{name}: {str(path)!r} is a directory, not a file.")
+    return path
+
+
+def iter_lines(path):
+    """Lines of a UTF-8 text, plain, gzipped or alone in a zip archive.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    line : str
+        With its end; a byte order mark is taken off.
+
+    Raises
+    ------
+    ValueError
+        It names the file, and the line if its bytes are not UTF-8.
+    """
+    with _open(path) as file:
+        lines = enumerate(file, 1)
+        while True:
+            try:
+                number, raw = next(lines)
+            except StopIteration:
+                return
+            except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+                raise ValueError(f"{str(path)!r} is damaged: {error}.") from error
+            try:
+                line = raw.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise ValueError(
+                    f"{str(path)!r}, line {number}: byte 0x{raw[error.start]:02x} at "
+                    f"position {error.start + 1} is not UTF-8. Save the file as UTF-8."
+                ) from error
+            yield line.removeprefix(BOM) if number == 1 else line
+
+
+def _open(path):
+    """Open a file for reading bytes, unpacked if it is packed."""
+    with open(path, "rb") as file:
+        magic = file.read(4)
+    if magic[:2] == b"\x1f\x8b":
+        return gzip.open(path)
+    if magic != b"PK\x03\x04":
+        return open(path, "rb")
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise ValueError(f"{str(path)!r} is damaged: {error}.") from error
+    names = [n for n in archive.namelist() if not n.startswith("__MACOSX")]
+    if len(names) != 1:
+        archive.close()
+        raise ValueError(
+            f"{str(path)!r} must hold one file, but holds {len(names)}: "
+            f"{listed(names)}. Unpack it and give the file."
+        )
+    return archive.open(names[0])
+
+
+def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True):
+    """Rows of a delimited text, empty lines and comments left out.
+
+    Parameters
+    ----------
+    path : Path
+    delimiter : str or None, default=None
+        One character. None takes the most frequent of tab, comma and semicolon in
+        the first line that is no comment.
+    comment : str or None, default=None
+        What a comment line starts with.
+    quotechar : str, default='"'
+    strict : bool, default=True
+        Whether wrong quoting is an error.
+
+    Yields
+    ------
+    number : int
+        The line in which the row ends.
+    row : list of str
+
+    Raises
+    ------
+    ValueError
+        It names the file and the line.
+    """
+    skipped = []
+
+    def content():
+        for number, line in enumerate(iter_lines(path), 1):
+            if not line.strip() or (comment and line.startswith(comment)):
+                skipped.append(number)
+                yield "\n"
+            else:
+                yield line
+
+    lines = content()
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        return
+    start = len(skipped)
+    delimiter = delimiter or max(DELIMITERS, key=first.count)
+    reader = csv.reader(
+        _chain(first, lines), delimiter=delimiter, quotechar=quotechar, strict=strict
+    )
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ValueError(
+                f"{str(path)!r}, line {start + reader.line_num}: {error}."
+            ) from error
+        if row:
+            yield start + reader.line_num, row
+
+
+def _chain(first, rest):
+    """One line, then the others."""
+    yield first
+    yield from rest
+
+
+def read_table(path, *, required=(), name="path", **params):
+    """Read a table with a header.
+
+    Parameters
+    ----------
+    path : path-like
+    required : iterable of str, default=()
+        Columns it must have.
+    name : str, default="path"
+        What to call the file in errors.
+    **params : object
+        As for :func:`iter_rows`.
+
+    Returns
+    -------
+    table : Table
+
+    Raises
+    ------
+    ValueError
+        If it is empty, lacks a column, names a column twice, or has a row of
+        another width than the header; it names the file and the line.
+    """
+    path = check_file(path, name)
+    rows = iter_rows(path, **params)
+    header = [field.strip() for field in next(rows, (0, []))[1]]
+    if not header:
+        raise ValueError(f"{str(path)!r} is empty; expected a table with a header.")
+    check_header(path, header, required)
+    lines, body = [], []
+    for number, row in rows:
+        check_width(path, number, row, len(header))
+        lines.append(number)
+        body.append(row)
+    return Table(path, header, body, lines)
+
+
+def check_header(path, header, required):
+    """Raise if a column is missing or there twice."""
+    missing = [column for column in required if column not in header]
+    if missing:
+        raise ValueError(
+            f"{str(path)!r} has no column {listed(map(repr, missing))}; its header "
+            f"names {listed(map(repr, header), 20)}."
+        )
+    twice = [column for column, n in Counter(header).items() if n > 1]
+    if twice:
+        raise ValueError(
+            f"{str(path)!r} names a column twice: {listed(map(repr, twice))}."
+        )
+
+
+def check_width(path, number, row, width):
+    """Raise if a row has another number of fields than the header."""
+    if len(row) != width:
+        raise ValueError(
+            f"{str(path)!r}, line {number}: {len(row)} fields where {width} are "
+            "expected. Quote fields that hold the delimiter."
+        )
+
+
+def check_unique(path, values, lines=None, what="id"):
+    """Raise if a value occurs twice; it names the value and its lines."""
+    counts = Counter(values)
+    if len(counts) == len(values):
+        return
+    value = next(v for v in values if counts[v] > 1)
+    where = ""
+    if lines is not None:
+        found = [n for n, v in zip(lines, values, strict=True) if v == value]
+        where = f" (lines {listed(found)})"
+    twice = sum(n > 1 for n in counts.values())
+    more = f", and {twice - 1} more are" if twice > 1 else ""
+    raise ValueError(f"{str(path)!r}: {what} {value!r} is there twice{where}{more}.")

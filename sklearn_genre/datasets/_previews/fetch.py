@@ -1,0 +1,430 @@
+"""Download of short previews for a list of tracks, which can be stopped and resumed."""
+
+import numbers
+import time
+import urllib.parse
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from .._base import check_value
+from .http import DownloadError, Limits, download
+from .ledger import Keys, Manifest
+from .tracks import check_tracks, fields, file_name, records
+
+_EXTENSIONS = {
+    "audio/mpeg": ".mp3",
+    "audio/mp3": ".mp3",
+    "audio/mp4": ".m4a",
+    "audio/x-m4a": ".m4a",
+    "audio/aac": ".aac",
+    "audio/ogg": ".ogg",
+    "audio/opus": ".opus",
+    "audio/flac": ".flac",
+    "audio/x-flac": ".flac",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "audio/wave": ".wav",
+}
+
+
+def fetch_previews(
+    tracks,
+    template,
+    folder,
+    *,
+    id_field="id",
+    extension=None,
+    keys=None,
+    key_name=None,
+    key_in="query",
+    quota=None,
+    min_interval=0.1,
+    retries=4,
+    backoff=1.0,
+    max_wait=120.0,
+    timeout=30.0,
+    time_limit=300.0,
+    max_size=20_000_000,
+    content_types=("audio/", "application/octet-stream"),
+    max_redirects=5,
+    max_failures=20,
+    retry_failed=False,
+    progress=False,
+    clock=time.time,
+    sleep=time.sleep,
+):
+    """Download one audio file for each track of a list.
+
+    Made for services that give 30 s previews under an API key with a daily quota.
+    It can be stopped at any time, also by force, and called again with the same
+    arguments: what is done is not asked for again, and counted requests stay
+    counted. Every track ends as done, failed or pending, with a reason.
+
+    Parameters
+    ----------
+    tracks : sequence of str, sequence of dict, or DataFrame
+        Ids, or the fields of each track.
+    template : str
+        Address with fields in braces, such as
+        ``"https://example.org/preview/{id}?country={country}"``. Values are
+        percent-encoded. Only http and https.
+    folder : str or path-like
+        Where files go; it is made if it does not exist.
+    id_field : str, default="id"
+        Field that identifies a track and names its file.
+    extension : str or None, default=None
+        Ending of the files. None tells it from the content type, or from the address
+        where that says nothing.
+    keys : str, sequence of str or None, default=None
+        API keys. Where one is used up or refused the next one is taken. They are
+        never written to disk, and are sent to the host of ``template`` only.
+    key_name : str or None, default=None
+        Name of the query parameter or header of the key; needed with ``keys``.
+    key_in : {"query", "header"}, default="query"
+        Where the key goes.
+    quota : int or None, default=None
+        Requests per key (or in all, without keys) and day of UTC, >= 1, retries and
+        failures included. None sets no limit.
+    min_interval : float, default=0.1
+        Least time between the beginnings of two requests, in seconds, >= 0.
+    retries : int, default=4
+        How often a request that failed for the moment is repeated, >= 0: no
+        connection, time-out, truncated body, HTTP 408, 425, 429, 500, 502, 503, 504.
+    backoff : float, default=1.0
+        Wait before the first repetition, in seconds, >= 0; doubled each time. Where
+        the server asks for more by Retry-After, that is waited.
+    max_wait : float, default=120.0
+        Longest wait, in seconds, >= 0. Where the server asks for more, its key is
+        left for this run, and without another key the run ends.
+    timeout : float, default=30.0
+        Longest silence of the server, in seconds, > 0.
+    time_limit : float, default=300.0
+        Longest download of one file, in seconds, > 0.
+    max_size : int, default=20_000_000
+        Largest file, in bytes, >= 1.
+    content_types : sequence of str, default=("audio/", "application/octet-stream")
+        Beginnings of the accepted content types. Others, such as the web page that
+        tells of an error, make the track fail.
+    max_redirects : int, default=5
+        Redirects that are followed, >= 0.
+    max_failures : int, default=20
+        After so many tracks in a row without any answer the run ends, >= 1: the host
+        is gone, or the network.
+    retry_failed : bool, default=False
+        Try again also the tracks that failed for good, such as those not found.
+        Those that failed for the moment are tried again in any case.
+    progress : bool, default=False
+        Show a progress bar.
+    clock, sleep : callable
+        Seconds since 1970, and a wait of so many seconds.
+
+    Returns
+    -------
+    result : Bunch
+        - ``ids``: ndarray of shape (n_tracks,) of str, in the order of ``tracks``;
+        - ``status``: ndarray of shape (n_tracks,): "done", "failed" or "pending";
+        - ``paths``: ndarray of shape (n_tracks,) of str, "" where not done;
+        - ``reasons``: ndarray of shape (n_tracks,) of str, "" where done;
+        - ``manifest``: path of the record, JSON lines: id, status, file, bytes,
+          sha256, content_type, reason, transient, time;
+        - ``DESCR``: the same in a few words.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, a track lacks a field, ids occur twice, or
+        the manifest of the folder cannot be read.
+    OSError
+        If the folder cannot be written.
+
+    See Also
+    --------
+    audit : Look through what was downloaded.
+    load_manifest : Load it with its labels.
+
+    Notes
+    -----
+    Whether a service allows the download and use of its previews is for its terms to
+    say. Requests are made one after the other. A file appears under its name only
+    when it is complete.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_genre.datasets import fetch_previews
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = fetch_previews(
+    ...         ["t1", "t2"],
+    ...         "http://127.0.0.1:9/{id}.mp3",  # nobody answers there
+    ...         folder,
+    ...         retries=0,
+    ...         max_failures=1,
+    ...     )
+    >>> result.status
+    array(['failed', 'pending'], dtype='<U7')
+    >>> print(result.DESCR)
+    2 tracks: 0 done, 1 failed, 1 pending.
+    failed, 1: no connection (...)
+    pending, 1: no answer for 1 track in a row
+    """
+    needed = fields(template)
+    tracks = records(tracks, id_field)
+    check_tracks(tracks, needed, id_field)
+    keys = _check_keys(keys, key_name, key_in)
+    for name, value, kind, low in (
+        ("retries", retries, numbers.Integral, 0),
+        ("backoff", backoff, numbers.Real, 0),
+        ("min_interval", min_interval, numbers.Real, 0),
+        ("max_wait", max_wait, numbers.Real, 0),
+        ("timeout", timeout, numbers.Real, 1e-3),
+        ("time_limit", time_limit, numbers.Real, 1e-3),
+        ("max_size", max_size, numbers.Integral, 1),
+        ("max_redirects", max_redirects, numbers.Integral, 0),
+        ("max_failures", max_failures, numbers.Integral, 1),
+        ("quota", 1 if quota is None else quota, numbers.Integral, 1),
+    ):
+        check_value(name, value, kind=kind, low=low)
+    if isinstance(content_types, str):
+        raise ValueError(
+            f"content_types must be a sequence of str, got the string "
+            f"{content_types!r}."
+        )
+    folder = Path(folder).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    run = _Run(
+        folder,
+        template=template,
+        extension=extension,
+        key_name=key_name,
+        key_in=key_in,
+        limits=Limits(
+            tuple(content_types), max_size, timeout, time_limit, max_redirects
+        ),
+        keys=Keys(folder / "quota.json", keys, quota, clock),
+        waits=(retries, backoff, max_wait, min_interval),
+        max_failures=max_failures,
+        clock=clock,
+        sleep=sleep,
+    )
+    ids = [track[id_field] for track in tracks]
+    with Manifest(folder / "manifest.jsonl") as manifest:
+        todo = zip(ids, tracks, strict=True)
+        if progress:
+            from tqdm import tqdm
+
+            todo = tqdm(todo, total=len(ids), desc="fetch_previews", unit="track")
+        for track_id, track in todo:
+            if manifest.wants(track_id, folder, retry_failed):
+                run.track(track_id, track, manifest)
+        return _result(ids, folder, manifest, run)
+
+
+class _Run:
+    """One call of ``fetch_previews``: waits, keys, and when to stop."""
+
+    def __init__(
+        self,
+        folder,
+        *,
+        template,
+        extension,
+        key_name,
+        key_in,
+        limits,
+        keys,
+        waits,
+        max_failures,
+        clock,
+        sleep,
+    ):
+        self.folder, self.template, self.extension = folder, template, extension
+        self.key_name, self.key_in = key_name, key_in
+        self.limits, self.keys = limits, keys
+        self.retries, self.backoff, self.max_wait, self.min_interval = waits
+        self.max_failures = max_failures
+        self.clock, self.sleep = clock, sleep
+        self.stopped = ""
+        self.pending = {}
+        self._unanswered = 0
+        self._last = -np.inf
+
+    def track(self, track_id, track, manifest):
+        """Bring one track to an end: done, failed or pending."""
+        if self.stopped:
+            self.pending[track_id] = self.stopped
+            return
+        try:
+            entry = self._fetch(track_id, track)
+        except _Stopped as stop:
+            self.stopped = self.pending[track_id] = str(stop)
+            return
+        except DownloadError as error:
+            manifest.add(
+                id=track_id,
+                status="failed",
+                reason=error.reason,
+                transient=error.transient,
+                time=self.clock(),
+            )
+            self._count_silence(error)
+            return
+        manifest.add(id=track_id, status="done", time=self.clock(), **entry)
+        self._unanswered = 0
+
+    def _count_silence(self, error):
+        """Stop when nobody has answered for long."""
+        self._unanswered += 1
+        if error.status is not None or not error.transient:
+            self._unanswered = 0
+        if self._unanswered >= self.max_failures:
+            tracks = "track" if self._unanswered == 1 else "tracks"
+            self.stopped = f"no answer for {self._unanswered} {tracks} in a row"
+
+    def _fetch(self, track_id, track):
+        """Download one track with repetitions; what the manifest says of it."""
+        attempt = 0
+        while True:
+            key = self.keys.current()
+            if key is None:
+                raise _Stopped(self.keys.why)
+            self._keep_interval()
+            self.keys.count(key)
+            try:
+                return self._download(track_id, track, key)
+            except DownloadError as error:
+                wait = max(self.backoff * 2**attempt, error.retry_after)
+                attempt += 1
+                last = attempt > self.retries
+                if self._changes_key(key, error, last):
+                    attempt = 0
+                elif not error.transient or last:
+                    raise
+                else:
+                    self.sleep(min(wait, self.max_wait))
+
+    def _changes_key(self, key, error, last):
+        """Whether an answer concerns the key, which is then put aside."""
+        if error.retry_after > self.max_wait:
+            wait = f"the server asks to wait {error.retry_after:.0f} s"
+            self.keys.retire(key, wait)
+        elif error.status == 401:
+            self.keys.retire(key, "the server refuses access (HTTP 401)")
+        elif error.status == 429 and last:
+            self.keys.retire(key, "too many requests for the server (HTTP 429)")
+        else:
+            return False
+        return True
+
+    def _keep_interval(self):
+        """Wait until the next request is polite."""
+        wait = self._last + self.min_interval - self.clock()
+        if wait > 0:
+            self.sleep(min(wait, self.min_interval))
+        self._last = self.clock()
+
+    def _download(self, track_id, track, key):
+        """One request."""
+        url, headers = self._address(track, key)
+        stem = file_name(track_id)
+        # the ending is known only when the answer is there
+        raw = self.folder / f"{stem}.download"
+        try:
+            got = download(
+                url, raw, limits=self.limits, headers=headers, clock=self.clock
+            )
+            file = stem + self._ending(got.content_type, url)
+            raw.replace(self.folder / file)
+        finally:
+            raw.unlink(missing_ok=True)
+        return {
+            "file": file,
+            "bytes": got.size,
+            "sha256": got.sha256,
+            "content_type": got.content_type,
+        }
+
+    def _address(self, track, key):
+        """Address and headers of a track."""
+        values = {k: urllib.parse.quote(str(v), safe="") for k, v in track.items()}
+        url = self.template.format_map(values)
+        headers = {"User-Agent": "sklearn-genre"}
+        if key and self.key_in == "header":
+            headers[self.key_name] = key
+        elif key:
+            parts = urllib.parse.urlsplit(url)
+            pair = urllib.parse.urlencode({self.key_name: key})
+            query = f"{parts.query}&{pair}" if parts.query else pair
+            url = urllib.parse.urlunsplit(parts._replace(query=query))
+        return url, headers
+
+    def _ending(self, content_type, url):
+        """File name ending of a download."""
+        if self.extension is not None:
+            return "." + self.extension.lstrip(".")
+        if content_type in _EXTENSIONS:
+            return _EXTENSIONS[content_type]
+        suffix = Path(urllib.parse.urlsplit(url).path).suffix.lower()
+        if suffix in _EXTENSIONS.values():
+            return suffix
+        raise DownloadError(
+            f"content type {content_type!r} names no format; pass extension"
+        )
+
+
+class _Stopped(Exception):
+    """No further request can be made in this run."""
+
+
+def _check_keys(keys, key_name, key_in):
+    """Keys as a list; [""] where none is needed."""
+    if key_in not in ("query", "header"):
+        raise ValueError(f"key_in must be 'query' or 'header', got {key_in!r}.")
+    if keys is None:
+        if key_name is not None:
+            raise ValueError(f"key_name is {key_name!r}, but keys is missing.")
+        return [""]
+    keys = [keys] if isinstance(keys, str) else list(keys)
+    if not keys or not all(isinstance(k, str) and k.strip() for k in keys):
+        raise ValueError("keys must hold at least one key, and none that is empty.")
+    if not key_name:
+        raise ValueError("keys need key_name, their query parameter or header.")
+    return list(dict.fromkeys(keys))
+
+
+def _result(ids, folder, manifest, run):
+    """The Bunch of all tracks."""
+    status, paths, reasons = [], [], []
+    for track_id in ids:
+        entry = manifest.entries.get(track_id)
+        if track_id in run.pending or entry is None:
+            status.append("pending")
+            reasons.append(run.pending.get(track_id, "not reached"))
+            paths.append("")
+            continue
+        done = entry["status"] == "done"
+        status.append(entry["status"])
+        reasons.append("" if done else entry["reason"])
+        paths.append(str(folder / entry["file"]) if done else "")
+    return Bunch(
+        ids=np.array(ids, dtype=str),
+        status=np.array(status, dtype="<U7"),
+        paths=np.array(paths, dtype=str),
+        reasons=np.array(reasons, dtype=str),
+        manifest=str(manifest.path),
+        DESCR=_describe(status, reasons),
+    )
+
+
+def _describe(status, reasons):
+    """The outcome in a few lines."""
+    counts = Counter(status)
+    lines = [
+        f"{len(status)} tracks: {counts['done']} done, {counts['failed']} failed, "
+        f"{counts['pending']} pending."
+    ]
+    why = Counter((s, r) for s, r in zip(status, reasons, strict=True) if s != "done")
+    lines += [f"{s}, {n}: {reason}" for (s, reason), n in sorted(why.items())]
+    return "\n".join(lines)

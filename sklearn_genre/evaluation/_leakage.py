@@ -1,0 +1,506 @@
+"""The leak guard: what stands on both sides of a split, by name."""
+
+import os
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.model_selection import BaseCrossValidator, check_cv
+
+from .._utils.text_table import Table
+from ._folds import draw_folds
+from ._relations import label_list, n_rows, relation_labels, to_codes
+
+_NAMED = 5  # leaks and rows that a message names before it says "and so many more"
+
+
+class LeakageError(ValueError):
+    """Raised for folds in which something known stands on both sides.
+
+    Parameters
+    ----------
+    report : LeakageReport
+        All leaks.
+
+    Attributes
+    ----------
+    report : LeakageReport
+        All leaks.
+
+    Examples
+    --------
+    >>> from sklearn_genre.evaluation import LeakageError, check_leakage
+    >>> try:
+    ...     check_leakage([([0], [1])], [0, 1], songs=["x", "x"], on_leak="raise")
+    ... except LeakageError as error:
+    ...     print(len(error.report.leaks), error.report.leaks[0].label)
+    1 x
+    """
+
+    def __init__(self, report):
+        super().__init__(str(report))
+        self.report = report
+
+    def __reduce__(self):
+        return type(self), (self.report,)
+
+
+class LeakageWarning(UserWarning):
+    """Given for leaks with ``on_leak="warn"``.
+
+    Examples
+    --------
+    >>> from sklearn_genre.evaluation import LeakageWarning
+    >>> issubclass(LeakageWarning, UserWarning)
+    True
+    """
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One song, group, duplicate or row on both sides of one fold.
+
+    Attributes
+    ----------
+    fold : int
+        Number of the fold, from 0.
+    relation : {"row", "song", "group", "duplicate"}
+    label : object
+        What stands on both sides.
+    train, test : ndarray of int
+        Its rows on each side.
+
+    Examples
+    --------
+    >>> from sklearn_genre.evaluation import check_leakage
+    >>> report = check_leakage([([0, 1], [2])], [0, 1, 2], groups=["a", "b", "a"])
+    >>> report.leaks[0].label, report.leaks[0].train.tolist()
+    ('a', [0])
+    """
+
+    fold: int
+    relation: str
+    label: object
+    train: np.ndarray = field(repr=False)
+    test: np.ndarray = field(repr=False)
+
+
+_KNOWN = {
+    "row": "are in the training side",
+    "song": "have slices of their song in the training side",
+    "group": "have their artist in the training side",
+    "duplicate": "have a duplicate in the training side",
+}
+
+
+class LeakageReport:
+    """What stands on both sides of each fold; made by :func:`check_leakage`.
+
+    It is true in a condition if there is any leak.
+
+    Parameters
+    ----------
+    folds : list of (train, test)
+        Row numbers of each side.
+    relations : dict of str to list
+        Labels of the rows by relation.
+    names : list
+        One name per row.
+
+    Attributes
+    ----------
+    n_splits : int
+        Number of folds.
+    leaks : list of Leak
+        In order of folds.
+    shares : dict of str to ndarray of shape (n_splits,)
+        By relation: the share of test rows, in [0, 1], that the train side knows.
+    notes : list of str
+        What is no leak but worth knowing, such as rows that are repeated.
+
+    See Also
+    --------
+    check_leakage : Makes one.
+
+    Examples
+    --------
+    >>> from sklearn_genre import check_leakage
+    >>> folds = [([0, 1], [2, 3])]
+    >>> report = check_leakage(folds, [[0], [1], [2], [3]], groups=["a", "b", "b", "c"])
+    >>> bool(report), report.shares["group"]
+    (True, array([0.5]))
+    >>> print(report)
+    1 of 1 folds leak.
+    fold 0: group 'b' stands on both sides (train: row 1; test: row 2)
+    """
+
+    def __init__(self, folds, relations, names):
+        self.n_splits = len(folds)
+        self.names = names
+        self.leaks, self.notes, self.shares = [], _repeats(folds), {}
+        relations = {"row": range(len(names)), **relations}
+        for relation, labels in relations.items():
+            codes, values = to_codes(list(labels))
+            shares = []
+            for i, (train, test) in enumerate(folds):
+                found, share = _shared(codes, values, train, test, i, relation)
+                self.leaks += found
+                shares.append(share)
+            self.shares[relation] = np.array(shares)
+        self.leaks.sort(key=lambda leak: leak.fold)
+
+    def __bool__(self):
+        return bool(self.leaks)
+
+    def summary(self):
+        """What the training sides know of the test sides, in words.
+
+        Returns
+        -------
+        lines : list of str
+        """
+        if not self:
+            known = [name for name in self.shares if name != "row"]
+            checked = (
+                ", ".join(known) or "rows only; no artists or duplicates are known"
+            )
+            return [f"No leak found (checked: {checked})."]
+        return [
+            f"LEAK: {share.mean():.1%} of test rows {_KNOWN[name]}."
+            for name, share in self.shares.items()
+            if share.any()
+        ]
+
+    def to_frame(self):
+        """All leaks as a table.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row per leak: fold, relation, label, train, test (names of rows).
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return self._table().to_frame()
+
+    def _table(self):
+        """All leaks as a Table."""
+        rows = [
+            [leak.fold, leak.relation, leak.label]
+            + [[self.names[r] for r in side] for side in (leak.train, leak.test)]
+            for leak in self.leaks
+        ]
+        return Table(["fold", "relation", "label", "train", "test"], rows)
+
+    def __str__(self):
+        if not self:
+            lines = [f"No leak in {self.n_splits} folds."]
+        else:
+            bad = len({leak.fold for leak in self.leaks})
+            lines = [f"{bad} of {self.n_splits} folds leak."]
+            lines += [self._line(leak) for leak in self.leaks[:_NAMED]]
+        more = len(self.leaks) - _NAMED
+        if more > 0:
+            lines.append(f"... and {more} more; report.to_frame() names them all.")
+        return "\n".join(lines + [f"Note: {note}" for note in self.notes])
+
+    def __repr__(self):
+        return f"<LeakageReport: {len(self.leaks)} leaks in {self.n_splits} folds>"
+
+    def _repr_html_(self):
+        head = str(self).splitlines()[0]
+        return f"<p>{head}</p>" + self._table().to_html(limit=100)
+
+    def _line(self, leak):
+        """One leak in words."""
+        sides = [self._name_rows(side) for side in (leak.train, leak.test)]
+        what = "" if leak.relation == "row" else f" {leak.label!r}"
+        return (
+            f"fold {leak.fold}: {leak.relation}{what} stands on both sides "
+            f"(train: {sides[0]}; test: {sides[1]})"
+        )
+
+    def _name_rows(self, rows):
+        """The first few rows by name."""
+        shown = ", ".join(str(self.names[r]) for r in rows[:_NAMED])
+        more = len(rows) - _NAMED
+        return shown + (f" and {more} more" if more > 0 else "")
+
+
+def _shared(codes, values, train, test, fold, relation):
+    """Leaks of one relation in one fold, and the share of test rows affected."""
+    both = np.zeros(len(values), dtype=bool)
+    both[codes[train]] = True
+    in_test = np.zeros(len(values), dtype=bool)
+    in_test[codes[test]] = True
+    both &= in_test
+    sides = [_rows_by_code(codes, rows, both) for rows in (train, test)]
+    leaks = [
+        Leak(
+            fold,
+            relation,
+            # an unknown label stands for the one row that has it
+            values[code] if values[code] is not None else f"row {sides[0][code][0]}",
+            sides[0][code],
+            sides[1][code],
+        )
+        for code in np.flatnonzero(both)
+    ]
+    return leaks, float(both[codes[test]].mean())
+
+
+def _rows_by_code(codes, rows, wanted):
+    """Sorted rows of each wanted code."""
+    rows = np.unique(rows[wanted[codes[rows]]])
+    order = np.argsort(codes[rows], kind="stable")
+    rows = rows[order]
+    cuts = np.flatnonzero(np.diff(codes[rows])) + 1
+    return {codes[part[0]]: part for part in np.split(rows, cuts) if len(part)}
+
+
+def _repeats(folds):
+    """Notes on rows that stand more than once on one side of a fold."""
+    notes = []
+    for i, sides in enumerate(folds):
+        for side, rows in zip(("train", "test"), sides, strict=True):
+            n_extra = len(rows) - len(np.unique(rows))
+            if n_extra:
+                notes.append(
+                    f"fold {i} repeats {n_extra} of its {side} rows, which then "
+                    "weigh more."
+                )
+    return notes
+
+
+def _row_names(X, songs):
+    """A name for each row: the song, the file, or the row number."""
+    if songs is not None:
+        songs = label_list(songs, "songs", n_rows(X))
+        if len(set(songs)) == len(songs):
+            return [f"row {i}" if s is None else s for i, s in enumerate(songs)]
+        return [f"row {i} of {s}" for i, s in enumerate(songs)]
+    if isinstance(X, list | tuple) or getattr(X, "ndim", 0) == 1:
+        return [
+            str(x) if isinstance(x, str | os.PathLike) else f"row {i}"
+            for i, x in enumerate(X)
+        ]
+    return [f"row {i}" for i in range(n_rows(X))]
+
+
+def tell(report, on_leak):
+    """Raise, warn or do nothing, as ``on_leak`` says.
+
+    Raises
+    ------
+    LeakageError
+        If there is a leak and ``on_leak="raise"``.
+    """
+    if report and on_leak == "raise":
+        raise LeakageError(report)
+    if report and on_leak == "warn":
+        warnings.warn(str(report), LeakageWarning, stacklevel=3)
+
+
+def check_on_leak(on_leak, choices):
+    """Check the parameter ``on_leak``."""
+    if on_leak not in choices:
+        listed = ", ".join(repr(c) for c in choices)
+        raise ValueError(f"on_leak must be one of {listed}, got {on_leak!r}.")
+
+
+def check_leakage(
+    cv,
+    X,
+    y=None,
+    *,
+    groups=None,
+    songs=None,
+    duplicates=None,
+    on_leak="return",
+):
+    """Find what stands on both sides of a split.
+
+    Parameters
+    ----------
+    cv : int, splitter, or iterable of (train, test)
+        Folds as row numbers or boolean masks, or anything that scikit-learn takes as
+        ``cv``.
+    X : array-like of shape (n, ...)
+        Only its length is used, unless ``duplicates="exact"``.
+    y : array-like of shape (n,) or (n, n_tags) or None, default=None
+        Passed to the splitter.
+    groups : array-like of shape (n,) or None, default=None
+        Artist (album, session, ...) of each row. Passed to the splitter too.
+    songs : array-like of shape (n,) or None, default=None
+        Song of each row. Without it every row is a song of its own.
+    duplicates : "exact", array-like of shape (n,), iterable of sets of rows, or None, \
+default=None
+        Recordings that occur more than once, as in :func:`merge_groups`.
+    on_leak : {"return", "warn", "raise"}, default="return"
+        What to do besides returning the report.
+
+    Returns
+    -------
+    report : LeakageReport
+        False in a condition if nothing leaks.
+
+    Raises
+    ------
+    LeakageError
+        If something leaks and ``on_leak="raise"``.
+    ValueError
+        If a fold has an empty side or rows that X has not, or labels are not one per
+        row.
+    TypeError
+        If a label is not hashable.
+
+    See Also
+    --------
+    GuardedCV : The same check inside any scikit-learn function.
+    merge_groups : Labels with which nothing leaks.
+
+    Notes
+    -----
+    None, NaN and pandas' NA are unknown labels, which are equal to no other.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import KFold
+    >>> from sklearn_genre import check_leakage
+    >>> slices = [[0.1], [0.2], [0.3], [0.4]]
+    >>> print(check_leakage(KFold(2), slices, songs=["s1", "s2", "s1", "s2"]))
+    2 of 2 folds leak.
+    fold 0: song 's1' stands on both sides (train: row 2 of s1; test: row 0 of s1)
+    fold 0: song 's2' stands on both sides (train: row 3 of s2; test: row 1 of s2)
+    fold 1: song 's1' stands on both sides (train: row 0 of s1; test: row 2 of s1)
+    fold 1: song 's2' stands on both sides (train: row 1 of s2; test: row 3 of s2)
+    >>> bool(check_leakage(KFold(2), slices, songs=["s1", "s1", "s2", "s2"]))
+    False
+    """
+    check_on_leak(on_leak, ("return", "warn", "raise"))
+    relations = relation_labels(
+        n_rows(X), X=X, songs=songs, groups=groups, duplicates=duplicates
+    )
+    folds = draw_folds(cv, X, y, groups)
+    report = LeakageReport(folds, relations, _row_names(X, songs))
+    tell(report, on_leak)
+    return report
+
+
+class GuardedCV(BaseCrossValidator):
+    """A splitter that refuses folds with something on both sides, and names it.
+
+    It goes wherever scikit-learn takes ``cv``: ``cross_val_score``,
+    ``cross_validate``, ``GridSearchCV``, ``cross_val_predict``, ``learning_curve``.
+
+    Parameters
+    ----------
+    cv : int, splitter, or iterable of (train, test), default=5
+        The splitter that is guarded.
+    groups, songs, duplicates : array-like or None, default=None
+        As in :func:`check_leakage`, for all rows of the X that will be split. In a
+        search inside another cross-validation X is a part, so there pass labels to
+        that function instead (``cross_validate(..., params={"groups": ...})`` with
+        metadata routing), which hands on the right part; such labels come before
+        those given here.
+    on_leak : {"raise", "warn"}, default="raise"
+        Whether a leak is an error or a warning.
+
+    See Also
+    --------
+    check_leakage : The check by itself.
+    merge_groups : Labels with which nothing leaks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import GroupKFold, cross_val_score
+    >>> from sklearn_genre import GuardedCV
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(40, 3)), np.tile(["rock", "jazz"], 20)
+    >>> artists = np.arange(40) // 2 % 10
+    >>> cv = GuardedCV(GroupKFold(5), groups=artists)
+    >>> len(cross_val_score(LogisticRegression(), X, y, cv=cv))
+    5
+    >>> cross_val_score(LogisticRegression(), X, y, cv=GuardedCV(5, groups=artists))
+    Traceback (most recent call last):
+    ...
+    sklearn_genre.evaluation._leakage.LeakageError: ...5 of 5 folds leak...
+    """
+
+    # how third parties declare what a splitter's split takes
+    __metadata_request__split = {  # noqa: RUF012
+        "groups": True,
+        "songs": True,
+        "duplicates": True,
+    }
+
+    def __init__(
+        self, cv=5, *, groups=None, songs=None, duplicates=None, on_leak="raise"
+    ):
+        # a generator gives its folds once, but get_n_splits and split both need them
+        self.cv = list(cv) if hasattr(cv, "__next__") else cv
+        self.groups = groups
+        self.songs = songs
+        self.duplicates = duplicates
+        self.on_leak = on_leak
+
+    def split(self, X, y=None, groups=None, songs=None, duplicates=None):
+        """Check all folds, then give them one by one.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+        y : array-like of shape (n,) or (n, n_tags) or None, default=None
+        groups, songs, duplicates : array-like of shape (n,) or None, default=None
+            Come before those of the constructor.
+
+        Yields
+        ------
+        train : ndarray of int
+        test : ndarray of int
+
+        Raises
+        ------
+        LeakageError
+            If something stands on both sides of any fold and ``on_leak="raise"``.
+        ValueError
+            As :func:`check_leakage`.
+        """
+        check_on_leak(self.on_leak, ("raise", "warn"))
+        groups = self.groups if groups is None else groups
+        songs = self.songs if songs is None else songs
+        relations = relation_labels(
+            n_rows(X),
+            X=X,
+            songs=songs,
+            groups=groups,
+            duplicates=self.duplicates if duplicates is None else duplicates,
+        )
+        folds = draw_folds(self.cv, X, y, groups)
+        tell(LeakageReport(folds, relations, _row_names(X, songs)), self.on_leak)
+        yield from folds
+
+    def get_n_splits(self, X=None, y=None, groups=None, songs=None, duplicates=None):
+        """Number of folds.
+
+        Parameters
+        ----------
+        X, y, groups : array-like or None, default=None
+            Passed to the guarded splitter.
+        songs, duplicates : array-like or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        n_splits : int
+        """
+        groups = self.groups if groups is None else groups
+        return check_cv(self.cv, y).get_n_splits(X, y, groups)
+
+    def __repr__(self):
+        return f"GuardedCV({self.cv!r}, on_leak={self.on_leak!r})"

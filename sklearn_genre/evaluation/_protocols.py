@@ -1,0 +1,427 @@
+"""The ways GTZAN and its like are split, as folds that know what they leak."""
+
+import numbers
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from sklearn.model_selection import (
+    StratifiedGroupKFold,
+    StratifiedKFold,
+)
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import type_of_target
+
+from ._folds import check_folds, draw_folds
+from ._relations import (
+    label_list,
+    merge_groups,
+    n_rows,
+    relation_labels,
+    take_rows,
+    to_codes,
+)
+
+#: The genres of Sturm's subset, on which published scores above 0.9 rest.
+FIVE_GENRES = ("blues", "classical", "country", "disco", "hiphop")
+
+_DEFAULT_SPLITS = {"artist": 5, "nested": 5}
+
+
+@dataclass
+class Songs:
+    """Everything known about the rows that are evaluated.
+
+    Attributes
+    ----------
+    X : array-like of shape (n, ...)
+    y : ndarray of shape (n,)
+    rows : ndarray of int of shape (n,)
+        Number of each row in what the user gave.
+    songs, groups, split : list or None
+    duplicates : list or None
+    names : dict
+        What to call each class.
+    """
+
+    X: object
+    y: np.ndarray
+    rows: np.ndarray
+    songs: list | None = None
+    groups: list | None = None
+    duplicates: list | None = None
+    split: list | None = None
+    names: dict = field(default_factory=dict)
+
+    def take(self, keep):
+        """The rows ``keep`` only."""
+        part = {
+            name: [getattr(self, name)[i] for i in keep]
+            for name in ("songs", "groups", "duplicates", "split")
+            if getattr(self, name) is not None
+        }
+        X = take_rows(self.X, keep)
+        return replace(self, X=X, y=self.y[keep], rows=self.rows[keep], **part)
+
+    def relations(self):
+        """The relations as labels, by name."""
+        return {
+            name: labels
+            for name, labels in (
+                ("song", self.songs),
+                ("group", self.groups),
+                ("duplicate", self.duplicates),
+            )
+            if labels is not None
+        }
+
+    def song_codes(self):
+        """Song of each row as a number."""
+        if self.songs is None:
+            return np.arange(len(self.y))
+        return to_codes(self.songs)[0]
+
+    def leak_codes(self):
+        """Merged group of each row as a number."""
+        return merge_groups(
+            songs=self.song_codes(), groups=self.groups, duplicates=self.duplicates
+        )
+
+
+@dataclass
+class Plan:
+    """What a protocol does with the rows.
+
+    Attributes
+    ----------
+    key : str
+        Name of the protocol.
+    title : str
+        It in words.
+    data : Songs
+        The rows it uses.
+    folds : list of (train, test)
+    published : str or None
+        Protocol of the published figures that may stand beside it.
+    leaking : bool
+        Whether it leaks on purpose.
+    unit : {"song", "group"}
+        What the bootstrap draws.
+    groups : ndarray of int or None
+        Merged groups that are drawn, and that a search must not divide.
+    notes : list of str
+    """
+
+    key: str
+    title: str
+    data: Songs
+    folds: list
+    published: str | None = None
+    leaking: bool = False
+    unit: str = "song"
+    groups: np.ndarray | None = None
+    notes: list = field(default_factory=list)
+
+
+def gather(data, y, *, songs, groups, duplicates, split, target_names=None):
+    """Read a Bunch, or X and arrays, into :class:`Songs`.
+
+    Raises
+    ------
+    ValueError
+        If X or y is missing, lengths differ, or y holds no classes.
+    """
+    X = data
+    if isinstance(data, dict):
+        X = _bunch_rows(data)
+        y = data.get("target") if y is None else y
+        songs = data.get("songs") if songs is None else songs
+        groups = data.get("groups") if groups is None else groups
+        duplicates = _bunch_duplicates(data) if duplicates is None else duplicates
+        split = data.get("split") if split is None else split
+        target_names = data.get("target_names")
+    if y is None:
+        raise ValueError("evaluate needs y: the genre of each row.")
+    y = _check_genres(y, n_rows(X))
+    n = len(y)
+    known = relation_labels(n, X=X, songs=songs, groups=groups, duplicates=duplicates)
+    return Songs(
+        X=X,
+        y=y,
+        rows=np.arange(n),
+        songs=known.get("song"),
+        groups=known.get("group"),
+        duplicates=known.get("duplicate"),
+        split=None if split is None else label_list(split, "split", n),
+        names=_class_names(y, target_names),
+    )
+
+
+def _bunch_rows(bunch):
+    """X of a Bunch: its features, its audio, or its files."""
+    for name in ("data", "audio", "paths"):
+        if bunch.get(name) is not None:
+            return bunch[name]
+    raise ValueError("The Bunch has neither data, nor audio, nor paths.")
+
+
+def _bunch_duplicates(bunch):
+    """Duplicates of a Bunch; pairs of clips by name become pairs of rows."""
+    duplicates, clips = bunch.get("duplicates"), bunch.get("clips")
+    if clips is None or np.ndim(duplicates) != 2:
+        return duplicates
+    row = {str(clip): i for i, clip in enumerate(clips)}
+    return [tuple(row.get(str(c), c) for c in pair) for pair in duplicates]
+
+
+def _check_genres(y, n):
+    """One class per row as an array."""
+    y = np.asarray(y)
+    if len(y) != n:
+        raise ValueError(f"X has {n} rows, but y has {len(y)}.")
+    kind = type_of_target(y, input_name="y")
+    if kind.startswith("multilabel"):
+        raise ValueError(
+            "evaluate reports on one genre per song, but y holds several tags per "
+            "song. Use cross_val_predict with method='predict_proba' and TagReport, "
+            "or cross_validate with tag_scorers()."
+        )
+    if kind not in ("binary", "multiclass") or y.ndim != 1:
+        raise ValueError(f"y must hold one genre per row, got {kind} of {y.shape}.")
+    return y
+
+
+def _class_names(y, target_names):
+    """What to call each class: itself, or its name if y holds numbers."""
+    classes = np.unique(y)
+    numbered = target_names is not None and y.dtype.kind in "iu"
+    if numbered and classes.min() >= 0 and classes.max() < len(target_names):
+        return {c: str(target_names[c]) for c in classes}
+    return {c: str(c) for c in classes}
+
+
+def plan(protocol, data, *, n_splits, n_repeats, train_on, random_state):
+    """The folds of a protocol.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If the protocol is unknown or the data lack what it needs.
+    """
+    if not isinstance(protocol, str):
+        return _custom(data, protocol)
+    if protocol not in _PLANS:
+        listed = ", ".join(repr(name) for name in _PLANS)
+        raise ValueError(
+            f"protocol must be one of {listed}, a splitter, or a list of folds, got "
+            f"{protocol!r}."
+        )
+    if protocol == "fault_filtered":
+        return _fault_filtered(data, train_on)
+    if n_splits is None:
+        n_splits = _DEFAULT_SPLITS.get(protocol, 10)
+    if n_repeats is None:
+        n_repeats = 10 if protocol == "repeated" else 1
+    for name, value, low in (("n_splits", n_splits, 2), ("n_repeats", n_repeats, 1)):
+        if not isinstance(value, numbers.Integral) or value < low:
+            raise ValueError(f"{name} must be an integer >= {low}, got {value!r}.")
+    return _PLANS[protocol](data, n_splits, n_repeats, random_state)
+
+
+def _custom(data, cv):
+    """Folds of the user's own splitter."""
+    folds = draw_folds(cv, data.X, data.y, data.groups)
+    made = Plan("custom", f"folds of {type(cv).__name__}", data, folds)
+    codes = data.leak_codes()
+    if data.groups is not None and all(
+        not np.isin(codes[test], codes[train]).any() for train, test in folds
+    ):
+        made.unit, made.groups = "group", codes
+    return made
+
+
+def _draw(y, codes, n_splits, n_repeats, random_state):
+    """Stratified folds that divide no song or group; again and again if repeated."""
+    X, n = np.zeros((len(y), 1)), len(y)
+    seeds = [random_state]
+    if n_repeats > 1:
+        seeds = check_random_state(random_state).randint(2**31 - 1, size=n_repeats)
+    kind = StratifiedKFold if codes is None else StratifiedGroupKFold
+    folds = []
+    for seed in seeds:
+        seed = int(seed) if isinstance(seed, np.integer) else seed
+        cv = kind(n_splits, shuffle=True, random_state=seed)
+        folds += list(cv.split(X, y) if codes is None else cv.split(X, y, codes))
+    return check_folds(folds, n)
+
+
+def _times(n_repeats):
+    """How often, as the begin of a title."""
+    return f"{n_repeats} times " if n_repeats > 1 else ""
+
+
+def _check_classes(y, codes, n_splits, what):
+    """Raise if there are fewer songs or groups than folds; note on scarce classes."""
+    n = len(np.unique(codes))
+    if n < n_splits:
+        raise ValueError(
+            f"n_splits={n_splits} needs as many {what}, but there are only {n}"
+            + (": the relations join all rows into one." if n == 1 else ".")
+        )
+    few = {c: len(np.unique(codes[y == c])) for c in np.unique(y)}
+    few = {str(c): m for c, m in few.items() if m < n_splits}
+    if not few:
+        return []
+    listed = ", ".join(f"{c} ({m})" for c, m in few.items())
+    return [f"With fewer {what} than folds, some folds lack: {listed}."]
+
+
+def _random(data, n_splits, n_repeats, random_state, key="random"):
+    """Random folds by song."""
+    notes = _check_classes(data.y, data.song_codes(), n_splits, "songs")
+    codes = None if data.songs is None else data.song_codes()
+    return Plan(
+        key,
+        f"{_times(n_repeats)}random {n_splits}-fold by song",
+        data,
+        _draw(data.y, codes, n_splits, n_repeats, random_state),
+        published="random 10-fold" if n_splits == 10 else None,
+        notes=notes,
+    )
+
+
+def _repeated(data, n_splits, n_repeats, random_state):
+    """Random folds by song, again and again."""
+    return _random(data, n_splits, n_repeats, random_state, key="repeated")
+
+
+def _artist(data, n_splits, n_repeats, random_state, key="artist"):
+    """Folds that keep song, artist and known duplicates on one side."""
+    if data.groups is None:
+        raise ValueError(
+            f"protocol={key!r} needs groups: the artist of each row (None where it is "
+            "not known)."
+        )
+    codes = data.leak_codes()
+    notes = _check_classes(data.y, codes, n_splits, "groups")
+    unknown = sum(label is None for label in data.groups)
+    if unknown:
+        notes.append(f"{unknown} rows have no known artist and count as one each.")
+    folds = _draw(data.y, codes, n_splits, n_repeats, random_state)
+    title = f"{_times(n_repeats)}{n_splits}-fold by artist"
+    if data.duplicates is not None:
+        title += ", duplicates together"
+    if key == "nested":
+        title += ", parameters searched inside by artist"
+    published = f"artist {n_splits}-fold" if key == "artist" else None
+    return Plan(
+        key, title, data, folds, published, unit="group", groups=codes, notes=notes
+    )
+
+
+def _nested(data, n_splits, n_repeats, random_state):
+    """As artist; by song if artists are not known."""
+    if data.groups is not None:
+        return _artist(data, n_splits, n_repeats, random_state, key="nested")
+    made = _random(data, n_splits, n_repeats, random_state)
+    title = f"{made.title}, parameters searched inside by song"
+    return replace(
+        made, key="nested", title=title, groups=data.song_codes(), published=None
+    )
+
+
+def _five_genre(data, n_splits, n_repeats, random_state):
+    """Sturm's subset in random folds."""
+    names = np.array([data.names[c].lower() for c in data.y])
+    missing = [g for g in FIVE_GENRES if g not in names]
+    if missing:
+        raise ValueError(
+            f"protocol='five_genre' needs the genres {', '.join(FIVE_GENRES)}, but y "
+            f"lacks {', '.join(missing)}."
+        )
+    part = data.take(np.flatnonzero(np.isin(names, FIVE_GENRES)))
+    return replace(
+        _random(part, n_splits, n_repeats, random_state),
+        key="five_genre",
+        title=f"{_times(n_repeats)}random {n_splits}-fold by song, five genres only",
+        published="five_genre",
+        notes=[f"Used {len(part.y)} of {len(data.y)} rows: {', '.join(FIVE_GENRES)}."],
+    )
+
+
+def _fault_filtered(data, train_on):
+    """The published lists: one training set, one test set."""
+    if data.split is None:
+        raise ValueError(
+            "protocol='fault_filtered' needs split: 'train', 'valid', 'test' or None "
+            "for each row."
+        )
+    train_on = (train_on,) if isinstance(train_on, str) else tuple(train_on)
+    split = np.array(["" if s is None else str(s) for s in data.split])
+    for part in (*train_on, "test"):
+        if part not in split:
+            raise ValueError(
+                f"No row has split {part!r}; split holds "
+                f"{', '.join(repr(str(s)) for s in np.unique(split))}."
+            )
+    if "test" in train_on:
+        raise ValueError("train_on must not hold 'test'.")
+    train = np.flatnonzero(np.isin(split, train_on))
+    test = np.flatnonzero(split == "test")
+    left = len(split) - len(train) - len(test)
+    made = Plan(
+        "fault_filtered",
+        f"published lists, trained on {' + '.join(train_on)}",
+        data,
+        [(train, test)],
+        published="fault_filtered",
+        notes=[f"{left} of {len(split)} rows are in neither list."] if left else [],
+    )
+    if data.groups is not None:
+        made.unit, made.groups = "group", data.leak_codes()
+    return made
+
+
+def _slice_level(data, n_splits, n_repeats, random_state):
+    """Slices as rows, dealt at random: leaks on purpose."""
+    data = _explode(data)
+    return Plan(
+        "slice_level",
+        f"{_times(n_repeats)}random {n_splits}-fold over slices",
+        data,
+        _draw(data.y, None, n_splits, n_repeats, random_state),
+        published="slice_level",
+        leaking=True,
+        notes=["Each slice is scored by itself; there is no vote over a song."],
+    )
+
+
+def _explode(data):
+    """Every slice as a row of its own."""
+    if getattr(data.X, "ndim", 0) == 4:
+        n, k = data.X.shape[:2]
+        # the rows are repeated without X, which is large and only reshaped
+        thin = replace(data, X=np.arange(n), songs=data.song_codes().tolist())
+        X = data.X.reshape(n * k, *data.X.shape[2:])
+        slices = thin.take(np.repeat(np.arange(n), k))
+        return replace(slices, X=X, rows=np.arange(n * k))
+    if data.songs is None or len(set(data.songs)) == len(data.songs):
+        raise ValueError(
+            "protocol='slice_level' needs slices: X of shape (n, n_slices, n_bands, "
+            "n_frames), as Slicer gives, or one row per slice and songs=..."
+        )
+    return data
+
+
+_PLANS = {
+    "random": _random,
+    "repeated": _repeated,
+    "artist": _artist,
+    "fault_filtered": _fault_filtered,
+    "five_genre": _five_genre,
+    "slice_level": _slice_level,
+    "nested": _nested,
+}

@@ -1,0 +1,273 @@
+"""Stratified folds for tags, without splitting groups."""
+
+import numbers
+import warnings
+
+import numpy as np
+from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import type_of_target
+
+from ._relations import label_list, n_rows, to_codes
+
+
+class MultilabelStratifiedGroupKFold(BaseCrossValidator):
+    """K folds with like shares of every tag, that keep each group on one side.
+
+    Iterative stratification: again and again the tag with the fewest rows left is
+    dealt out, each of its groups to the fold that lacks most rows with that tag.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds, >= 2.
+    shuffle : bool, default=False
+        Whether equal choices are made at random rather than in the order of the
+        rows.
+    random_state : int, RandomState instance or None, default=None
+        Used only with ``shuffle=True``.
+
+    See Also
+    --------
+    merge_groups : Groups of songs, artists and duplicates.
+    sklearn.model_selection.StratifiedGroupKFold : The like for one label per row.
+
+    Notes
+    -----
+    Without groups this is the algorithm of [1]_: rows without any tag go to the folds
+    that lack most rows. With groups, a group counts with all its rows and tags, of the
+    groups of a tag those with most rows of it are dealt first, and at the end single
+    groups move to another fold as long as that makes the folds more alike.
+
+    References
+    ----------
+    .. [1] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the Stratification of
+       Multi-Label Data", ECML PKDD 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre.evaluation import MultilabelStratifiedGroupKFold
+    >>> y = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [1, 1], [1, 1], [0, 0], [0, 0]])
+    >>> artists = ["a", "a", "b", "b", "c", "d", "e", "f"]
+    >>> cv = MultilabelStratifiedGroupKFold(2)
+    >>> for train, test in cv.split(np.zeros((8, 1)), y, artists):
+    ...     print(test, y[test].sum(axis=0))
+    [0 1 2 3] [2 2]
+    [4 5 6 7] [2 2]
+    """
+
+    __metadata_request__split = {"groups": True}  # noqa: RUF012
+
+    def __init__(self, n_splits=5, *, shuffle=False, random_state=None):
+        self.n_splits = n_splits
+        self.shuffle = shuffle
+        self.random_state = random_state
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        """Number of folds.
+
+        Parameters
+        ----------
+        X, y, groups : object
+            Ignored.
+
+        Returns
+        -------
+        n_splits : int
+        """
+        return self.n_splits
+
+    def split(self, X, y, groups=None):
+        """Give the folds.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Only its length is used.
+        y : array-like of shape (n, n_tags) or (n,)
+            0 and 1 for each tag; or one class per row.
+        groups : array-like of shape (n,) or None, default=None
+            None makes every row a group of its own, and so does each unknown label
+            (None, NaN).
+
+        Yields
+        ------
+        train, test : ndarray of int
+
+        Raises
+        ------
+        ValueError
+            If y is neither tags nor classes, or there are fewer groups than folds.
+
+        Warns
+        -----
+        UserWarning
+            If a tag occurs in fewer groups than there are folds, so that some folds
+            must lack it.
+        """
+        fold_of_row = self._deal_rows(n_rows(X), y, groups)
+        for fold in range(self.n_splits):
+            in_test = fold_of_row == fold
+            yield np.flatnonzero(~in_test), np.flatnonzero(in_test)
+
+    def _deal_rows(self, n, y, groups):
+        """Check everything; the fold of each row."""
+        if not isinstance(self.n_splits, numbers.Integral) or self.n_splits < 2:
+            raise ValueError(
+                f"n_splits must be an integer >= 2, got {self.n_splits!r}."
+            )
+        tags = as_indicator(y, n)
+        labels = range(n) if groups is None else label_list(groups, "groups", n)
+        codes, _ = to_codes(list(labels))
+        sizes = np.bincount(codes)
+        if len(sizes) < self.n_splits:
+            raise ValueError(
+                f"n_splits={self.n_splits} needs as many groups, but there are only "
+                f"{len(sizes)}."
+            )
+        counts = np.zeros((len(sizes), tags.shape[1]))
+        np.add.at(counts, codes, tags)
+        self._warn_of_rare_tags(counts)
+        order = np.arange(len(sizes))
+        rng = None
+        if self.shuffle:
+            rng = check_random_state(self.random_state)
+            order = rng.permutation(order)
+        fold_of_group = np.empty(len(sizes), dtype=np.intp)
+        fold_of_group[order] = deal(counts[order], sizes[order], self.n_splits, rng)
+        if len(sizes) < n:
+            fold_of_group = even_out(fold_of_group, counts, sizes, self.n_splits)
+        return fold_of_group[codes]
+
+    def _warn_of_rare_tags(self, counts):
+        """Warn of tags that some folds must lack."""
+        n_groups = (counts > 0).sum(axis=0)
+        rare = np.flatnonzero((n_groups > 0) & (n_groups < self.n_splits))
+        if len(rare):
+            warnings.warn(
+                f"Tags {rare[:10].tolist()}{' and more' if len(rare) > 10 else ''} "
+                f"occur in fewer than n_splits={self.n_splits} groups, so some folds "
+                "lack them.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+
+def as_indicator(y, n=None):
+    """Tags or classes as an array of zeros and ones.
+
+    Parameters
+    ----------
+    y : array-like of shape (n, n_tags) or (n,)
+    n : int or None
+        Number of rows that y must have.
+
+    Returns
+    -------
+    tags : ndarray of shape (n, n_tags)
+    """
+    kind = type_of_target(y, input_name="y")
+    if kind == "multilabel-indicator":
+        tags = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+    elif kind in ("binary", "multiclass"):
+        values = np.ravel(np.asarray(y))
+        tags = values[:, None] == np.unique(values)
+    else:
+        raise ValueError(
+            "y must hold tags (zeros and ones, shape (n, n_tags)) or one class per "
+            f"row, got {kind}."
+        )
+    if n is not None and len(tags) != n:
+        raise ValueError(f"X has {n} rows, but y has {len(tags)}.")
+    return tags.astype(int)
+
+
+def deal(counts, sizes, n_splits, rng=None):
+    """Deal groups to folds by iterative stratification.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_groups, n_tags)
+        Rows of each group that have each tag.
+    sizes : ndarray of shape (n_groups,)
+        Rows of each group.
+    n_splits : int
+    rng : RandomState or None
+        Decides between folds that lack equally much; None takes the first.
+
+    Returns
+    -------
+    folds : ndarray of shape (n_groups,)
+    """
+    lacking = np.tile(counts.sum(axis=0) / n_splits, (n_splits, 1))
+    lacking_rows = np.full(n_splits, sizes.sum() / n_splits)
+    folds = np.full(len(sizes), -1)
+    while (folds < 0).any():
+        left = folds < 0
+        rows_left = counts[left].sum(axis=0)
+        tagged = rows_left > 0
+        if tagged.any():
+            tag = np.where(tagged, rows_left, np.inf).argmin()
+            turn = np.flatnonzero(left & (counts[:, tag] > 0))
+            turn = turn[np.argsort(-counts[turn, tag], kind="stable")]
+        else:
+            tag = None
+            turn = np.flatnonzero(left)
+            turn = turn[np.argsort(-sizes[turn], kind="stable")]
+        for group in turn:
+            need = lacking_rows if tag is None else lacking[:, tag]
+            fold = _neediest(need, lacking_rows, rng)
+            folds[group] = fold
+            lacking[fold] -= counts[group]
+            lacking_rows[fold] -= sizes[group]
+    return folds
+
+
+def even_out(folds, counts, sizes, n_splits, max_passes=20):
+    """Move single groups between folds while that makes the folds more alike.
+
+    A group brings tags along with the one it is dealt for, so that dealing alone
+    leaves folds uneven.
+
+    Parameters
+    ----------
+    folds : ndarray of shape (n_groups,)
+        As of :func:`deal`.
+    counts, sizes, n_splits
+        As in :func:`deal`.
+    max_passes : int, default=20
+        Passes over all groups at most; few are needed.
+
+    Returns
+    -------
+    folds : ndarray of shape (n_groups,)
+        The sum over folds, tags and rows of the squared share of each is no larger
+        than before.
+    """
+    folds = folds.copy()
+    shares = np.column_stack([counts, sizes])
+    shares = shares / np.maximum(shares.sum(axis=0), 1)
+    held = np.zeros((n_splits, shares.shape[1]))
+    np.add.at(held, folds, shares)
+    for _ in range(max_passes):
+        before = folds.copy()
+        for group, share in enumerate(shares):
+            home = folds[group]
+            gain = held @ share - held[home] @ share + share @ share
+            gain[home] = 0.0
+            best = gain.argmin()
+            if gain[best] < -1e-12:
+                held[home] -= share
+                held[best] += share
+                folds[group] = best
+        if (folds == before).all():
+            break
+    return folds
+
+
+def _neediest(need, lacking_rows, rng):
+    """The fold with most need; of equals the one that lacks most rows."""
+    best = np.flatnonzero(np.isclose(need, need.max()))
+    best = best[np.isclose(lacking_rows[best], lacking_rows[best].max())]
+    return best[0] if rng is None else rng.choice(best)

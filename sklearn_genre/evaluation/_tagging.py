@@ -1,0 +1,296 @@
+"""What a tagger is worth: scores by tag and group of tags, best tags per clip."""
+
+import csv
+import numbers
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from .._utils.text_table import Table
+from ._relations import n_rows
+from ._tag_metrics import (
+    check_tags,
+    tag_average_precision,
+    tag_f1,
+    tag_probabilities,
+    tag_roc_auc,
+)
+
+
+@cache
+def _known_tags():
+    """Group of each known tag."""
+    text = resources.files(__package__).joinpath("magnatagatune_tags.csv")
+    lines = csv.DictReader(text.read_text(encoding="utf-8").splitlines())
+    return {line["tag"].replace(" ", ""): line["group"] for line in lines}
+
+
+def tag_categories(tags=None):
+    """Sort MagnaTagATune's tags into genre, instrument, mood, voice and other.
+
+    Parameters
+    ----------
+    tags : iterable of str or None, default=None
+        Tags in any of the usual spellings ("male vocal", "maleVocal"): the 50 most
+        frequent ones, and the names into which their synonyms are merged. None is
+        all that are known.
+
+    Returns
+    -------
+    groups : dict of str to list of str
+        The tags of each group, in the order given. Tags that are not known stand
+        under "other".
+
+    Notes
+    -----
+    MagnaTagATune itself has no groups; the assignment is this package's own.
+
+    References
+    ----------
+    E. Law, K. West, M. Mandel, M. Bay, J. S. Downie, "Evaluation of Algorithms Using
+    Games: The Case of Music Tagging", ISMIR 2009.
+
+    Examples
+    --------
+    >>> from sklearn_genre.evaluation import tag_categories
+    >>> tag_categories(["guitar", "opera", "maleVocal", "slow", "piano"])
+    {'genre': ['opera'], 'instrument': ['guitar', 'piano'], 'mood': ['slow'],
+     'voice': ['maleVocal']}
+    """
+    known = _known_tags()
+    tags = list(known) if tags is None else list(tags)
+    groups = {name: [] for name in ("genre", "instrument", "mood", "voice", "other")}
+    for tag in tags:
+        groups[known.get(str(tag).replace(" ", "").lower(), "other")].append(tag)
+    return {name: members for name, members in groups.items() if members}
+
+
+def top_n(estimator, X, *, n=3, names=None):
+    """The likeliest genres or tags of each clip, with their probabilities.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+        With ``predict_proba``; for genres or for tags.
+    X : array-like of shape (n_clips, ...)
+        What the estimator takes.
+    n : int, default=3
+        How many, >= 1; all of them if there are fewer.
+    names : iterable of str or None, default=None
+        A name for each column of the probabilities. None is ``estimator.classes_``,
+        which for tags are mere numbers.
+
+    Returns
+    -------
+    best : list of list of (name, float)
+        For each clip, the likeliest first.
+
+    Raises
+    ------
+    ValueError
+        If n is less than 1 or there are not as many names as probabilities.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn_genre.evaluation import top_n
+    >>> model = GaussianNB().fit([[0], [1], [4], [5]], ["jazz", "jazz", "rock", "rock"])
+    >>> [name for name, probability in top_n(model, [[0.5]], n=2)[0]]
+    ['jazz', 'rock']
+    """
+    if not isinstance(n, numbers.Integral) or n < 1:
+        raise ValueError(f"n must be an integer >= 1, got {n!r}.")
+    proba = tag_probabilities(estimator, X)
+    if names is None:
+        names = estimator.classes_
+        if isinstance(names, list):
+            names = range(len(names))
+    names = names.tolist() if hasattr(names, "tolist") else list(names)
+    if len(names) != proba.shape[1]:
+        raise ValueError(
+            f"names must have one name for each of {proba.shape[1]} probabilities, "
+            f"got {len(names)}."
+        )
+    best = np.argsort(-proba, axis=1, kind="stable")[:, :n]
+    return [
+        [(names[j], float(row[j])) for j in order]
+        for row, order in zip(proba, best, strict=True)
+    ]
+
+
+class TagReport:
+    """Scores of a tagger: of all tags, of groups of tags, and of each tag.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n, n_tags)
+        0 and 1.
+    y_score : array-like of shape (n, n_tags), or list of n_tags arrays of shape (n, 2)
+        Probabilities, for rows that were not trained on.
+    tags : iterable of str or None, default=None
+        Names of the tags; None numbers them.
+    groups : dict of str to list of str, or None, default=None
+        Tags of each group; None is :func:`tag_categories` of the names.
+    thresholds : float or array-like of shape (n_tags,), default=0.5
+        A tag is given from its threshold on; for F1, precision and recall.
+
+    Attributes
+    ----------
+    tags : list of str
+    absent : list of str
+        Tags that no row has; they are in no mean.
+    roc_auc, average_precision, f1 : dict of str to float
+        "macro" and "micro".
+    per_tag : dict of str to ndarray of shape (n_tags,)
+        "support" (rows that have the tag), "roc_auc", "average_precision", "f1",
+        "precision", "recall"; NaN for what is not defined.
+    per_group : dict of str to dict of str to float
+        Mean over the tags of each group.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, names are not one per tag, or a group names an unknown tag.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre.evaluation import TagReport
+    >>> y = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]])
+    >>> p = np.array([[0.9, 0.2, 0.1], [0.3, 0.6, 0.1], [0.4, 0.8, 0.1]])
+    >>> report = TagReport(y, p, tags=["guitar", "slow", "opera"])
+    >>> report.roc_auc["macro"], report.absent
+    (1.0, ['opera'])
+    """
+
+    def __init__(self, y_true, y_score, *, tags=None, groups=None, thresholds=0.5):
+        y_true, y_score = check_tags(y_true, y_score)
+        n_tags = y_true.shape[1]
+        self.tags = list(map(str, range(n_tags) if tags is None else tags))
+        if len(self.tags) != n_tags:
+            raise ValueError(
+                f"tags must name each of {n_tags} tags, got {len(self.tags)} names."
+            )
+        thresholds = np.asarray(thresholds, dtype=float)
+        if thresholds.shape not in ((), (n_tags,)):
+            raise ValueError(
+                f"thresholds must be one number or {n_tags}, got shape "
+                f"{thresholds.shape}."
+            )
+        given = y_score >= thresholds
+        self.n_rows = n_rows(y_true)
+        present = y_true.any(axis=0)
+        self.absent = [t for t, p in zip(self.tags, present, strict=True) if not p]
+        self.roc_auc, self.average_precision, self.f1 = (
+            {
+                average: score(y_true, y, average=average)
+                for average in ("macro", "micro")
+            }
+            for score, y in (
+                (tag_roc_auc, y_score),
+                (tag_average_precision, y_score),
+                (tag_f1, given),
+            )
+        )
+        self.per_tag = _per_tag_scores(y_true, y_score, given)
+        self.per_group = self._group_scores(groups)
+
+    def _group_scores(self, groups):
+        """Means over the tags of each group."""
+        groups = tag_categories(self.tags) if groups is None else groups
+        column = {tag: j for j, tag in enumerate(self.tags)}
+        scores = {}
+        for name, members in groups.items():
+            unknown = [tag for tag in members if tag not in column]
+            if unknown:
+                raise ValueError(f"Group {name!r} names unknown tags: {unknown}.")
+            columns = [column[tag] for tag in members]
+            scores[name] = {"tags": len(columns)} | {
+                measure: _mean(self.per_tag[measure][columns])
+                for measure in ("roc_auc", "average_precision", "f1")
+            }
+        return scores
+
+    def to_frame(self, what="tags"):
+        """One of the tables as a DataFrame.
+
+        Parameters
+        ----------
+        what : {"summary", "groups", "tags"}, default="tags"
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+
+        Raises
+        ------
+        ValueError
+            If there is no such table.
+        ImportError
+            If pandas is not installed.
+        """
+        return self._table(what).to_frame()
+
+    def _table(self, what):
+        """One of the tables."""
+        measures = ("roc_auc", "average_precision", "f1")
+        if what == "summary":
+            rows = [
+                [a, *(getattr(self, m)[a] for m in measures)]
+                for a in ("macro", "micro")
+            ]
+            return Table(["average", *measures], rows)
+        if what == "groups":
+            rows = [[name, *s.values()] for name, s in self.per_group.items()]
+            return Table(["group", "tags", *measures], rows)
+        if what != "tags":
+            raise ValueError(
+                f"what must be 'summary', 'groups' or 'tags', got {what!r}."
+            )
+        columns = zip(*(v.tolist() for v in self.per_tag.values()), strict=True)
+        rows = [[t, *values] for t, values in zip(self.tags, columns, strict=True)]
+        return Table(["tag", *self.per_tag], rows)
+
+    def _head(self):
+        """What was scored, in a line."""
+        line = f"{len(self.tags)} tags, {self.n_rows} rows."
+        if self.absent:
+            line += f" In no row, and so in no mean: {', '.join(self.absent)}."
+        return line
+
+    def __str__(self):
+        tables = [str(self._table(t)) for t in ("summary", "groups", "tags")]
+        return "\n\n".join([self._head(), *tables])
+
+    def __repr__(self):
+        return (
+            f"<TagReport: {len(self.tags)} tags, macro ROC-AUC "
+            f"{self.roc_auc['macro']:.3f}>"
+        )
+
+    def _repr_html_(self):
+        tables = [self._table(t).to_html() for t in ("summary", "groups", "tags")]
+        return f"<p>{self._head()}</p>" + "".join(tables)
+
+
+def _per_tag_scores(y_true, y_score, given):
+    """All scores of each tag."""
+    hits = (y_true & given).sum(axis=0)
+    support, chosen = y_true.sum(axis=0), given.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        precision, recall = hits / chosen, hits / support
+    return {
+        "support": support,
+        "roc_auc": tag_roc_auc(y_true, y_score, average=None),
+        "average_precision": tag_average_precision(y_true, y_score, average=None),
+        "f1": tag_f1(y_true, given, average=None),
+        "precision": precision,
+        "recall": recall,
+    }
+
+
+def _mean(scores):
+    """Mean without the tags that have no score; NaN if none has."""
+    scores = scores[~np.isnan(scores)]
+    return float(scores.mean()) if len(scores) else np.nan

@@ -1,0 +1,227 @@
+"""Short-time Fourier transform, mel bands and decibels, on CPU and GPU.
+
+Waveforms are arrays of shape (..., n_samples); inside, spectra are (..., n_frames,
+n_bins), so that a frame is contiguous; results are (..., n_bands, n_frames).
+"""
+
+import functools
+
+import numpy as np
+
+from ..._utils.device import one_torch_thread
+
+# Samples of windowed frames in work at a time: 4 MB on a CPU, where a block should
+# stay in the cache. Smaller ones are no faster, and between their many short operations
+# threads wait for Python's lock: with blocks of 0.8 MB two threads had the speed of
+# one. On a GPU the bound is its memory.
+_CPU_BLOCK = 512 * 2048
+_GPU_BLOCK = 2**26
+# A mel filter covers few bins: multiplying groups of filters with only the bins they
+# cover costs a fifth of the whole product. Groups that cover many are halved.
+_FILTERS_PER_PRODUCT = 32
+_MANY_BINS = 192
+
+
+def n_samples_needed(n_frames, *, n_fft, hop_length, center):
+    """Length of the shortest waveform that has ``n_frames`` frames."""
+    padding = 2 * (n_fft // 2) if center else 0
+    return max((n_frames - 1) * hop_length + n_fft - padding, 1)
+
+
+def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
+    """Fourier transforms of the frames of waveforms, some frames at a time.
+
+    Parameters
+    ----------
+    wave : ndarray of shape (..., n_samples), float32
+    n_fft, hop_length, win_length : int
+        In samples; a ``win_length`` of None is ``n_fft``.
+    center : bool
+        Whether frame t is centered at sample t * hop_length, the waveform being
+        continued by zeros; else it begins there.
+    device : str
+
+    Yields
+    ------
+    first : int
+        Index of the block's first frame.
+    spectrum : complex64 tensor of shape (..., n_frames_in_block, 1 + n_fft // 2)
+    """
+    import torch
+
+    padding = n_fft // 2 if center else 0
+    window = _window(n_fft, win_length or n_fft, device)
+    one_by_one = device == "cpu" and wave.ndim == 1
+    frames = _frames_of_clip if one_by_one else _frames_of_clips
+    for first, block in frames(wave, window, hop_length, padding):
+        yield first, torch.fft.rfft(block)
+
+
+def _frames_of_clip(wave, window, hop_length, padding):
+    """Blocks of windowed frames of one waveform, on a CPU; overwritten by the next."""
+    import torch
+
+    from .loops import window_frames
+
+    wave, n_fft = np.ascontiguousarray(wave), len(window)
+    n_frames = 1 + (len(wave) + 2 * padding - n_fft) // hop_length
+    buffer = torch.empty(min(max(_CPU_BLOCK // n_fft, 1), n_frames), n_fft)
+    for first in range(0, n_frames, len(buffer)):
+        block = buffer[: n_frames - first]
+        start = first * hop_length - padding
+        window_frames(wave, window.numpy(), start, hop_length, block.numpy())
+        yield first, block
+
+
+def _frames_of_clips(waves, window, hop_length, padding):
+    """Blocks of windowed frames of waveforms of equal length, on any device."""
+    import torch
+
+    padded = torch.zeros(*waves.shape[:-1], waves.shape[-1] + 2 * padding)
+    padded.numpy()[..., padding : padding + waves.shape[-1]] = waves
+    frames = padded.to(window.device).unfold(-1, len(window), hop_length)
+    samples = _CPU_BLOCK if window.device.type == "cpu" else _GPU_BLOCK
+    step = max(samples // (len(window) * (frames[..., 0, 0].numel() or 1)), 1)
+    for first in range(0, frames.shape[-2], step):
+        yield first, frames[..., first : first + step, :] * window
+
+
+def magnitudes(spectrum, power):
+    """``abs(spectrum) ** power``; the spectrum may be overwritten."""
+    energy = _energies(spectrum)
+    if power == 2:
+        return energy
+    return energy.sqrt_() if power == 1 else energy.pow_(power / 2)
+
+
+def _energies(spectrum):
+    """Squares of magnitudes; the spectrum may be overwritten."""
+    import torch
+
+    parts = torch.view_as_real(spectrum)
+    if spectrum.device.type != "cpu":
+        parts = parts.square_()
+        return parts[..., 0] + parts[..., 1]
+    from .loops import energies
+
+    energy = torch.empty(spectrum.shape)
+    n_bins = spectrum.shape[-1]
+    energies(parts.reshape(-1, 2 * n_bins).numpy(), energy.view(-1, n_bins).numpy())
+    return energy
+
+
+def spectral_features(wave, *, stft, power, mel, scale, device):
+    """Spectrograms of waveforms.
+
+    Parameters
+    ----------
+    wave : ndarray of shape (..., n_samples), float32
+    stft : dict
+        Keywords of ``stft_blocks``, less the device.
+    power : float
+        Exponent of the magnitudes.
+    mel : dict or None
+        Keywords of ``librosa.filters.mel``; None keeps the Fourier bins.
+    scale : dict
+        Keywords of ``to_scale``.
+    device : str
+
+    Returns
+    -------
+    S : ndarray of shape (..., n_bands, n_frames), float32
+    """
+    import torch
+
+    with one_torch_thread():
+        bank = mel and mel_bank(device, **mel)
+        blocks = []
+        for _, spectrum in stft_blocks(wave, **stft, device=device):
+            blocks.append(project(magnitudes(spectrum, power), bank))
+            del spectrum  # before the next one is made: both would not fit the cache
+        S = to_scale(torch.cat(blocks, dim=-2), **scale)
+        return S.transpose(-1, -2).contiguous().cpu().numpy()
+
+
+def to_scale(S, *, scale, ref, amin, top_db):
+    """Spectrograms on a scale of loudness; S is overwritten.
+
+    Parameters
+    ----------
+    S : tensor of shape (..., n_frames, n_bands)
+    scale : {"db", "amplitude_db", "log1p", "power"}
+    ref : float or "max"
+        What is 0 dB; "max" is the largest value of each clip.
+    amin : float or None
+        Values below count as this one. None: 1e-10, and 1e-5 for "amplitude_db".
+    top_db : float or None
+        Values further below the largest one of the clip are raised to there.
+
+    Returns
+    -------
+    S : tensor of shape (..., n_frames, n_bands)
+    """
+    import torch
+
+    if scale == "power":
+        return S
+    if scale == "log1p":
+        return S.log1p_()
+    if scale == "amplitude_db":
+        S = S.square_()
+        amin = (1e-5 if amin is None else amin) ** 2
+        ref = ref if ref == "max" else ref**2
+    amin = 1e-10 if amin is None else amin
+    if ref == "max":
+        ref = S.amax(dim=(-2, -1), keepdim=True).clamp_(min=amin)
+    else:
+        ref = torch.tensor(max(ref, amin), dtype=S.dtype, device=S.device)
+    S = S.clamp_(min=amin).log10_().mul_(10).sub_(ref.log10().mul(10))
+    if top_db is not None:
+        S = torch.maximum(S, S.amax(dim=(-2, -1), keepdim=True) - top_db)
+    return S
+
+
+@functools.lru_cache(maxsize=16)
+def _window(n_fft, win_length, device):
+    """Periodic Hann window of win_length samples in the middle of n_fft."""
+    import torch
+    from scipy.signal import get_window
+
+    window = np.zeros(n_fft, dtype=np.float32)
+    left = (n_fft - win_length) // 2
+    window[left : left + win_length] = get_window("hann", win_length, fftbins=True)
+    return torch.from_numpy(window).to(device)
+
+
+@functools.lru_cache(maxsize=16)
+def mel_bank(device, **mel):
+    """Filters as (first bin, last bin + 1, weights of shape (bins, filters))."""
+    import librosa
+    import torch
+
+    filters = librosa.filters.mel(**mel)
+    bank, first = [], 0
+    while first < len(filters):
+        group = filters[first : first + _FILTERS_PER_PRODUCT]
+        if np.ptp(_covered(group)) > _MANY_BINS:
+            group = group[: _FILTERS_PER_PRODUCT // 2]
+        low, high = _covered(group)
+        weights = np.ascontiguousarray(group[:, low:high].T)
+        bank.append((int(low), int(high), torch.from_numpy(weights).to(device)))
+        first += len(group)
+    return bank
+
+
+def _covered(filters):
+    """First bin, and last bin + 1, that filters cover; one bin for empty filters."""
+    used = np.flatnonzero(filters.any(axis=0))
+    return (used[0], used[-1] + 1) if len(used) else (0, 1)
+
+
+def project(energy, bank):
+    """(..., n_frames, n_bins) onto the filters of a bank."""
+    import torch
+
+    if bank is None:
+        return energy
+    return torch.cat([energy[..., low:high] @ w for low, high, w in bank], dim=-1)

@@ -1,0 +1,251 @@
+"""Descriptors of the frames of waveforms, from one Fourier transform a clip."""
+
+import functools
+import itertools
+
+import numpy as np
+
+from ..._utils.device import one_torch_thread
+from .._spectral import CEPSTRAL_SCALE, cepstra
+from .stft import magnitudes, mel_bank, project, stft_blocks, to_scale
+
+_LOWEST_BAND = 200.0  # upper end in Hz of the first band of the contrast
+_EXTREME = 0.02  # share of a band's bins that are its peak, and its valley
+_AUDIBLE = 1e-10  # samples below count as 0, which is not negative
+
+
+def describe_frames(
+    wave,
+    *,
+    sample_rate,
+    stft,
+    mel,
+    cepstral,
+    contrast,
+    roll_percent,
+    chroma,
+    onset_strength,
+    tempo,
+    device,
+):
+    """Descriptors of waveforms.
+
+    Parameters
+    ----------
+    wave : ndarray of shape (..., n_samples), float32
+    sample_rate : int
+    stft : dict
+        Keywords of ``stft_blocks``, less the device.
+    mel : dict
+        Keywords of ``librosa.filters.mel``.
+    cepstral : dict
+        Keywords of ``cepstra``.
+    contrast : dict
+        ``n_bands``, and whether to ``average`` the bands.
+    roll_percent : float
+    chroma, onset_strength, tempo : bool
+    device : str
+
+    Returns
+    -------
+    D : ndarray of shape (..., n_descriptors, n_frames), float32
+        In the order of ``FrameDescriptors.get_feature_names_out``.
+    """
+    hop = stft["hop_length"]
+    bands = contrast_bands(sample_rate, stft["n_fft"], contrast["n_bands"])
+    spectra = _spectra(
+        wave, stft, mel, bands, sample_rate, roll_percent, chroma, device
+    )
+    crossings = zero_crossing_rate(
+        wave, spectra["mel"].shape[-1], stft["n_fft"], hop, stft["center"]
+    )
+    difference = spectra["peak"] - spectra["valley"]
+    if contrast["average"]:
+        difference = difference.mean(axis=-2, keepdims=True)
+    centroid, bandwidth, rolloff = np.split(spectra["shape"], 3, axis=-2)
+    rows = [
+        crossings,
+        centroid,
+        difference,
+        bandwidth,
+        rolloff,
+        cepstra(spectra["mel"], **cepstral),
+    ]
+    if chroma:
+        rows.append(_chroma(spectra["energy"], sample_rate))
+    if onset_strength or tempo:
+        rows += _rhythm(spectra["mel"], sample_rate, stft, onset_strength, tempo)
+    return np.concatenate(rows, axis=-2, dtype=np.float32)
+
+
+def zero_crossing_rate(wave, n_frames, n_fft, hop_length, center):
+    """Share of a frame's samples at which the sign changes: (..., 1, n_frames).
+
+    As ``librosa.feature.zero_crossing_rate``, whose frames are cut from the waveform
+    continued by its first and last sample, where nothing crosses zero.
+    """
+    negative = wave < -_AUDIBLE
+    crossed = np.zeros(wave.shape, dtype=np.int32)
+    np.not_equal(negative[..., 1:], negative[..., :-1], out=crossed[..., 1:])
+    until = np.cumsum(crossed, axis=-1)
+    first = np.arange(n_frames) * hop_length - (n_fft // 2 if center else 0)
+    last = np.clip(first + n_fft - 1, 0, wave.shape[-1] - 1)
+    first = np.clip(first, 0, wave.shape[-1] - 1)
+    return ((until[..., last] - until[..., first]) / n_fft)[..., None, :]
+
+
+@functools.lru_cache(maxsize=16)
+def contrast_bands(sample_rate, n_fft, n_bands):
+    """Octave bands of the spectral contrast.
+
+    Parameters
+    ----------
+    sample_rate, n_fft, n_bands : int
+        ``n_bands`` octaves lie above 200 Hz; one more band lies below.
+
+    Returns
+    -------
+    bands : list of (first bin, last bin + 1, number of extreme bins)
+        Of length n_bands + 1. As in librosa a band begins with the last bin of the
+        one below, which does not have it; the last band reaches up to the end.
+
+    Raises
+    ------
+    ValueError
+        If a band would have no bin.
+    """
+    freq = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+    edges = np.array([0.0, *(_LOWEST_BAND * 2.0 ** np.arange(n_bands + 1))])
+    if edges[-2] >= sample_rate / 2:
+        raise ValueError(
+            f"n_contrast_bands={n_bands} needs frequencies above {edges[-2]:g} Hz, but "
+            f"at sample_rate={sample_rate} there are none; use fewer bands."
+        )
+    bands = []
+    for k, (low, high) in enumerate(itertools.pairwise(edges)):
+        inside = np.flatnonzero((freq >= low) & (freq <= high))
+        first = inside[0] - (k > 0) if len(inside) else 0
+        stop = len(freq) if k == n_bands else (inside[-1] if len(inside) else 0)
+        if stop <= first:
+            raise ValueError(
+                f"n_fft={n_fft} has too few bins between {low:g} and {high:g} Hz for "
+                "the spectral contrast; use a longer n_fft."
+            )
+        n_bins = stop - first + (k < n_bands)
+        bands.append((int(first), int(stop), max(int(np.rint(_EXTREME * n_bins)), 1)))
+    return bands
+
+
+def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, device):
+    """Everything that is taken from the Fourier transform, block by block.
+
+    A dict of arrays of shape (..., n_rows, n_frames): "mel", "peak" and "valley" in
+    dB, "shape" (centroid, bandwidth, rolloff), and if asked for "energy".
+    """
+    import torch
+
+    blocks = []
+    with one_torch_thread():
+        freq = torch.fft.rfftfreq(
+            stft["n_fft"], 1 / sample_rate, dtype=torch.float64, device=device
+        )
+        bank = mel_bank(device, **mel)
+        for _, spectrum in stft_blocks(wave, **stft, device=device):
+            energy = magnitudes(spectrum, 2)
+            magnitude = energy.sqrt()
+            peak, valley = _extremes(magnitude, bands)
+            block = {
+                "mel": project(energy, bank),
+                "peak": peak,
+                "valley": valley,
+                "shape": _shape(magnitude, freq, roll_percent),
+            }
+            blocks.append(block | ({"energy": energy} if keep_energy else {}))
+            del spectrum  # before the next one is made: both would not fit the cache
+        whole = {
+            name: torch.cat([block[name] for block in blocks], dim=-2)
+            for name in blocks[0]
+        }
+        for name in ("mel", "peak", "valley"):
+            whole[name] = to_scale(whole[name], **CEPSTRAL_SCALE)
+        return {
+            name: part.transpose(-1, -2).contiguous().cpu().numpy()
+            for name, part in whole.items()
+        }
+
+
+def _shape(magnitude, freq, roll_percent):
+    """Centroid, bandwidth and rolloff in Hz: (..., n_frames, 3), float64."""
+    import torch
+
+    # in float64: the second moment about 0 dwarfs the one about the centroid
+    magnitude = magnitude.double()
+    powers = torch.stack([torch.ones_like(freq), freq, freq**2], dim=-1)
+    total, first, second = (magnitude @ powers).unbind(-1)
+    total = torch.where(total < torch.finfo(torch.float32).tiny, 1.0, total)
+    centroid = first / total
+    bandwidth = (second / total - centroid**2).clamp_(min=0).sqrt_()
+    reached = magnitude.cumsum(-1)
+    at = torch.searchsorted(reached, roll_percent * reached[..., -1:])[..., 0]
+    rolloff = freq[at.clamp_(max=len(freq) - 1)]
+    return torch.stack([centroid, bandwidth, rolloff], dim=-1)
+
+
+def _extremes(magnitude, bands):
+    """Means of the largest and smallest bins of each band: (..., n_frames, n_bands)."""
+    import torch
+
+    peaks, valleys = [], []
+    for first, stop, n in bands:
+        band = magnitude[..., first:stop]
+        if n > 1:
+            band = _sorted(band)
+            peaks.append(band[..., -n:].mean(-1))
+            valleys.append(band[..., :n].mean(-1))
+        else:
+            peaks.append(band.amax(-1))
+            valleys.append(band.amin(-1))
+    return torch.stack(peaks, dim=-1), torch.stack(valleys, dim=-1)
+
+
+def _sorted(x):
+    """A tensor sorted along its last axis."""
+    import torch
+
+    if x.device.type == "cpu":
+        return torch.from_numpy(np.sort(x.numpy(), axis=-1))  # several times faster
+    return x.sort(dim=-1).values
+
+
+def _chroma(energy, sample_rate):
+    """Chroma of power spectra, tuned clip by clip: (..., 12, n_frames)."""
+    import librosa
+
+    clips = energy.reshape(-1, *energy.shape[-2:])
+    rows = [librosa.feature.chroma_stft(S=clip, sr=sample_rate) for clip in clips]
+    return np.stack(rows).reshape(*energy.shape[:-2], *rows[0].shape)
+
+
+def _rhythm(mel_db, sample_rate, stft, onset_strength, tempo):
+    """Onset strength and tempo, as asked for, each (..., 1, n_frames)."""
+    import librosa
+
+    hop_length = stft["hop_length"]
+    onsets = librosa.onset.onset_strength(
+        S=mel_db,
+        sr=sample_rate,
+        n_fft=stft["n_fft"],
+        hop_length=hop_length,
+        center=stft["center"],
+    )
+    rows = [onsets] if onset_strength else []
+    if tempo:
+        rows.append(
+            librosa.feature.tempo(
+                onset_envelope=onsets,
+                sr=sample_rate,
+                hop_length=hop_length,
+                aggregate=None,
+            )
+        )
+    return [row[..., None, :] for row in rows]

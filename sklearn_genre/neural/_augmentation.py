@@ -1,0 +1,202 @@
+"""Training augmentation of spectrogram batches, on the device of the batch."""
+
+import numbers
+
+import torch
+from sklearn.base import BaseEstimator
+
+from .._utils.checks import check_number
+
+
+class Augmentation(BaseEstimator):
+    """Random changes made to each training batch, never to prediction.
+
+    Give one to a neural classifier as its ``augment`` parameter; its own parameters
+    can then be searched, e.g. ``clf__augment__mixup`` in a ``GridSearchCV``. Random
+    numbers come from a generator seeded by the classifier's ``random_state`` and
+    are drawn on the CPU, so that every device sees the same ones.
+
+    Parameters
+    ----------
+    crop : int or None, default=None
+        Train on random windows of this many frames, one per clip (or slice) and
+        epoch. To predict, evenly spaced windows that cover the clip are voted.
+    time_mask : float, default=0.0
+        Largest width of a time mask, as a share of the frames, in [0, 1].
+    n_time_masks : int, default=1
+        Number of time masks.
+    freq_mask : float, default=0.0
+        Largest width of a frequency mask, as a share of the bands, in [0, 1].
+    n_freq_masks : int, default=1
+        Number of frequency masks.
+    freq_shift : int, default=0
+        Shift along frequency by up to this many bands up or down; the border band
+        is repeated.
+    gain : float, default=0.0
+        Level change, uniform in [-gain, gain], in the unit of X (dB for a
+        spectrogram in dB).
+    mixup : float, default=0.0
+        Parameter of the Beta distribution of the mixing weight; 0 means no mixup.
+
+    References
+    ----------
+    Park et al. (2019), "SpecAugment: A simple data augmentation method for
+    automatic speech recognition", Interspeech.
+    Zhang et al. (2018), "mixup: Beyond empirical risk minimization", ICLR.
+
+    Examples
+    --------
+    >>> from sklearn_genre import Augmentation, CNNClassifier
+    >>> clf = CNNClassifier(augment=Augmentation(time_mask=0.2, mixup=0.3))
+    >>> clf.set_params(augment__mixup=0.4).augment.mixup
+    0.4
+    """
+
+    def __init__(
+        self,
+        *,
+        crop=None,
+        time_mask=0.0,
+        n_time_masks=1,
+        freq_mask=0.0,
+        n_freq_masks=1,
+        freq_shift=0,
+        gain=0.0,
+        mixup=0.0,
+    ):
+        self.crop = crop
+        self.time_mask = time_mask
+        self.n_time_masks = n_time_masks
+        self.freq_mask = freq_mask
+        self.n_freq_masks = n_freq_masks
+        self.freq_shift = freq_shift
+        self.gain = gain
+        self.mixup = mixup
+
+    def check(self):
+        """Check the parameters.
+
+        Returns
+        -------
+        self : Augmentation
+
+        Raises
+        ------
+        ValueError
+            It names the parameter and its legal range.
+        """
+        check_number(self, "crop", kind=numbers.Integral, low=1, none=True)
+        for name in ("time_mask", "freq_mask"):
+            check_number(self, name, low=0, high=1)
+            check_number(self, f"n_{name}s", kind=numbers.Integral, low=0)
+        check_number(self, "freq_shift", kind=numbers.Integral, low=0)
+        check_number(self, "gain", low=0)
+        check_number(self, "mixup", low=0)
+        return self
+
+    def change(self, X, fill, generator):
+        """Crop, shift, change level and mask, each clip in its own way.
+
+        Parameters
+        ----------
+        X : torch.Tensor of shape (batch, n_bands, n_frames)
+        fill : torch.Tensor of shape (n_bands, 1) or float
+            What masked places hold, e.g. the mean of each band.
+        generator : torch.Generator
+            Source of random numbers, on the CPU.
+
+        Returns
+        -------
+        X : torch.Tensor of shape (batch, n_bands, crop or n_frames)
+        """
+        if self.crop and self.crop < X.shape[2]:
+            X = _crop(X, self.crop, generator)
+        if self.freq_shift:
+            X = _shift(X, self.freq_shift, generator)
+        if self.gain:
+            level = 2 * torch.rand((len(X), 1, 1), generator=generator) - 1
+            X = X + self.gain * level.to(X)
+        for _ in range(self.n_time_masks if self.time_mask else 0):
+            X = _mask(X, 2, self.time_mask, fill, generator)
+        for _ in range(self.n_freq_masks if self.freq_mask else 0):
+            X = _mask(X, 1, self.freq_mask, fill, generator)
+        return X
+
+    def mix(self, X, generator):
+        """Mix each clip with another of its batch.
+
+        Parameters
+        ----------
+        X : torch.Tensor of shape (batch, n_bands, n_frames)
+        generator : torch.Generator
+            Source of random numbers, on the CPU.
+
+        Returns
+        -------
+        X : torch.Tensor of shape (batch, n_bands, n_frames)
+        share : torch.Tensor of shape (batch,)
+            What share of each row is the clip itself, in [0.5, 1].
+        partner : torch.Tensor of shape (batch,)
+            Row of the clip it was mixed with.
+        """
+        share = _beta(self.mixup, len(X), generator)
+        share = torch.maximum(share, 1 - share).to(X)
+        partner = torch.randperm(len(X), generator=generator).to(X.device)
+        return blend(X, share, partner), share, partner
+
+
+def blend(X, share, partner):
+    """Each row of X mixed with its partner.
+
+    Parameters
+    ----------
+    X : torch.Tensor of shape (batch, ...)
+    share, partner : torch.Tensor of shape (batch,)
+        What `Augmentation.mix` gave.
+
+    Returns
+    -------
+    X : torch.Tensor of shape (batch, ...)
+    """
+    weight = share.reshape(-1, *[1] * (X.ndim - 1))
+    return weight * X + (1 - weight) * X[partner]
+
+
+def _crop(X, length, generator):
+    """A window of ``length`` frames at a random place of each clip."""
+    last = X.shape[2] - length
+    start = torch.randint(last + 1, (len(X), 1), generator=generator)
+    frames = (start + torch.arange(length)).to(X.device)
+    return X.gather(2, frames[:, None, :].expand(-1, X.shape[1], -1))
+
+
+def _shift(X, most, generator):
+    """Move each clip along the bands; the border band is repeated."""
+    by = torch.randint(-most, most + 1, (len(X), 1), generator=generator)
+    bands = (torch.arange(X.shape[1]) + by).clamp(0, X.shape[1] - 1).to(X.device)
+    return X.gather(1, bands[:, :, None].expand(-1, -1, X.shape[2]))
+
+
+def _mask(X, axis, largest, fill, generator):
+    """Fill one random stretch of each clip along ``axis``."""
+    n = X.shape[axis]
+    width = torch.rand((len(X), 1), generator=generator) * largest * n
+    start = torch.rand((len(X), 1), generator=generator) * (n - width)
+    place = torch.arange(n)
+    hidden = (place >= start.floor()) & (place < start.floor() + width.round())
+    hidden = hidden[:, None, :] if axis == 2 else hidden[:, :, None]
+    return torch.where(hidden.to(X.device), torch.as_tensor(fill).to(X), X)
+
+
+def _beta(alpha, n, generator):
+    """Draw from Beta(alpha, alpha) as Johnk did, with rejection.
+
+    torch's own Beta sampler takes no generator.
+    """
+    out = torch.empty(0)
+    while len(out) < n:
+        u = torch.rand((2, 4 * n), generator=generator).double() ** (1 / alpha)
+        total = u.sum(0)
+        kept = (total <= 1) & (total > 0)
+        out = torch.cat([out, (u[0] / total)[kept].float()])
+    return out[:n]

@@ -1,0 +1,312 @@
+"""Base of the neural classifiers: scikit-learn in front, skorch inside."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._utils.checks import check_choice, check_number
+from .._utils.voting import RULES, log_odds, vote
+from ._engine.batching import prediction_batch_size
+from ._engine.targets import clip_weights, read_targets, tag_weights, without_weightless
+from ._estimator import NeuralEstimator
+
+
+class NeuralClassifier(ClassifierMixin, NeuralEstimator):
+    """Base of the neural classifiers.
+
+    It behaves as any scikit-learn classifier does. ``fit`` builds a skorch net,
+    trains it and keeps it as ``net_``. X is of shape (n, n_bands, n_frames), or
+    (n, n_slices, n_bands, n_frames) for clips cut into slices: the net is trained
+    on slices and each clip's slices vote; or (n, n_features), read as n_features
+    bands of one frame. An indicator matrix as ``y`` makes the classifier a tagger.
+
+    A subclass adds parameters to ``__init__``, ends its signature with
+    ``**training``, and gives ``_network``, which returns the class of a
+    `torch.nn.Module` and its parameters as plain data.
+
+    Parameters
+    ----------
+    label_smoothing : float, default=0.0
+        Share of each target spread over all classes, in [0, 1].
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class; for tags, of the positives of each column.
+    voting : {"soft", "hard", "max"}, default="soft"
+        How the slices of a clip vote.
+    **training
+        The parameters of `NeuralEstimator`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The genres, or the tags' column numbers.
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Number of bands.
+    n_frames_in_ : int
+        Number of frames in ``fit``.
+    n_iter_ : int
+        Number of epochs trained.
+    multilabel_ : bool
+        Whether ``y`` was an indicator matrix.
+
+    See Also
+    --------
+    CNNClassifier : Convolutional network.
+    CRNNClassifier : Convolutional recurrent network.
+
+    Notes
+    -----
+    A saved model (joblib, pickle, skops) holds NumPy arrays and plain data only, so
+    one trained on CUDA loads on a machine without it.
+    """
+
+    # groups reach the early-stopping split whenever metadata routing is on
+    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        *,
+        label_smoothing=0.0,
+        class_weight=None,
+        voting="soft",
+        **training,
+    ):
+        super().__init__(**training)
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.voting = voting
+
+    def _check_params(self):
+        super()._check_params()
+        check_number(self, "label_smoothing", low=0, high=1)
+        check_choice(self, "voting", RULES)
+
+    # -- data ---------------------------------------------------------------------
+    def _encode(self, y, reset, classes=None):
+        """Encoded y; learns ``classes_`` if ``reset``."""
+        y, multilabel = read_targets(y, self)
+        if multilabel:
+            if reset:
+                self.multilabel_, self.classes_ = True, np.arange(y.shape[1])
+                self._y_dtype = y.dtype
+            elif not self.multilabel_ or y.shape[1] != len(self.classes_):
+                raise ValueError("y does not have the tags seen in the first fit.")
+            return y.astype(np.float32)
+        if reset:
+            self.multilabel_ = False
+            self.classes_ = np.unique(y if classes is None else classes)
+        elif self.multilabel_:
+            raise ValueError("y was a multilabel indicator matrix in the first fit.")
+        if not np.isin(y, self.classes_).all():
+            raise ValueError(
+                "y has classes that were not seen in the first fit or in the "
+                "`classes` parameter."
+            )
+        return np.searchsorted(self.classes_, y).astype(np.int64)
+
+    def _check_fit_data(self, X, y, sample_weight, groups, reset, classes):
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        X = self._check_X(X, reset)
+        check_consistent_length(X, y, groups)
+        weight, X, y, groups = without_weightless(sample_weight, X, y, groups)
+        return X, self._encode(y, reset, classes), weight, groups
+
+    def _task(self, y):
+        """What the net is told about the loss: plain data."""
+        return dict(
+            n_outputs=len(self.classes_),
+            multilabel=self.multilabel_,
+            label_smoothing=self.label_smoothing,
+            tag_weight=tag_weights(y, self.class_weight) if self.multilabel_ else None,
+        )
+
+    # -- training -------------------------------------------------------------------
+    def _restore(self, X, y, weights, *, n_iter):
+        """Become fitted by weights that were trained elsewhere, without training.
+
+        X has the shape and y the classes of the training; no value of X is used:
+        the means and scales of the bands are among the weights.
+        """
+        self._check_params()
+        X, y, *_ = self._check_fit_data(X, y, None, None, True, None)
+        clips = self._dataset_class(X, y)
+        self._spec = self._describe_net(clips, self._task(y))
+        self._load_net(dict(module=weights, optimizer={}, history=[]))
+        self.n_iter_ = n_iter
+
+    def _fit(self, X, y, sample_weight, groups, *, new, classes=None, **training):
+        self._check_params()
+        X, y, sample_weight, groups = self._check_fit_data(
+            X, y, sample_weight, groups, new, classes
+        )
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        class_weight = None if self.multilabel_ else self.class_weight
+        weight = clip_weights(y, self.classes_, class_weight, sample_weight, X.dtype)
+        train, valid = self._datasets(X, y, weight, groups, seed)
+        self._train(train, valid, seed, new=new, task=self._task(y), **training)
+        return self
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_bands, n_frames), \
+(n, n_slices, n_bands, n_frames) or (n, n_features)
+            Finite floats; np.memmap is read in batches.
+        y : array-like of shape (n,) or indicator matrix of shape (n, n_tags)
+            One label per clip, of any type that sorts, or tags as zeros and ones.
+        sample_weight : array-like of shape (n,) or None, default=None
+            Non-negative; a clip of weight zero is left out.
+        groups : array-like of shape (n,) or None, default=None
+            With ``early_stopping``, no group (artist) is on both sides of the
+            inner split.
+
+        Returns
+        -------
+        self : NeuralClassifier
+
+        Raises
+        ------
+        ValueError
+            If X, y or a parameter is not as described; it names which.
+            Or if training diverges: when a training loss or a weight is no longer
+            finite, the error names what to change, and the estimator is left
+            unfitted.
+        KeyboardInterrupt
+            If the user interrupts the training: a warning says after how many
+            epochs, and the estimator keeps what it has learned.
+        """
+        new = not (self.warm_start and hasattr(self, "net_"))
+        return self._fit(
+            X,
+            y,
+            sample_weight,
+            groups,
+            new=new,
+            epochs=self.max_epochs,
+            lr_schedule=self.lr_schedule,
+        )
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch at the rate ``lr``, from the present weights if any.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+        y : array-like of shape (n,) or (n, n_tags)
+        classes : array-like of shape (n_classes,) or None, default=None
+            All classes that will ever occur; needed in the first call if ``y``
+            lacks some.
+        sample_weight : array-like of shape (n,) or None, default=None
+
+        Returns
+        -------
+        self : NeuralClassifier
+        """
+        new = not hasattr(self, "net_")
+        return self._fit(X, y, sample_weight, None, new=new, classes=classes, epochs=1)
+
+    # -- prediction -----------------------------------------------------------------
+    def predict_proba_slices(self, X):
+        """Probabilities of every slice, before they vote.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+
+        Returns
+        -------
+        proba : ndarray of shape (n, n_slices, n_outputs)
+            One slice for X of two or three dimensions, unless
+            ``augment.crop`` cuts clips into windows; then these are the slices.
+        """
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        clips = self._dataset_class(X, window=self._spec["window"])
+        clips.batch_size = prediction_batch_size(self.net_, clips)
+        proba = self.net_.predict_proba(clips)
+        return proba.reshape(len(clips.clips), clips.n_pieces, -1)
+
+    def predict_proba(self, X):
+        """Probabilities of each clip.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+
+        Returns
+        -------
+        proba : ndarray of shape (n, n_classes) or (n, n_tags)
+            In the order of ``classes_``. Rows sum to one for classes; tags are
+            independent and strictly inside (0, 1).
+        """
+        proba = self.predict_proba_slices(X)
+        proba = vote(proba, self.voting, multilabel=self.multilabel_)
+        if self.multilabel_:
+            eps = np.finfo(np.float64).eps
+            return np.clip(proba, eps, 1 - eps)
+        return proba
+
+    def predict(self, X):
+        """The most probable genre of each clip, or its tags.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+
+        Returns
+        -------
+        y : ndarray of shape (n,) or (n, n_tags)
+            A tag is given where its probability is above 0.5.
+        """
+        proba = self.predict_proba(X)
+        if self.multilabel_:
+            return (proba > 0.5).astype(self._y_dtype)
+        return self.classes_[proba.argmax(axis=1)]
+
+    def predict_log_proba(self, X):
+        """Logarithm of ``predict_proba``.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_classes) or (n, n_tags)
+        """
+        tiny = np.finfo(np.float64).tiny
+        return np.log(np.maximum(self.predict_proba(X), tiny))
+
+    def decision_function(self, X):
+        """Log odds (two classes, tags: positive means yes) or log probabilities.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+
+        Returns
+        -------
+        score : ndarray of shape (n,), (n, n_classes) or (n, n_tags)
+        """
+        return log_odds(self.predict_proba(X), multilabel=self.multilabel_)
+
+    # -- scikit-learn and pickle ------------------------------------------------------
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.input_tags.three_d_array = True
+        return tags

@@ -1,0 +1,150 @@
+"""From plain data to an initialized skorch net: in ``fit``, and when loaded."""
+
+import contextlib
+import threading
+import warnings
+
+import torch
+from sklearn.base import clone
+from skorch.callbacks import EarlyStopping, EpochScoring, ProgressBar
+
+from ..models._layers import Standardized
+from .net import ClipNet, clip_loader
+from .state import load_net_state
+
+OPTIMIZERS = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "sgd": torch.optim.SGD,
+}
+
+# torch's global generators drive weight initialization and dropout: two threads
+# that train at once would share them
+_RNG_LOCK = threading.RLock()
+
+
+def resolve_precision(precision, dtype, device):
+    """Name of the module's dtype, and whether to compute under bfloat16 autocast."""
+    if precision == "auto":
+        return (str(dtype) if device == "cpu" else "float32"), False
+    if precision == "bfloat16":
+        return "float32", True
+    return precision, False
+
+
+def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
+    """An initialized skorch net.
+
+    Parameters
+    ----------
+    spec : dict
+        Plain data: module_params, device, dtype, autocast, multilabel, optimizer,
+        label_smoothing, tag_weight, net_params, under "training" further
+        parameters of the net, and under "loss", if any, attributes of a net class
+        with a loss of its own.
+    net_class : type, default=ClipNet
+    callbacks : sequence of (name, skorch callback)
+    state : dict or None, default=None
+        Of a trained net, as `net_state` gives it.
+
+    Returns
+    -------
+    net : skorch.NeuralNet
+    """
+    params = dict(
+        optimizer=OPTIMIZERS.get(spec["optimizer"], spec["optimizer"]),
+        train_split=None,
+        iterator_train=clip_loader,
+        iterator_train__shuffle=True,
+        iterator_valid=clip_loader,
+        callbacks=list(callbacks),
+        device=_present_device(spec["device"]),
+        **spec["training"],
+        **_fused(spec),
+        **_criterion(spec),
+        **{f"module__{name}": value for name, value in spec["module_params"].items()},
+    )
+    params.update(spec["net_params"] or {})
+    net = net_class(Standardized, **params)
+    net.dtype = getattr(torch, spec["dtype"])
+    for name in ("autocast", "multilabel", "label_smoothing"):
+        setattr(net, name, spec[name])
+    for name, value in spec.get("loss", {}).items():
+        setattr(net, name, value)
+    if state is None:
+        return net.initialize()
+    net.saved_optimizer = state["optimizer"]
+    load_net_state(net.initialize(), state)
+    return net
+
+
+def _present_device(device):
+    """The trained device, or with a warning another one where it is not there."""
+    if not device.startswith("cuda"):
+        return device
+    if not torch.cuda.is_available():
+        warnings.warn(
+            "The model was trained on CUDA, which is not available here: using the CPU."
+        )
+        return "cpu"
+    if (torch.device(device).index or 0) >= torch.cuda.device_count():
+        warnings.warn(
+            f"The model was trained on {device}, which is not here: using "
+            "the first GPU."
+        )
+        return "cuda"
+    return device
+
+
+def _fused(spec):
+    """Parameter that makes the optimizer's step one pass over the weights."""
+    named = isinstance(spec["optimizer"], str)
+    other = ("optimizer__foreach", "optimizer__differentiable")
+    chosen = any(name in (spec["net_params"] or {}) for name in other)
+    return {"optimizer__fused": True} if named and not chosen else {}
+
+
+def _criterion(spec):
+    """Parameters of the loss."""
+    if not spec["multilabel"]:
+        return dict(
+            criterion=torch.nn.CrossEntropyLoss,
+            criterion__reduction="none",
+            criterion__label_smoothing=spec["label_smoothing"],
+        )
+    weight = spec["tag_weight"]
+    return dict(
+        criterion=torch.nn.BCEWithLogitsLoss,
+        criterion__reduction="none",
+        criterion__pos_weight=None if weight is None else torch.tensor(weight),
+    )
+
+
+def make_callbacks(estimator):
+    """Clones of the user's callbacks, and those that the parameters ask for."""
+    callbacks = clone(list(estimator.callbacks or []), safe=False)
+    if estimator.early_stopping:
+        if getattr(estimator, "multilabel_", None) is False:
+            score = EpochScoring("accuracy", lower_is_better=False, name="valid_acc")
+            callbacks.append(("valid_acc", score))
+        stop = EarlyStopping(
+            patience=estimator.n_iter_no_change, load_best=True, sink=_quiet
+        )
+        callbacks.append(("early_stopping", stop))
+    if estimator.verbose >= 2:
+        callbacks.append(("progress_bar", ProgressBar()))
+    return callbacks
+
+
+def _quiet(text):
+    """Take no notice of a message."""
+
+
+@contextlib.contextmanager
+def seeded(seed, device):
+    """Seed torch's global generators inside, and put them back afterwards."""
+    device = torch.device(device)
+    devices = [device.index or 0] if device.type == "cuda" else []
+    with _RNG_LOCK, torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield

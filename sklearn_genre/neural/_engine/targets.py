@@ -1,0 +1,204 @@
+"""Targets and weights of the neural classifiers, as plain arrays."""
+
+import numpy as np
+from sklearn.model_selection import (
+    GroupShuffleSplit,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedShuffleSplit,
+)
+from sklearn.utils import check_array, column_or_1d, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from ..._utils.arrays import check_weights
+from ...rows import RowView
+
+
+def read_targets(y, who):
+    """Check y and tell what it is.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,), or indicator matrix of shape (n, n_tags)
+    who : estimator
+        Named in errors.
+
+    Returns
+    -------
+    y : ndarray of shape (n,) or (n, n_tags)
+    multilabel : bool
+
+    Raises
+    ------
+    ValueError
+        For regression targets and for several multi-class outputs.
+    """
+    # finite first: telling the type of a target casts it to integers
+    y = check_array(
+        y,
+        accept_sparse=True,
+        ensure_2d=False,
+        dtype=None,
+        input_name="y",
+        estimator=who,
+    )
+    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    check_classification_targets(y)
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "Unknown label type: multiclass-multioutput is not supported; give one "
+            "label per clip, or an indicator matrix of zeros and ones for tags."
+        )
+    if kind == "multilabel-indicator":
+        return (y.toarray() if hasattr(y, "toarray") else y), True
+    return column_or_1d(y, warn=True), False
+
+
+def without_weightless(sample_weight, *arrays):
+    """Leave out the clips of weight zero, which are the same as no clips.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n,) or None
+    *arrays : array-like or sparse matrix of n rows, or None
+        The first gives n.
+
+    Returns
+    -------
+    sample_weight : ndarray of shape (n_kept,) or None
+    *arrays : array-like, sparse matrix or None
+        As given if no weight is zero.
+
+    Raises
+    ------
+    ValueError
+        If there are not n weights, one is negative or not finite, or all are zero.
+    """
+    if sample_weight is None:
+        return None, *arrays
+    weight = check_weights(sample_weight, len(arrays[0]))
+    keep = weight > 0
+    if not keep.any():
+        raise ValueError("sample_weight must not be zero for all clips.")
+    if keep.all():
+        return weight, *arrays
+    return weight[keep], *(None if a is None else _rows(a, keep) for a in arrays)
+
+
+def _rows(array, keep):
+    """Some rows of an array-like, or of what knows its own (a sparse matrix)."""
+    if isinstance(array, RowView):
+        return array[keep]
+    knows = not isinstance(array, list | tuple) and not hasattr(array, "__array__")
+    return array[keep] if knows else np.asarray(array)[keep]
+
+
+def clip_weights(y, classes, class_weight, sample_weight, dtype):
+    """Sample weight times class weight, scaled to a mean of one.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        Encoded classes.
+    classes : ndarray of shape (n_classes,)
+    class_weight : dict, "balanced" or None
+    sample_weight : ndarray of shape (n,) or None
+    dtype : numpy dtype
+
+    Returns
+    -------
+    weight : ndarray of shape (n,), or None if all are equal
+    """
+    weight = sample_weight
+    if class_weight is not None:
+        seen = np.unique(y)
+        per_class = np.ones(len(classes))
+        if isinstance(class_weight, dict):
+            place = {label: k for k, label in enumerate(classes.tolist())}
+            class_weight = {
+                place[k]: v for k, v in class_weight.items() if place.get(k) in seen
+            }
+        per_class[seen] = compute_class_weight(class_weight, classes=seen, y=y)
+        weight = per_class[y] if weight is None else weight * per_class[y]
+    return None if weight is None else np.asarray(weight / weight.mean(), dtype=dtype)
+
+
+def tag_weights(y, class_weight):
+    """Weight of the positive clips of each tag, for binary cross-entropy.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n, n_tags)
+    class_weight : dict, "balanced" or None
+        "balanced" gives negatives / positives; a tag without positives gets 1. A
+        dict gives the weight of a tag by its column number.
+
+    Returns
+    -------
+    weight : list of float of length n_tags, or None
+    """
+    if class_weight is None:
+        return None
+    n_tags = y.shape[1]
+    if isinstance(class_weight, dict):
+        return [float(class_weight.get(k, 1.0)) for k in range(n_tags)]
+    if class_weight != "balanced":
+        raise ValueError(
+            f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}."
+        )
+    positive = y.sum(axis=0)
+    weight = (len(y) - positive) / np.maximum(positive, 1)
+    return np.where((positive > 0) & (weight > 0), weight, 1.0).tolist()
+
+
+def split_clips(y, groups, fraction, random_state, *, multilabel):
+    """Split clips for early stopping.
+
+    Groups never stand on both sides; classes stay in proportion where there are
+    enough clips (and groups) of each.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,) or (n, n_tags)
+        Encoded targets.
+    groups : array-like of shape (n,) or None
+    fraction : float
+        Share of clips, or of groups, held out.
+    random_state : int
+    multilabel : bool
+
+    Returns
+    -------
+    train, valid : ndarray of int
+        Clip numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is only one clip or one group.
+    """
+    n = len(y)
+    if n < 2:
+        raise ValueError(f"early_stopping needs at least 2 clips, got n_samples = {n}.")
+    fewest = 0 if multilabel else np.unique(y, return_counts=True)[1].min()
+    if groups is not None:
+        cv = _group_splitter(groups, fewest, fraction, random_state)
+        return next(cv.split(np.zeros(n), None if multilabel else y, groups))
+    n_valid = int(np.ceil(fraction * n))
+    enough = min(n_valid, n - n_valid) >= (0 if multilabel else y.max() + 1)
+    kind = StratifiedShuffleSplit if fewest > 1 and enough else ShuffleSplit
+    cv = kind(1, test_size=fraction, random_state=random_state)
+    return next(cv.split(np.zeros(n), y))
+
+
+def _group_splitter(groups, fewest, fraction, random_state):
+    """Stratified where every class has enough clips, else at random."""
+    n_groups, n_folds = len(np.unique(groups)), max(2, round(1 / fraction))
+    if n_groups < 2:
+        raise ValueError(
+            "early_stopping needs at least 2 groups to hold one out, but all clips "
+            "are of one group."
+        )
+    if min(fewest, n_groups) >= n_folds:
+        return StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
+    return GroupShuffleSplit(1, test_size=fraction, random_state=random_state)

@@ -1,0 +1,433 @@
+"""Base of everything that trains a net: parameters, training, saved state."""
+
+import numbers
+import warnings
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from skorch.helper import predefined_split
+
+from .. import __version__
+from .._utils.arrays import validate_nd
+from .._utils.checks import check_choice, check_number
+from .._utils.device import resolve_device
+from .._utils.moments import band_moments, band_scale
+from .._utils.signatures import show_inherited
+from ..rows import RowView, with_frame_axis
+from ._engine.build import (
+    OPTIMIZERS,
+    build_net,
+    make_callbacks,
+    resolve_precision,
+    seeded,
+)
+from ._engine.callbacks import DivergenceError, FiniteLoss, require_finite
+from ._engine.net import LR_SCHEDULES, ClipDataset, ClipNet, LearningRateSchedule
+from ._engine.state import net_state
+from ._engine.targets import split_clips
+from .models._layers import INITS
+
+_NET_PREFIXES = tuple(
+    f"{part}__"
+    for part in (
+        "module",
+        "criterion",
+        "optimizer",
+        "iterator_train",
+        "iterator_valid",
+        "callbacks",
+        "compile",
+    )
+)
+_PRECISIONS = ("auto", "float32", "float64", "bfloat16")
+
+
+class NeuralEstimator(BaseEstimator):
+    """Base of the neural estimators; holds the parameters of training.
+
+    ``fit`` builds a skorch net, trains it and keeps it as ``net_``. A subclass adds
+    parameters to ``__init__``, ends its signature with ``**training``, and gives
+    ``_network``, which returns the class of a `torch.nn.Module` and its parameters
+    as plain data, and calls ``_train``.
+
+    Parameters
+    ----------
+    max_epochs : int, default=30
+        Passes over the training data.
+    batch_size : int, default=32
+        Slices (or clips) per step of the training. A prediction takes as many at a
+        time as suit its device, or ``net_params={"iterator_valid__batch_size": n}``.
+    optimizer : {"adam", "adamw", "sgd"} or subclass of torch.optim.Optimizer, \
+default="adam"
+    lr : float, default=1e-3
+        Learning rate.
+    lr_schedule : {"cosine", "one_cycle"} or None, default=None
+        How the learning rate changes over the epochs of one call of ``fit``.
+    weight_decay : float, default=0.0
+        L2 penalty of the optimizer.
+    early_stopping : bool, default=False
+        Hold out clips (whole groups when ``groups`` are given to ``fit``, never
+        single slices), stop when their loss no longer falls, keep the best weights.
+    validation_fraction : float, default=0.1
+        Share of clips held out for early stopping, in (0, 1).
+    n_iter_no_change : int, default=10
+        Epochs without improvement before stopping.
+    standardize : bool, default=True
+        Standardize each band by its mean and standard deviation over the training
+        clips.
+    init : {"he", "xavier", "normal"}, float or None, default=None
+        How initial weights are drawn. "he" and "xavier": normal, scaled by the
+        size of the layer, with biases of zero; "normal": weights and biases from
+        the standard normal distribution; a number > 0: from a normal one of that
+        standard deviation. None leaves it to torch's layers.
+    augment : Augmentation or None, default=None
+        Random changes of training batches.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last call.
+    callbacks : list of skorch callbacks or None, default=None
+        Each ``fit`` uses clones of them.
+    net_params : dict or None, default=None
+        Further parameters of the skorch net, such as ``{"optimizer__betas": (0.9,
+        0.99)}``. ``set_params(optimizer__betas=...)`` writes here, so these names
+        can be searched too.
+    compile : bool, default=False
+        Whether to compile the network with ``torch.compile``.
+    device : str, default="cpu"
+        Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA
+        where there is any; workers of a parallel search take turns at the GPUs.
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
+        "auto" is the precision of X on the CPU and float32 elsewhere; "bfloat16"
+        keeps weights in float32 and computes under autocast.
+    random_state : int, RandomState instance or None, default=None
+        Seeds initial weights, shuffling, dropout and augmentation. torch's global
+        generators are left as they were. Results are the same on 1 and more workers
+        as long as torch uses the same number of threads.
+    verbose : int, default=0
+        1 prints a line per epoch, 2 adds a progress bar.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Number of bands.
+    n_frames_in_ : int
+        Number of frames in ``fit``.
+    n_iter_ : int
+        Number of epochs trained.
+
+    See Also
+    --------
+    NeuralClassifier : Base of the classifiers.
+
+    Notes
+    -----
+    A saved model (joblib, pickle, skops) holds NumPy arrays and plain data only, so
+    one trained on CUDA loads on a machine without it.
+    """
+
+    _net_class, _dataset_class = ClipNet, ClipDataset
+    # True: the network cannot take a number of frames other than that of fit
+    _fixed_frames = False
+
+    def __init_subclass__(cls, **kwargs):
+        """Show the inherited parameters in signature and docstring."""
+        super().__init_subclass__(**kwargs)
+        if "__init__" in cls.__dict__:
+            show_inherited(cls)
+
+    def __init__(
+        self,
+        *,
+        max_epochs=30,
+        batch_size=32,
+        optimizer="adam",
+        lr=1e-3,
+        lr_schedule=None,
+        weight_decay=0.0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        standardize=True,
+        init=None,
+        augment=None,
+        warm_start=False,
+        callbacks=None,
+        net_params=None,
+        compile=False,
+        device="cpu",
+        precision="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.lr = lr
+        self.lr_schedule = lr_schedule
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.standardize = standardize
+        self.init = init
+        self.augment = augment
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.compile = compile
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _network(self):
+        """Return (network class, its parameters): plain data only."""
+        raise NotImplementedError(f"{type(self).__name__} must give a network.")
+
+    # -- parameters: skorch's dunder names live in net_params -------------------
+    def get_params(self, deep=True):
+        """Parameters of the classifier, those of the net among them.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include nested ones (``augment__mixup``, ``optimizer__betas``).
+
+        Returns
+        -------
+        params : dict
+        """
+        params = super().get_params(deep=deep)
+        if deep and isinstance(self.net_params, dict):
+            params.update(self.net_params)
+        return params
+
+    def set_params(self, **params):
+        """Set parameters; skorch's names (``optimizer__betas``) are taken too.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self : NeuralClassifier
+        """
+        nested = {k: params.pop(k) for k in list(params) if k.startswith(_NET_PREFIXES)}
+        super().set_params(**params)
+        if nested:
+            self.net_params = {**(self.net_params or {}), **nested}
+        return self
+
+    def _check_params(self):
+        whole = numbers.Integral
+        check_number(self, "max_epochs", kind=whole, low=1)
+        check_number(self, "batch_size", kind=whole, low=1)
+        check_number(self, "n_iter_no_change", kind=whole, low=1)
+        for name in ("lr", "weight_decay"):
+            check_number(self, name, low=0)
+        check_number(self, "validation_fraction", low=0, high=1)
+        check_choice(self, "lr_schedule", LR_SCHEDULES)
+        check_choice(self, "precision", _PRECISIONS)
+        if isinstance(self.optimizer, str):
+            check_choice(self, "optimizer", tuple(OPTIMIZERS))
+        if not (isinstance(self.init, numbers.Real) and self.init > 0):
+            check_choice(self, "init", (*INITS, "a number > 0"))
+        if self.augment is not None:
+            self.augment.check()
+
+    # -- data ---------------------------------------------------------------------
+    def _check_X(self, X, reset):
+        """X as (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)."""
+        X = validate_nd(self, X, reset=reset, lazy=True)
+        n_frames = X.shape[-1] if X.ndim > 2 else 1
+        if reset:
+            self.n_dim_in_, self.n_frames_in_ = X.ndim, n_frames
+        elif X.ndim != self.n_dim_in_:
+            raise ValueError(
+                f"X has {X.ndim} dimensions, but {type(self).__name__} was fitted "
+                f"with {self.n_dim_in_}-D X."
+            )
+        elif self._fixed_frames and not self._frames_fit(n_frames):
+            raise ValueError(
+                f"X has {n_frames} frames, but {type(self).__name__} is expecting "
+                f"{self._spec['module_params']['n_frames']} frames as input."
+            )
+        return with_frame_axis(X)
+
+    def _frames_fit(self, n_frames):
+        """Whether a fixed-length network can take clips of this many frames."""
+        needed = self._spec["module_params"]["n_frames"]
+        return n_frames == needed or (self._spec["window"] and n_frames > needed)
+
+    # -- training -------------------------------------------------------------------
+    def _datasets(self, X, y, weight, groups, seed):
+        """Training clips and, for early stopping, validation clips.
+
+        y is encoded, or None where there is nothing to stratify by.
+        """
+        train = valid = None
+        if self.early_stopping:
+            train, valid = split_clips(
+                np.zeros(len(X)) if y is None else y,
+                groups,
+                self.validation_fraction,
+                seed,
+                multilabel=y is None or self.multilabel_,
+            )
+        train = self._dataset_class(X, y, weight, train)
+        if valid is not None:
+            window = getattr(self.augment, "crop", None)
+            valid = self._dataset_class(X, y, weight, valid, window=window)
+        return train, valid
+
+    def _describe_net(self, train, task):
+        """Plain data from which the net is built, now and when loaded."""
+        X = train.X
+        network, params = self._network()
+        window = getattr(self.augment, "crop", None)
+        n_frames = min(X.shape[-1], window or X.shape[-1])
+        params = dict(
+            params,
+            network=network,
+            n_bands=X.shape[-2],
+            n_frames=n_frames,
+            n_outputs=task["n_outputs"],
+            init=self.init,
+        )
+        if self.standardize:
+            mean, var = band_moments(X, train.clip_weight())
+            scale = band_scale(var, X.dtype, mean)
+            params.update(mean=mean.tolist(), scale=scale.tolist())
+        device = resolve_device(self.device)
+        dtype, autocast = resolve_precision(self.precision, X.dtype, device)
+        return dict(
+            task,
+            module_params=params,
+            window=window,
+            device=device,
+            dtype=dtype,
+            autocast=autocast,
+            optimizer=self.optimizer,
+            net_params=self.net_params,
+            training=dict(
+                max_epochs=self.max_epochs,
+                batch_size=self.batch_size,
+                lr=self.lr,
+                optimizer__weight_decay=self.weight_decay,
+                compile=self.compile,
+                verbose=self.verbose,
+            ),
+        )
+
+    def _ready_net(self, train, task, seed, new):
+        """Build the net, or bring the one there is up to the present parameters."""
+        if new:
+            self._spec = self._describe_net(train, task)
+            callbacks = make_callbacks(self)
+            self.net_ = build_net(
+                self._spec, net_class=self._net_class, callbacks=callbacks
+            )
+        else:
+            self.net_.set_params(lr=self.lr, batch_size=self.batch_size)
+        if new or getattr(self, "_generator", None) is None:
+            self._generator = torch.Generator().manual_seed(seed)
+
+    def _train(self, train, valid, seed, *, new, task, epochs, lr_schedule=None):
+        """Train on one ClipDataset, watching another or None."""
+        if len(train) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 clips or slices to train on, "
+                f"got n_samples = {len(train)}."
+            )
+        if isinstance(train.X, RowView) and not (new and self.standardize):
+            # where no mean is to be learned: find bad rows before any weight changes
+            for _ in train.X.blocks():
+                pass
+        with seeded(seed, resolve_device(self.device) if new else self.net_.device):
+            self._ready_net(train, task, seed, new)
+            self._run(train, valid, epochs, lr_schedule)
+
+    def _run(self, train, valid, epochs, lr_schedule):
+        """Run skorch's loop; afterwards the net holds no data and no generator."""
+        net, usual = self.net_, self.net_.callbacks_
+        net.train_split = None if valid is None else predefined_split(valid)
+        net.iterator_train__generator = net.generator = self._generator
+        net.augment = self.augment
+        guard = [("finite_loss", FiniteLoss().initialize())]
+        net.callbacks_ = usual + self._schedule(lr_schedule, train, epochs) + guard
+        try:
+            net.partial_fit(train, None, epochs=epochs)
+            require_finite(net)
+        except DivergenceError:
+            del self.net_
+            raise
+        finally:
+            net.train_split = net.augment = net.generator = None
+            net.iterator_train__generator = None
+            net.callbacks_ = usual
+            self.n_iter_ = len(net.history)
+        if net.interrupted:
+            warnings.warn(
+                f"Training was interrupted after {self.n_iter_} epochs; the model "
+                "keeps what it has learned."
+            )
+            raise KeyboardInterrupt
+
+    def _schedule(self, kind, train, epochs):
+        """The callback that sets the learning rate, for this training only."""
+        if kind is None:
+            return []
+        n_steps = epochs * len(self.net_.get_iterator(train, training=True))
+        callback = LearningRateSchedule(kind, n_steps)
+        return [("lr_schedule", callback.initialize())]
+
+    @property
+    def history_(self):
+        """Losses, scores and times of each epoch: a skorch History (list of dict)."""
+        check_is_fitted(self)
+        return self.net_.history
+
+    # -- scikit-learn and pickle ------------------------------------------------------
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def __getstate__(self):
+        state = dict(super().__getstate__(), _version=__version__)
+        state.pop("_generator", None)
+        net = state.pop("net_", None)
+        if net is not None:
+            state["_net_state"] = net_state(net)
+        return state
+
+    def __setstate__(self, state):
+        state = dict(state)
+        version, net = state.pop("_version", None), state.pop("_net_state", None)
+        super().__setstate__(state)
+        if net is not None and version != __version__:
+            warnings.warn(
+                f"{type(self).__name__} was saved by sklearn_genre {version} and is "
+                f"loaded by {__version__}: check its predictions before you rely on "
+                "them."
+            )
+        if net is not None:
+            self._load_net(net)
+
+    def _load_net(self, state):
+        """Build the net anew from its state."""
+        with seeded(0, "cpu"):
+            self.net_ = build_net(
+                self._spec,
+                net_class=self._net_class,
+                callbacks=make_callbacks(self),
+                state=state,
+            )
+
+    def _move_net(self, device):
+        """Build the net anew on another device."""
+        if hasattr(self, "net_"):
+            self._spec = dict(self._spec, device=device)
+            self._load_net(net_state(self.net_))

@@ -1,0 +1,184 @@
+"""Convolutional recurrent network for tagging and its classifier."""
+
+import itertools
+
+from torch import nn
+
+from ..._utils.checks import check_choice, check_number, check_sizes
+from .._classifier import NeuralClassifier
+from ._cnn import check_pools, conv_stack, spread
+from ._layers import ACTIVATIONS, NORMS, pair
+
+
+class CRNN(nn.Module):
+    """Convolutions that leave few bands, then recurrent layers over time.
+
+    Parameters are those of `CRNNClassifier`, and:
+
+    Parameters
+    ----------
+    n_bands, n_frames : int
+        Shape of one input.
+    n_outputs : int
+        Number of classes or tags.
+    """
+
+    def __init__(
+        self,
+        n_bands,
+        n_frames,
+        n_outputs,
+        *,
+        n_filters,
+        kernel_size,
+        pool_size,
+        norm,
+        activation,
+        hidden_sizes,
+        dropout,
+        recurrent_dropout,
+        input_norm,
+    ):
+        super().__init__()
+        self.input_norm = nn.BatchNorm1d(n_bands) if input_norm else nn.Identity()
+        self.features, (n_channels, bands, _) = conv_stack(
+            (n_bands, n_frames),
+            n_filters,
+            pool_size,
+            block="plain",
+            kernel_size=kernel_size,
+            norm=norm,
+            activation=activation,
+            dropout=dropout,
+        )
+        sizes = [n_channels * bands, *hidden_sizes]
+        self.recurrent = nn.ModuleList(
+            nn.GRU(n_in, n_out, batch_first=True)
+            for n_in, n_out in itertools.pairwise(sizes)
+        )
+        self.dropout = nn.Dropout(recurrent_dropout)
+        self.out = nn.Linear(sizes[-1], n_outputs)
+
+    def forward(self, X):
+        """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
+        maps = self.features(self.input_norm(X)[:, None])
+        steps = maps.flatten(1, 2).transpose(1, 2)
+        for layer in self.recurrent:
+            steps = layer(steps)[0]
+        return self.out(self.dropout(steps[:, -1]))
+
+
+class CRNNClassifier(NeuralClassifier):
+    """Convolutional recurrent network (CRNN), made for tagging.
+
+    The default is the network of Panwar et al.: four 3x3 convolutions with batch
+    normalization before an ELU, max pools of 2x2, 3x3, 4x4 and 4x4, and two GRU
+    layers of 32 units, the last step of which is read out. 96 bands x 1440 frames
+    become 128 channels x 1 band x 15 steps. The form of Choi et al. adds
+    ``input_norm=True, dropout=0.1, recurrent_dropout=0.3``.
+
+    Parameters
+    ----------
+    n_filters : sequence of int, default=(64, 128, 128, 128)
+        Filters of each convolution; its length is the number of blocks.
+    kernel_size : int or (int, int), default=3
+        Bands and frames seen by each filter.
+    pool_size : int, (int, int) or a sequence with one of those per block, \
+default=((2, 2), (3, 3), (4, 4), (4, 4))
+        Bands and frames pooled into one after each block. Clipped to the size of
+        the map.
+    norm : {"batch", "layer"} or None, default="batch"
+        Normalization before each activation.
+    activation : {"elu", "relu", "gelu", "tanh"}, default="elu"
+    hidden_sizes : sequence of int, default=(32, 32)
+        Units of each GRU layer.
+    dropout : float, default=0.0
+        Share of values dropped after each convolution block, in [0, 1].
+    recurrent_dropout : float, default=0.0
+        Share of units dropped before the output layer, in [0, 1].
+    input_norm : bool, default=False
+        Batch normalization of the input, per band.
+    **training
+        The parameters of `NeuralClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The genres, or the tags' column numbers.
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Number of bands.
+    n_frames_in_ : int
+        Number of frames in ``fit``.
+    n_iter_ : int
+        Number of epochs trained.
+    multilabel_ : bool
+        Whether ``y`` was an indicator matrix.
+
+    See Also
+    --------
+    CNNClassifier : Convolutions only.
+
+    References
+    ----------
+    Choi et al. (2017), "Convolutional recurrent neural networks for music
+    classification", ICASSP.
+    Panwar et al. (2017), "A deep learning approach for mapping music genres", SoSE.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import CRNNClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> tags = rng.integers(0, 2, size=(24, 3))
+    >>> X = rng.normal(size=(24, 12, 20)).astype("float32")
+    >>> clf = CRNNClassifier(n_filters=(8, 8), pool_size=2, max_epochs=2)
+    >>> clf.fit(X, tags).predict_proba(X).shape
+    (24, 3)
+    """
+
+    def __init__(
+        self,
+        *,
+        n_filters=(64, 128, 128, 128),
+        kernel_size=3,
+        pool_size=((2, 2), (3, 3), (4, 4), (4, 4)),
+        norm="batch",
+        activation="elu",
+        hidden_sizes=(32, 32),
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        input_norm=False,
+        **training,
+    ):
+        super().__init__(**training)
+        self.n_filters = n_filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
+        self.norm = norm
+        self.activation = activation
+        self.hidden_sizes = hidden_sizes
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.input_norm = input_norm
+
+    def _network(self):
+        check_sizes(self, "n_filters")
+        check_sizes(self, "hidden_sizes")
+        check_number(self, "dropout", low=0, high=1)
+        check_number(self, "recurrent_dropout", low=0, high=1)
+        check_choice(self, "norm", NORMS)
+        check_choice(self, "activation", tuple(ACTIVATIONS))
+        check_pools(self)
+        return CRNN, dict(
+            n_filters=tuple(self.n_filters),
+            kernel_size=pair(self.kernel_size),
+            pool_size=spread(self.pool_size, len(self.n_filters)),
+            norm=self.norm,
+            activation=self.activation,
+            hidden_sizes=tuple(self.hidden_sizes),
+            dropout=self.dropout,
+            recurrent_dropout=self.recurrent_dropout,
+            input_norm=bool(self.input_norm),
+        )

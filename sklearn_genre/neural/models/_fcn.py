@@ -1,0 +1,194 @@
+"""Fully convolutional network for tagging and its classifier."""
+
+import math
+
+from torch import nn
+
+from ..._utils.checks import check_choice, check_number, check_sizes
+from .._classifier import NeuralClassifier
+from .._engine.state import bare_module
+from ._cnn import GLOBAL_POOLINGS, check_pools, conv_stack, pool_time, spread
+from ._layers import ACTIVATIONS, NORMS, pair
+
+
+class FullyConvolutional(nn.Module):
+    """Convolutions whose pools leave one place for a whole clip, and the output.
+
+    Parameters are those of `FullyConvolutionalClassifier`, and:
+
+    Parameters
+    ----------
+    n_bands, n_frames : int
+        Shape of one input.
+    n_outputs : int
+        Number of classes or tags.
+    """
+
+    def __init__(
+        self,
+        n_bands,
+        n_frames,
+        n_outputs,
+        *,
+        n_filters,
+        kernel_size,
+        pool_size,
+        norm,
+        activation,
+        pooling,
+        dropout,
+    ):
+        super().__init__()
+        self.features, (n_channels, bands, _) = conv_stack(
+            (n_bands, n_frames),
+            n_filters,
+            pool_size,
+            block="plain",
+            dropout=dropout,
+            ceil=False,
+            kernel_size=kernel_size,
+            norm=norm,
+            activation=activation,
+        )
+        pools = [p for p in self.features.modules() if isinstance(p, nn.MaxPool2d)]
+        self.fewest_frames = math.prod(p.kernel_size[1] for p in pools)
+        self.pooling = pooling
+        n_pooled = 2 if pooling == "mean_max" else 1
+        self.out = nn.Linear(n_channels * bands * n_pooled, n_outputs)
+
+    def forward(self, X):
+        """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
+        maps = self.features(X[:, None])
+        return self.out(pool_time(maps, self.pooling).flatten(1))
+
+
+class FullyConvolutionalClassifier(NeuralClassifier):
+    """Fully convolutional network (FCN) of Choi et al., made for tagging.
+
+    3x3 convolutions, each with batch normalization, an activation, max pooling and
+    dropout; the pools grow until one place is left for 96 bands x 1366 frames
+    (29.1 s), and the output layer reads the channels there. The default is the
+    narrow five-layer form of Won et al. The networks of Choi et al. are
+
+    - FCN-4: ``n_filters=(128, 384, 768, 2048)``, ``pool_size=((2, 4), (4, 5),
+      (3, 8), (4, 8))``;
+    - FCN-5: ``n_filters=(128, 256, 512, 1024, 2048)`` and the default pools.
+
+    Not to be confused with a fully connected network, which is `DenseClassifier`.
+
+    Parameters
+    ----------
+    n_filters : sequence of int, default=(64, 128, 128, 128, 64)
+        Filters of each convolution; its length is the number of blocks.
+    kernel_size : int or (int, int), default=3
+        Bands and frames seen by each filter.
+    pool_size : int, (int, int) or a sequence with one of those per block, \
+default=((2, 4), (2, 4), (2, 4), (3, 5), (4, 4))
+        Bands and frames pooled into one after each block. Clipped to the size of
+        the map. What does not fill a last pool is left out, as published: with
+        1366 frames, the last two.
+    norm : {"batch", "layer"} or None, default="batch"
+        Normalization before each activation.
+    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
+    pooling : {"mean", "max", "mean_max"}, default="mean"
+        How the places that longer clips leave are pooled over time; bands keep
+        their place.
+    dropout : float, default=0.5
+        Share of values dropped after each pool, in [0, 1].
+    **training
+        The parameters of `NeuralClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The genres, or the tags' column numbers.
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Number of bands.
+    n_frames_in_ : int
+        Number of frames in ``fit``. Clips to predict may be longer, and shorter
+        down to the product of the pools over time.
+    n_iter_ : int
+        Number of epochs trained.
+    multilabel_ : bool
+        Whether ``y`` was an indicator matrix.
+
+    See Also
+    --------
+    CRNNClassifier : Convolutions followed by recurrent layers.
+    CNNClassifier : Convolutions with smaller pools.
+
+    Notes
+    -----
+    FCN-4 has 17 million weights, FCN-5 25 million: for a GPU. Choi et al. trained
+    with Adam and binary cross-entropy, and a dropout of 0.5.
+
+    References
+    ----------
+    Choi et al. (2016), "Automatic tagging using deep convolutional neural networks",
+    ISMIR.
+    Won et al. (2020), "Evaluation of CNN-based automatic music tagging models", SMC.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import FullyConvolutionalClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> tags = rng.integers(0, 2, size=(24, 3))
+    >>> X = rng.normal(size=(24, 12, 20)).astype("float32")
+    >>> clf = FullyConvolutionalClassifier(
+    ...     n_filters=(8, 8), pool_size=((3, 4), (4, 5)), max_epochs=2
+    ... )
+    >>> clf.fit(X, tags).predict_proba(X).shape
+    (24, 3)
+    """
+
+    def __init__(
+        self,
+        *,
+        n_filters=(64, 128, 128, 128, 64),
+        kernel_size=3,
+        pool_size=((2, 4), (2, 4), (2, 4), (3, 5), (4, 4)),
+        norm="batch",
+        activation="relu",
+        pooling="mean",
+        dropout=0.5,
+        **training,
+    ):
+        super().__init__(**training)
+        self.n_filters = n_filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
+        self.norm = norm
+        self.activation = activation
+        self.pooling = pooling
+        self.dropout = dropout
+
+    def _network(self):
+        check_sizes(self, "n_filters")
+        check_number(self, "dropout", low=0, high=1)
+        check_choice(self, "norm", NORMS)
+        check_choice(self, "activation", tuple(ACTIVATIONS))
+        check_choice(self, "pooling", GLOBAL_POOLINGS)
+        check_pools(self)
+        return FullyConvolutional, dict(
+            n_filters=tuple(self.n_filters),
+            kernel_size=pair(self.kernel_size),
+            pool_size=spread(self.pool_size, len(self.n_filters)),
+            norm=self.norm,
+            activation=self.activation,
+            pooling=self.pooling,
+            dropout=self.dropout,
+        )
+
+    def _check_X(self, X, reset):
+        X = super()._check_X(X, reset)
+        if not reset:
+            fewest = bare_module(self.net_).network.fewest_frames
+            if X.shape[-1] < fewest:
+                raise ValueError(
+                    f"X has {X.shape[-1]} frames, but {type(self).__name__} needs at "
+                    f"least {fewest} frames, the product of its pools over time."
+                )
+        return X

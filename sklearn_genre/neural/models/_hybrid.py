@@ -1,0 +1,331 @@
+"""Convolutional network over an image and a table of the same clips."""
+
+import numbers
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from sklearn.utils import check_array
+from torch import nn
+
+from ..._utils.arrays import FLOATS, dense
+from ..._utils.checks import check_number, check_sizes
+from ..._utils.moments import band_moments, band_scale
+from .._engine.net import ClipDataset, ClipNet
+from ._cnn import CNN, CNNClassifier
+from ._layers import ACTIVATIONS, Standardized, make_hidden
+
+BRANCHES = ("image", "table")
+
+
+class TableBranch(nn.Module):
+    """Fully connected layers over a row of features."""
+
+    def __init__(self, n_bands, **hidden):
+        super().__init__()
+        self.hidden, _ = make_hidden(n_bands, **hidden)
+
+    def forward(self, X):
+        """Map (batch, n_columns, 1) to (batch, branch_size)."""
+        return self.hidden(X.flatten(1))
+
+
+class Hybrid(nn.Module):
+    """A branch of convolutions and one of dense layers, joined by dense layers.
+
+    Parameters are those of `HybridClassifier` and of its CNN, and:
+
+    Parameters
+    ----------
+    n_bands, n_frames : int
+        Shape of one image.
+    n_outputs : int
+        Number of classes or tags.
+    n_columns : int
+        Number of features in a row of the table.
+    table_mean, table_scale : list of float of length n_columns, or None
+        By which the table is standardized; None leaves it as it is.
+    """
+
+    def __init__(
+        self,
+        n_bands,
+        n_frames,
+        n_outputs,
+        *,
+        n_columns,
+        table_mean=None,
+        table_scale=None,
+        table_sizes,
+        branch_size,
+        hidden_sizes,
+        activation,
+        dropout,
+        **conv,
+    ):
+        super().__init__()
+        dense_layers = dict(activation=activation, dropout=dropout)
+        self.image = nn.Sequential(
+            CNN(
+                n_bands, n_frames, branch_size, hidden_sizes=(), **conv, **dense_layers
+            ),
+            ACTIVATIONS[activation](),
+            nn.Dropout(dropout),
+        )
+        self.table = Standardized(
+            TableBranch,
+            n_columns,
+            table_mean,
+            table_scale,
+            hidden_sizes=(*table_sizes, branch_size),
+            **dense_layers,
+        )
+        self.hidden, width = make_hidden(2 * branch_size, hidden_sizes, **dense_layers)
+        self.out = nn.Linear(width, n_outputs)
+
+    def forward(self, X, table):
+        """Map (batch, n_bands, n_frames) and (batch, n_columns, 1) to logits."""
+        joined = torch.cat([self.image(X), self.table(table)], dim=1)
+        return self.out(self.hidden(joined))
+
+
+class Inputs:
+    """Images and rows of the same clips, indexed by clip as if they were one array.
+
+    Parameters
+    ----------
+    image : ndarray of shape (n, [n_slices,] n_bands, n_frames)
+    table : ndarray of shape (n, n_columns)
+    """
+
+    def __init__(self, image, table):
+        self.image, self.table = image, table
+
+    @property
+    def dtype(self):
+        """Precision of the images."""
+        return self.image.dtype
+
+    def __len__(self):
+        return len(self.image)
+
+    def __getitem__(self, clips):
+        return Inputs(self.image[clips], self.table[clips])
+
+
+class HybridDataset(ClipDataset):
+    """Pieces of images, each with the row of its clip; X is `Inputs`."""
+
+    def __init__(self, X, *args, **kwargs):
+        super().__init__(X.image, *args, **kwargs)
+        self.table = X.table
+
+    def __getitems__(self, indices):
+        """One batch: a dict of X, table and sample_weight, and the targets."""
+        batch, y = super().__getitems__(indices)
+        clip = self.clips[np.asarray(indices) // self.n_pieces]
+        batch["table"] = torch.from_numpy(self.table[clip][:, :, None])
+        return batch, y
+
+
+class HybridNet(ClipNet):
+    """The skorch net of a module that takes an image and a row."""
+
+    inputs = ("X", "table")
+
+
+class HybridClassifier(CNNClassifier):
+    """Convolutional network over spectrograms, joined by features of the whole clip.
+
+    One branch is the network of `CNNClassifier` over an image of a clip, the other a
+    fully connected one over a row of features, such as the 93 of `FrameDescriptors`
+    and `SummaryStats`. Both end in ``branch_size`` units; these are concatenated and
+    go through further layers to the output, as in [1]_.
+
+    Both come from one X through two transformers, which are fitted with the network
+    and whose parameters can be searched with its own: ``image__n_mels``,
+    ``table__framedescriptors__contrast``.
+
+    Parameters
+    ----------
+    image : transformer, Pipeline or None, default=None
+        Makes arrays of shape (n, n_bands, n_frames), or (n, n_slices, n_bands,
+        n_frames) for slices, which vote: each has the same row beside it. None: X
+        itself.
+    table : transformer, Pipeline or None, default=None
+        Makes a table of shape (n, n_columns). None: X itself, which must be one.
+    table_sizes : sequence of int, default=(256, 256, 128)
+        Fully connected layers of the table's branch, before its last.
+    branch_size : int, default=100
+        Units at the end of each branch, >= 1.
+    hidden_sizes : sequence of int, default=(100,)
+        Fully connected layers behind the two branches, before the output.
+    **training
+        The parameters of `CNNClassifier`.
+
+    Attributes
+    ----------
+    image_, table_ : transformer or None
+        The fitted clones.
+    classes_ : ndarray of shape (n_classes,)
+        The genres, or the tags' column numbers.
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Number of bands of the image.
+    n_frames_in_ : int
+        Number of frames of the image in ``fit``.
+    n_iter_ : int
+        Number of epochs trained.
+    multilabel_ : bool
+        Whether ``y`` was an indicator matrix.
+
+    See Also
+    --------
+    CNNClassifier : Over the image alone.
+    FrameDescriptors : Rows of features, with SummaryStats.
+    sklearn.pipeline.FeatureUnion : Joins tables for other classifiers.
+
+    Notes
+    -----
+    ``standardize`` standardizes each band of the image and each column of the table
+    over the training clips, so neither transformer needs to scale. ``augment``
+    changes images only, but mixup mixes rows as well. As in a Pipeline,
+    ``sample_weight`` and ``groups`` reach the network, not the transformers.
+
+    In a search over parameters of the network the transformers compute the same again
+    for each candidate: give them as Pipelines with ``cache`` and a last step that is
+    cheap, or compute their outputs beforehand.
+
+    [1]_ has 3x3 convolutions with shortcuts, 2x2 pools, filters that double from
+    block to block, ReLU and dropout, which is what is here by default, and 100 units
+    at the end of each branch; it leaves open the number of blocks and all other
+    sizes, the dropout and the training.
+
+    References
+    ----------
+    .. [1] A. Pun, K. Nazirkhanova, "Music genre classification with mel spectrograms
+       and CNN", Stanford University.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_genre import (
+    ...     FrameDescriptors, HybridClassifier, MelSpectrogram, SummaryStats)
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["jazz", "metal"], 8)
+    >>> X = rng.normal(size=(16, 8192))
+    >>> X[8:] = np.cumsum(X[8:], axis=1) / 50
+    >>> clf = HybridClassifier(
+    ...     image=MelSpectrogram(n_mels=32),
+    ...     table=make_pipeline(FrameDescriptors(), SummaryStats()),
+    ...     n_filters=(8, 16), max_epochs=10, random_state=0)
+    >>> clf.fit(X, y).score(X, y)
+    1.0
+    >>> clf.set_params(image__n_mels=40).fit(X, y).n_features_in_
+    40
+    """
+
+    _net_class, _dataset_class = HybridNet, HybridDataset
+
+    def __init__(
+        self,
+        *,
+        image=None,
+        table=None,
+        table_sizes=(256, 256, 128),
+        branch_size=100,
+        hidden_sizes=(100,),
+        **training,
+    ):
+        super().__init__(hidden_sizes=hidden_sizes, **training)
+        self.image = image
+        self.table = table
+        self.table_sizes = table_sizes
+        self.branch_size = branch_size
+
+    def _network(self):
+        check_sizes(self, "table_sizes", empty=True)
+        check_number(self, "branch_size", kind=numbers.Integral, low=1)
+        _, params = super()._network()
+        sizes = dict(table_sizes=tuple(self.table_sizes), branch_size=self.branch_size)
+        return Hybrid, params | sizes
+
+    def _describe_net(self, train, task):
+        spec = super()._describe_net(train, task)
+        table = train.table[:, :, None]
+        params = dict(n_columns=table.shape[1])
+        if self.standardize:
+            mean, var = band_moments(table, train.clip_weight())
+            scale = band_scale(var, table.dtype, mean)
+            params.update(table_mean=mean.tolist(), table_scale=scale.tolist())
+        spec["module_params"].update(params)
+        return spec
+
+    # -- data ---------------------------------------------------------------------
+    def _check_fit_data(self, X, y, sample_weight, groups, reset, classes):
+        if reset and y is not None:
+            X = self._fit_transformers(X, y)
+        return super()._check_fit_data(X, y, sample_weight, groups, reset, classes)
+
+    def _fit_transformers(self, X, y):
+        """Fit a clone of each transformer; what they give."""
+        outputs = []
+        for name in BRANCHES:
+            transformer = getattr(self, name)
+            if transformer is not None and not hasattr(transformer, "transform"):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be a transformer or None, got "
+                    f"{transformer!r}."
+                )
+            fitted = None if transformer is None else clone(transformer)
+            outputs.append(X if fitted is None else fitted.fit_transform(X, y))
+            setattr(self, f"{name}_", fitted)
+        return Inputs(*outputs)
+
+    def _transform(self, X):
+        """What the fitted transformers give."""
+        fitted = (getattr(self, f"{name}_") for name in BRANCHES)
+        return Inputs(*(X if step is None else step.transform(X) for step in fitted))
+
+    def _check_X(self, X, reset):
+        """Checked `Inputs` of X, or of what the transformers have made of it."""
+        inputs = X if isinstance(X, Inputs) else self._transform(X)
+        image = self._check_image(inputs.image, reset)
+        table = self._check_table(inputs.table, reset)
+        if len(image) != len(table):
+            raise ValueError(
+                f"{type(self).__name__}: image and table must give as many clips, got "
+                f"{len(image)} and {len(table)}."
+            )
+        return Inputs(image, table.astype(image.dtype, copy=False))
+
+    def _check_image(self, image, reset):
+        """As of any neural classifier."""
+        return super()._check_X(image, reset)
+
+    def _check_table(self, table, reset):
+        """The table as a finite float array with the columns of ``fit``."""
+        table = check_array(
+            dense(table),
+            dtype=FLOATS,
+            allow_nd=True,
+            estimator=self,
+            input_name="table",
+        )
+        if table.ndim > 2:
+            raise ValueError(
+                f"{type(self).__name__}: table must give one row of features for each "
+                f"clip, got an array of shape {table.shape}. End it with "
+                "SummaryStats()."
+            )
+        if reset:
+            return table
+        n_columns = self._spec["module_params"]["n_columns"]
+        if table.shape[1] != n_columns:
+            raise ValueError(
+                f"{type(self).__name__}: table gave {table.shape[1]} columns, but "
+                f"{n_columns} in fit."
+            )
+        return table

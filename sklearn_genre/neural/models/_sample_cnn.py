@@ -1,0 +1,198 @@
+"""Sample-level network over raw waveforms and its classifier."""
+
+import numbers
+
+import torch.nn.functional as F
+from torch import nn
+
+from ..._utils.checks import check_choice, check_number, check_sizes
+from ...rows import with_channel_axis
+from .._classifier import NeuralClassifier
+from ._cnn import GLOBAL_POOLINGS, pool_time
+from ._layers import (
+    ACTIVATIONS,
+    NORMS,
+    ConvBlock,
+    activate_last,
+    clip_kernel,
+    make_norm,
+    make_pool,
+)
+
+
+class SampleCNN(nn.Module):
+    """Blocks of a small convolution and a small pool, from samples to one place.
+
+    Parameters are those of `SampleCNNClassifier`, and:
+
+    Parameters
+    ----------
+    n_bands, n_frames : int
+        Channels and samples of one input.
+    n_outputs : int
+        Number of classes or tags.
+    """
+
+    def __init__(
+        self,
+        n_bands,
+        n_frames,
+        n_outputs,
+        *,
+        n_filters,
+        kernel_size,
+        norm,
+        activation,
+        pooling,
+        dropout,
+    ):
+        super().__init__()
+        kind = dict(norm=norm, activation=activation)
+        self.stride = min(kernel_size, n_frames)
+        self.stem = nn.Sequential(
+            nn.Conv2d(n_bands, n_filters[0], (1, self.stride), (1, self.stride)),
+            make_norm(norm, n_filters[0]),
+            ACTIVATIONS[activation](),
+        )
+        layers, n_in, size = [], n_filters[0], (1, -(-n_frames // self.stride))
+        for n_out in n_filters[1:]:
+            kernel = (1, clip_kernel(kernel_size, size[1]))
+            pool, size = make_pool((1, kernel_size), size)
+            block = ConvBlock(n_in, n_out, kernel_size=kernel, **kind)
+            layers += activate_last(block, pool)
+            n_in = n_out
+        self.features = nn.Sequential(*layers)
+        self.last = ConvBlock(n_in, n_in, kernel_size=1, **kind)
+        self.pooling = pooling
+        self.dropout = nn.Dropout(dropout)
+        self.out = nn.Linear(n_in * (2 if pooling == "mean_max" else 1), n_outputs)
+
+    def forward(self, X):
+        """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
+        X = F.pad(X, (0, -X.shape[2] % self.stride))
+        maps = self.last(self.features(self.stem(X[:, :, None])))
+        return self.out(self.dropout(pool_time(maps, self.pooling).flatten(1)))
+
+
+class SampleCNNClassifier(NeuralClassifier):
+    """Sample-level convolutional network over raw waveforms.
+
+    A convolution of 3 samples with a stride of 3, nine blocks of a convolution of 3
+    and a max pool of 3, and one convolution of 1: the 3^9 network of Lee et al.,
+    which reads 59049 = 3^10 samples, 2.7 s at 22050 Hz, from which one place is
+    left. Clips vote by slices of that length: ``Slicer(slice_length=59049)``.
+
+    X may also be of shape (n, n_samples), as `Waveform` gives it; then all clips,
+    those to predict too, must have the same number of samples.
+
+    Parameters
+    ----------
+    n_filters : sequence of int, \
+default=(128, 128, 128, 256, 256, 256, 256, 256, 256, 512)
+        Filters of the strided convolution and of each block. One block less for
+        each third of the length; the 3^7 network has two blocks less.
+    kernel_size : int, default=3
+        Samples seen by each filter, and pooled into one, >= 2. Clipped to the
+        length that is left.
+    norm : {"batch", "layer"} or None, default="batch"
+        Normalization before each activation.
+    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
+    pooling : {"mean", "max", "mean_max"}, default="mean"
+        How the places that longer clips leave are pooled over time.
+    dropout : float, default=0.5
+        Share of units dropped before the output layer, in [0, 1].
+    **training
+        The parameters of `NeuralClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The genres, or the tags' column numbers.
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Number of channels, 1 for mono; the number of samples if X had two
+        dimensions.
+    n_frames_in_ : int
+        Number of samples in ``fit``. Clips of three and four dimensions to predict
+        may be of any length.
+    n_iter_ : int
+        Number of epochs trained.
+    multilabel_ : bool
+        Whether ``y`` was an indicator matrix.
+
+    See Also
+    --------
+    Waveform : Decodes audio to waveforms.
+    MusicnnClassifier : Network over spectrograms.
+
+    Notes
+    -----
+    Lee et al. trained with stochastic gradient descent and a Nesterov momentum of
+    0.9, at rates from 0.01 down: ``SampleCNNClassifier(optimizer="sgd", lr=0.01,
+    net_params={"optimizer__momentum": 0.9, "optimizer__nesterov": True})``.
+
+    References
+    ----------
+    Lee et al. (2017), "Sample-level deep convolutional neural networks for music
+    auto-tagging using raw waveforms", SMC.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import SampleCNNClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["low", "high"], 10)
+    >>> pitch = np.where(y == "low", 0.05, 0.4)
+    >>> X = np.sin(pitch[:, None] * np.arange(243) + rng.uniform(0, 6, (20, 1)))
+    >>> clf = SampleCNNClassifier(
+    ...     n_filters=(8, 8, 8, 8, 8), lr=5e-3, max_epochs=40, random_state=0
+    ... )
+    >>> clf.fit(X, y).score(X, y)
+    1.0
+    """
+
+    def __init__(
+        self,
+        *,
+        n_filters=(128, 128, 128, 256, 256, 256, 256, 256, 256, 512),
+        kernel_size=3,
+        norm="batch",
+        activation="relu",
+        pooling="mean",
+        dropout=0.5,
+        **training,
+    ):
+        super().__init__(**training)
+        self.n_filters = n_filters
+        self.kernel_size = kernel_size
+        self.norm = norm
+        self.activation = activation
+        self.pooling = pooling
+        self.dropout = dropout
+
+    def _network(self):
+        check_sizes(self, "n_filters")
+        check_number(self, "kernel_size", kind=numbers.Integral, low=2)
+        check_choice(self, "norm", NORMS)
+        check_choice(self, "activation", tuple(ACTIVATIONS))
+        check_choice(self, "pooling", GLOBAL_POOLINGS)
+        check_number(self, "dropout", low=0, high=1)
+        return SampleCNN, dict(
+            n_filters=tuple(self.n_filters),
+            kernel_size=self.kernel_size,
+            norm=self.norm,
+            activation=self.activation,
+            pooling=self.pooling,
+            dropout=self.dropout,
+        )
+
+    def _check_X(self, X, reset):
+        X = super()._check_X(X, reset)
+        if self.n_dim_in_ > 2:
+            return X
+        # a table of samples is one channel over time, not bands of one frame
+        X = with_channel_axis(X)
+        if reset:
+            self.n_frames_in_ = X.shape[-1]
+        return X

@@ -1,0 +1,390 @@
+"""The sources' systems as data: recipe, figure and split of each."""
+
+from dataclasses import dataclass, field
+
+JONES = "Jones & Bonafilia"
+PANWAR = "Panwar et al. 2017"
+LACHMISH = "Lachmish 2016"
+PUN = "Pun & Nazirkhanova"
+PATAKULA = "Patakula et al."
+
+_GTZAN_900 = "GTZAN, 900 songs to train and 100 to test, at random by song"
+_VALIDATION = "GTZAN, validation set, split not told"
+_LACHMISH = "GTZAN, 800 songs to train, 200 to test, as its code has it"
+_MTT_RANDOM = (
+    "MagnaTagATune, 19,773/1,521/4,566 clips at random, 50 merged tags: clips of a "
+    "track on both sides"
+)
+_MTT_CLEAN = "MagnaTagATune, 15,247/1,529/4,332 clips, by artist"
+_TEN_FOLD = "GTZAN, random 10-fold by song"
+_PIECES = (
+    "GTZAN, 4 genres, 6,000 pieces to train and 2,000 to validate, shuffled: LEAKS, "
+    "pieces of a song on both sides"
+)
+
+
+@dataclass(frozen=True)
+class System:
+    """A system of a source, with the figure the source gives.
+
+    Attributes
+    ----------
+    rows : tuple of str
+        Its rows on the page "Systems" of the documentation, such as "S1-f".
+    name : str
+    recipe : str
+        Name of the function of :mod:`sklearn_genre.recipes`.
+    params : dict
+        Its parameters.
+    source : str
+    metric : {"accuracy", "roc_auc"}
+        ROC-AUC is the mean over tags.
+    figure : float or None
+        In [0, 1]; None where the source gives none.
+    spread : float or None
+        Standard deviation, as the source gives it.
+    split : str
+        Data and split of the figure; empty where there is none.
+    mark : {"stated", "quoted"}
+        Whether the source measured the figure itself, or quotes it from others, who
+        had other features or another training.
+    input : {"spectrogram", "waveform", "table"}
+        What X holds with ``front_end=None``.
+
+    Examples
+    --------
+    >>> from sklearn_genre import recipes
+    >>> system = recipes.SYSTEMS[2]
+    >>> system.recipe, system.params, system.figure
+    ('jones_cnn', {'n_slices': 5}, 0.83)
+    >>> print(system.summary())
+    Jones & Bonafilia, 3 convolutions on 5 slices: accuracy 0.83 (GTZAN, 900 songs to
+    train and 100 to test, at random by song)
+    """
+
+    rows: tuple
+    name: str
+    recipe: str
+    params: dict = field(hash=False)
+    source: str
+    metric: str
+    figure: float | None
+    split: str
+    mark: str = "stated"
+    spread: float | None = None
+    input: str = "spectrogram"
+
+    def build(self, **params):
+        """The unfitted Pipeline.
+
+        Parameters
+        ----------
+        **params : dict
+            Further parameters of the recipe; they come before those of the system.
+
+        Returns
+        -------
+        pipeline : Pipeline
+
+        Examples
+        --------
+        >>> from sklearn_genre import recipes
+        >>> recipes.SYSTEMS[2].build(max_epochs=3)["classifier"].max_epochs
+        3
+        """
+        from .. import recipes
+
+        return getattr(recipes, self.recipe)(**{**self.params, **params})
+
+    def call(self):
+        """The call that builds it, as text.
+
+        Returns
+        -------
+        text : str
+
+        Examples
+        --------
+        >>> from sklearn_genre import recipes
+        >>> recipes.SYSTEMS[2].call()
+        'recipes.jones_cnn(n_slices=5)'
+        """
+        params = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        return f"recipes.{self.recipe}({params})"
+
+    def summary(self):
+        """Source and figure in one line.
+
+        Returns
+        -------
+        line : str
+
+        Examples
+        --------
+        >>> from sklearn_genre import recipes
+        >>> recipes.SYSTEMS[1].summary()
+        'Jones & Bonafilia, one hidden layer: no figure'
+        """
+        if self.figure is None:
+            return f"{self.source}, {self.name}: no figure"
+        spread = "" if self.spread is None else f" +- {self.spread:g}"
+        quoted = "" if self.mark == "stated" else "quoted, "
+        return (
+            f"{self.source}, {self.name}: {self.metric} {self.figure:g}{spread} "
+            f"({quoted}{self.split})"
+        )
+
+
+def _pun(rows, name, recipe, figure, split=_VALIDATION, params=None, **more):
+    """A system over a table of features, of the fourth source unless told."""
+    more = {"source": PUN, "metric": "accuracy", "input": "table"} | more
+    params = {} if params is None else params
+    return System(rows, name, recipe, params, figure=figure, split=split, **more)
+
+
+SYSTEMS = (
+    System(
+        ("S1-a", "S1-c", "S1-d"),
+        "two hidden layers",
+        "jones_dnn",
+        {},
+        JONES,
+        "accuracy",
+        0.67,
+        "Million Song Dataset, partition of TU Wien",
+        input="table",
+    ),
+    System(
+        ("S1-b",),
+        "one hidden layer",
+        "jones_dnn",
+        {"hidden_sizes": (512,)},
+        JONES,
+        "accuracy",
+        None,
+        "",
+        input="table",
+    ),
+    System(
+        ("S1-e", "S1-g", "S1-h", "S1-i"),
+        "3 convolutions on 5 slices",
+        "jones_cnn",
+        {"n_slices": 5},
+        JONES,
+        "accuracy",
+        0.83,
+        _GTZAN_900,
+    ),
+    System(
+        ("S1-f", "S1-g", "S1-h", "S1-i"),
+        "2 convolutions on 10 slices",
+        "jones_cnn",
+        {"n_slices": 10},
+        JONES,
+        "accuracy",
+        0.85,
+        _GTZAN_900,
+    ),
+    _pun(
+        ("S1-n", "S4-j"),
+        "Gaussian mixtures of Tzanetakis & Cook, 30 MARSYAS features",
+        "gmm",
+        0.61,
+        "GTZAN, 100 times random 10-fold by song",
+        source=JONES,
+        spread=0.04,
+        mark="quoted",
+    ),
+    _pun(
+        ("S1-n",),
+        "pairwise SVM of Li et al., their features",
+        "pun_svm",
+        0.749,
+        _TEN_FOLD,
+        {"multiclass": "ovo"},
+        source=JONES,
+        mark="quoted",
+    ),
+    _pun(
+        ("S1-n",),
+        "one-against-rest SVM of Li et al., their features",
+        "pun_svm",
+        0.785,
+        _TEN_FOLD,
+        {"multiclass": "ovr"},
+        source=JONES,
+        mark="quoted",
+    ),
+    System(
+        ("S2-a", "S2-b", "S2-c", "S2-d", "S2-f", "S2-h"),
+        "CRNN",
+        "panwar_crnn",
+        {},
+        PANWAR,
+        "roc_auc",
+        0.893,
+        _MTT_RANDOM,
+    ),
+    System(
+        ("S2-c",),
+        "CRNN as Choi et al. have it",
+        "panwar_crnn",
+        {"variant": "choi"},
+        PANWAR,
+        "roc_auc",
+        None,
+        "",
+    ),
+    System(
+        ("S2-i",),
+        "FCN-4 of Choi et al.",
+        "choi_fcn",
+        {"n_layers": 4},
+        PANWAR,
+        "roc_auc",
+        0.894,
+        "MagnaTagATune, split of Choi et al.",
+        mark="quoted",
+    ),
+    System(
+        ("S2-i",),
+        "FCN-5 of Choi et al.",
+        "choi_fcn",
+        {"n_layers": 5},
+        PANWAR,
+        "roc_auc",
+        None,
+        "",
+    ),
+    System(
+        ("S3-a", "S3-b", "S3-d", "S3-f"),
+        "convolutions over time, mel powers",
+        "lachmish_cnn",
+        {"features": "mel"},
+        LACHMISH,
+        "accuracy",
+        0.4687,
+        _LACHMISH,
+    ),
+    System(
+        ("S3-c", "S3-f"),
+        "convolutions over time, MFCC",
+        "lachmish_cnn",
+        {"features": "mfcc"},
+        LACHMISH,
+        "accuracy",
+        0.1718,
+        _LACHMISH,
+    ),
+    System(
+        ("S3-b", "S3-f"),
+        "form of the public code, mel powers",
+        "lachmish_cnn",
+        {"features": "mel", "variant": "code"},
+        LACHMISH,
+        "accuracy",
+        0.4687,
+        _LACHMISH,
+    ),
+    System(
+        ("S3-c", "S3-f"),
+        "form of the public code, MFCC",
+        "lachmish_cnn",
+        {"features": "mfcc", "variant": "code"},
+        LACHMISH,
+        "accuracy",
+        0.1718,
+        _LACHMISH,
+    ),
+    _pun(
+        ("S3-g", "S4-j"),
+        "nearest neighbors of Homburg et al., their features",
+        "knn",
+        0.5323,
+        "nine genres of Homburg et al., split not told",
+        source=LACHMISH,
+        mark="quoted",
+    ),
+    _pun(("S4-c",), "logistic regression", "pun_logistic", 0.61),
+    _pun(("S4-d",), "SVM, RBF kernel", "pun_svm", 0.65, params={"kernel": "rbf"}),
+    _pun(("S4-d",), "SVM, polynomial kernel", "pun_svm", None, "", {"kernel": "poly"}),
+    _pun(("S4-d",), "SVM, sigmoid kernel", "pun_svm", None, "", {"kernel": "sigmoid"}),
+    _pun(("S4-e",), "naive Bayes", "pun_bayes", 0.64),
+    _pun(("S4-f",), "fully connected network", "pun_dense", 0.68),
+    System(
+        ("S4-b", "S4-g"),
+        "convolutions and fully connected network",
+        "pun_hybrid",
+        {},
+        PUN,
+        "accuracy",
+        0.81,
+        _VALIDATION,
+    ),
+    System(
+        ("S5-b", "S5-c"),
+        "autoencoder, then a network",
+        "autoencoder_two_stage",
+        {},
+        PATAKULA,
+        "accuracy",
+        None,
+        "",
+        input="waveform",
+    ),
+    System(
+        ("S5-a", "S5-d", "S5-e", "S5-g"),
+        "deep softmax autoencoder",
+        "softmax_autoencoder",
+        {},
+        PATAKULA,
+        "accuracy",
+        0.582,
+        _PIECES,
+        input="waveform",
+    ),
+    System(
+        ("S5-j",),
+        "principal components, then a network",
+        "pca_two_stage",
+        {},
+        PATAKULA,
+        "accuracy",
+        None,
+        "",
+        input="waveform",
+    ),
+    System(
+        (),
+        "short-chunk CNN with residual blocks",
+        "short_chunk_cnn",
+        {},
+        "Won et al. 2020",
+        "roc_auc",
+        0.9129,
+        _MTT_CLEAN,
+    ),
+    System(
+        (),
+        "musicnn",
+        "musicnn",
+        {},
+        "Pons & Serra 2019",
+        "roc_auc",
+        0.9106,
+        _MTT_CLEAN,
+        mark="quoted",
+    ),
+    System(
+        (),
+        "Sample-CNN",
+        "sample_cnn",
+        {},
+        "Lee et al. 2017",
+        "roc_auc",
+        0.9058,
+        _MTT_CLEAN,
+        mark="quoted",
+        input="waveform",
+    ),
+)

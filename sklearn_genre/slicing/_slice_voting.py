@@ -1,0 +1,370 @@
+"""Any classifier on slices, with one vote per clip."""
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    clone,
+    is_classifier,
+)
+from sklearn.utils import assert_all_finite, check_consistent_length, get_tags
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted
+
+from .._utils.arrays import dense, refuse_ragged
+from .._utils.checks import check_choice
+from .._utils.voting import RULES, indicator, log_odds, tag_columns, vote, vote_decision
+from ..rows import RowView
+
+
+def _has(estimator, name):
+    """Whether the fitted estimator within, else the given one, has a method."""
+    return hasattr(getattr(estimator, "estimator_", estimator.estimator), name)
+
+
+def _can_give_proba(estimator):
+    """Whether the rule and the estimator within allow ``predict_proba``."""
+    return estimator.voting == "hard" or _has(estimator, "predict_proba")
+
+
+def _can_decide(estimator):
+    """Whether the rule and the estimator within allow ``decision_function``."""
+    return _can_give_proba(estimator) or _has(estimator, "decision_function")
+
+
+class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Train any scikit-learn classifier on slices; every clip gets one vote.
+
+    In ``fit`` each slice is an example with its clip's label; in prediction the
+    slices of a clip vote. The rows of X are clips, so cross-validation and every
+    scorer see clips only.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Any scikit-learn classifier or Pipeline ending in one. It sees X with clips
+        and slices in one axis: (n_clips * n_slices, ...).
+    voting : {"soft", "hard", "max"}, default="soft"
+        - "soft": the mean of the slices' probabilities decides;
+        - "hard": every slice has one vote, its ``predict``; a tag needs more than
+          half of them. Ties go to the class that is first in ``classes_``;
+        - "max": the most confident slice decides.
+
+        Of a classifier without ``predict_proba``, "soft" and "max" combine the
+        values of its ``decision_function``.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted clone of ``estimator``.
+    classes_ : ndarray of shape (n_classes,)
+        The labels, or the tags' column numbers.
+    multilabel_ : bool
+        Whether y was a multilabel indicator (tags).
+    n_features_in_ : int
+        As seen by ``estimator_``, where it has the attribute.
+    feature_names_in_ : ndarray of shape (n_features,)
+        As seen by ``estimator_``, where it has the attribute.
+
+    See Also
+    --------
+    Slicer : Cuts clips into slices.
+    CNNClassifier : Trains on slices and votes by itself.
+
+    Notes
+    -----
+    X is reshaped, not copied. Shapes: (n_clips, n_features) is one slice per clip,
+    where the prediction is the estimator's own; (n_clips, n_slices, n_features) gives
+    the estimator (n_clips * n_slices, n_features); (n_clips, n_slices, n_bands,
+    n_frames) gives it (n_clips * n_slices, n_bands, n_frames).
+
+    Everything in ``fit_params`` that has one value per clip (``sample_weight``,
+    ``groups``) is repeated for the slices. With metadata routing enabled, the
+    estimator must request it, as within any scikit-learn meta-estimator.
+
+    An estimator that divides its training data itself, such as GridSearchCV,
+    CalibratedClassifierCV or one with early stopping, divides slices here. Put the
+    search around the SliceVotingClassifier instead, or give it a splitter by groups
+    and one group per clip as ``groups``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_genre import SliceVotingClassifier, Slicer, SummaryStats
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["calm", "loud"], 10)
+    >>> X = rng.normal(size=(20, 8, 400)) * np.where(y == "loud", 3, 1)[:, None, None]
+    >>> model = make_pipeline(
+    ...     Slicer(slice_length=100),
+    ...     SliceVotingClassifier(make_pipeline(SummaryStats(), LogisticRegression())),
+    ... )
+    >>> model.fit(X, y).predict(X[[0, -1]])
+    array(['calm', 'loud'], dtype='<U4')
+    >>> model[-1].predict_proba_slices(model[:-1].transform(X)).shape
+    (20, 4, 2)
+    """
+
+    def __init__(self, estimator, *, voting="soft"):
+        self.estimator = estimator
+        self.voting = voting
+
+    def fit(self, X, y, **fit_params):
+        """Train the estimator on all slices of all clips.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features), \
+(n_clips, n_slices, n_features) or (n_clips, n_slices, n_bands, n_frames)
+        y : array-like of shape (n_clips,) or (n_clips, n_tags)
+            Labels, or a multilabel indicator.
+        **fit_params : dict
+            Handed to the ``fit`` of the estimator; values with one entry per clip
+            are repeated for the slices.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the estimator is no classifier, y is missing or no classification
+            target, X and y differ in length, or the estimator can give neither
+            probabilities nor decision values and ``voting`` is not "hard".
+        """
+        check_choice(self, "voting", RULES)
+        if not is_classifier(self.estimator):
+            raise ValueError(
+                "SliceVotingClassifier: estimator must be a classifier, got "
+                f"{self.estimator!r}."
+            )
+        y = self._check_y(y)
+        slices, k = _flatten(X)
+        check_consistent_length(X, y)
+        for name in {"sample_weight", "groups"} & {*fit_params}:
+            check_consistent_length(X, fit_params[name])
+        if get_config()["enable_metadata_routing"]:
+            fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        fit_params = {
+            name: _repeat(value, len(y), k) for name, value in fit_params.items()
+        }
+        self.estimator_ = clone(self.estimator).fit(
+            slices, _repeat(y, len(y), k), **fit_params
+        )
+        self._learn_from_estimator(y)
+        return self
+
+    def _check_y(self, y):
+        """Y as an array of labels or a dense indicator; sets ``multilabel_``."""
+        if y is None:
+            raise ValueError(
+                "SliceVotingClassifier requires y to be passed, but the target y is "
+                "None."
+            )
+        y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+        assert_all_finite(y, input_name="y")
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                "SliceVotingClassifier takes labels or a multilabel indicator of 0 "
+                "and 1, but y has several columns of classes."
+            )
+        self.multilabel_ = kind == "multilabel-indicator"
+        return y
+
+    def _restore(self, estimator, y):
+        """Become fitted by a fitted estimator that was trained elsewhere."""
+        y, self.estimator_ = self._check_y(y), estimator
+        self._learn_from_estimator(y)
+
+    def _learn_from_estimator(self, y):
+        """Take over the attributes of the fitted estimator."""
+        self._y_dtype = y.dtype
+        if self.multilabel_:
+            self.classes_ = np.arange(y.shape[1])
+        else:
+            self.classes_ = self.estimator_.classes_
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+            elif hasattr(self, name):
+                delattr(self, name)
+        if not _can_decide(self):
+            raise ValueError(
+                f"SliceVotingClassifier: voting={self.voting!r} needs a classifier "
+                "with predict_proba or decision_function, and "
+                f"{type(self.estimator_).__name__} has neither. Use voting='hard'."
+            )
+
+    @available_if(lambda self: _has(self, "predict_proba"))
+    def predict_proba_slices(self, X):
+        """Probabilities of every slice, before the vote.
+
+        Available if the estimator has ``predict_proba``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features), \
+(n_clips, n_slices, n_features) or (n_clips, n_slices, n_bands, n_frames)
+
+        Returns
+        -------
+        proba : ndarray of shape (n_clips, n_slices, n_classes) or \
+(n_clips, n_slices, n_tags)
+            In the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        slices, k = _flatten(X)
+        proba = self.estimator_.predict_proba(slices)
+        if self.multilabel_:
+            proba = tag_columns(proba, self.estimator_.classes_)
+        return _by_clip(proba, k)
+
+    @available_if(_can_give_proba)
+    def predict_proba(self, X):
+        """Probabilities of every clip, after the vote.
+
+        Available if the estimator has ``predict_proba`` or ``voting="hard"``, where
+        they are the shares of votes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features), \
+(n_clips, n_slices, n_features) or (n_clips, n_slices, n_bands, n_frames)
+
+        Returns
+        -------
+        proba : ndarray of shape (n_clips, n_classes) or (n_clips, n_tags)
+            In the order of ``classes_``. Rows sum to one for classes; tags are
+            independent.
+        """
+        check_is_fitted(self)
+        if self.voting != "hard":
+            proba = self.predict_proba_slices(X)
+        else:
+            slices, k = _flatten(X)
+            answers = self.estimator_.predict(slices)
+            answers = indicator(answers, self.classes_, multilabel=self.multilabel_)
+            proba = _by_clip(answers, k)
+        return vote(proba, self.voting, multilabel=self.multilabel_)
+
+    @available_if(_can_decide)
+    def decision_function(self, X):
+        """Values by which ``predict`` decides and scorers may rank the clips.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features), \
+(n_clips, n_slices, n_features) or (n_clips, n_slices, n_bands, n_frames)
+
+        Returns
+        -------
+        decision : ndarray of shape (n_clips,), (n_clips, n_classes) or \
+(n_clips, n_tags)
+            Where ``predict_proba`` is available: log odds of the second of two
+            classes or of each tag, else the logarithm of the probabilities. Where
+            not: the slices' own decision values, combined by ``voting``.
+        """
+        check_is_fitted(self)
+        if _can_give_proba(self):
+            return log_odds(self.predict_proba(X), multilabel=self.multilabel_)
+        slices, k = _flatten(X)
+        decision = _by_clip(self.estimator_.decision_function(slices), k)
+        return vote_decision(decision, self.voting)
+
+    def predict(self, X):
+        """Label, or tags, of every clip.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features), \
+(n_clips, n_slices, n_features) or (n_clips, n_slices, n_bands, n_frames)
+
+        Returns
+        -------
+        y : ndarray of shape (n_clips,) or (n_clips, n_tags)
+            Of the dtype of the y in ``fit``.
+        """
+        check_is_fitted(self)
+        slices, k = _flatten(X)
+        if k == 1:
+            return self.estimator_.predict(slices)
+        if _can_give_proba(self):
+            votes, threshold = self.predict_proba(X), 0.5
+        else:
+            votes, threshold = self.decision_function(X), 0
+        if self.multilabel_:
+            return (votes > threshold).astype(self._y_dtype)
+        if votes.ndim == 1:
+            return self.classes_[(votes > threshold).astype(int)]
+        return self.classes_[votes.argmax(axis=1)]
+
+    def get_metadata_routing(self):
+        """Say which metadata goes to the estimator.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(self)
+            .add(
+                estimator=self.estimator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
+        )
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        if is_classifier(self.estimator):
+            inner = get_tags(self.estimator)
+            tags.input_tags.sparse = inner.input_tags.sparse
+            tags.input_tags.allow_nan = inner.input_tags.allow_nan
+            tags.classifier_tags = inner.classifier_tags
+        return tags
+
+
+def _flatten(X):
+    """X with clips and slices in one axis, and the number of slices per clip."""
+    refuse_ragged(X, "SliceVotingClassifier")
+    array = dense(X) if hasattr(X, "ndim") else np.asarray(X)
+    if array.ndim < 3:
+        return array, 1
+    if array.ndim > 4:
+        raise ValueError(
+            f"Found array with dim {array.ndim}, while dim <= 4 is required by "
+            "SliceVotingClassifier."
+        )
+    n, k = array.shape[:2]
+    if isinstance(array, RowView):
+        return array.flatten(), k
+    return array.reshape(n * k, *array.shape[2:]), k
+
+
+def _by_clip(answers, k):
+    """Answers for slices, of shape (n * k, ...), as (n, k, ...)."""
+    answers = np.asarray(answers)
+    return answers.reshape(-1, k, *answers.shape[1:])
+
+
+def _repeat(value, n, k):
+    """Repeat a value per clip for each of its k slices; others are unchanged."""
+    if k == 1 or np.ndim(value) == 0 or len(value) != n:
+        return value
+    return np.repeat(np.asarray(value), k, axis=0)

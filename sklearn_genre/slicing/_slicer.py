@@ -1,0 +1,204 @@
+"""Cutting clips into slices along time."""
+
+import numbers
+
+import numpy as np
+
+from .._utils.arrays import fit_frames, validate_clips
+from .._utils.checks import check_choice, check_number
+from ..base import NdTransformer
+from ..rows import rowwise
+
+
+class Slicer(NdTransformer):
+    """Cut every clip into slices of equal length along time.
+
+    A clip stays one row of X, with a new axis of slices behind it. So any splitter
+    divides clips, and two slices of one clip can never stand on both sides of a
+    split. Classifiers of this package, and any scikit-learn classifier inside
+    :class:`SliceVotingClassifier`, train on the slices and vote once per clip.
+
+    Parameters
+    ----------
+    slice_length : int or float or None, default=128
+        Length of a slice: frames (an integer >= 1), or seconds (> 0) if
+        ``frame_rate`` is given. None, with ``n_slices``: equal cuts of the whole
+        clip, ``n_frames // n_slices`` frames each.
+    hop_length : int or float or None, default=None
+        Distance between the starts of two slices, in the unit of ``slice_length``. None
+        means ``slice_length``: no overlap and no gap. Every window that fits is taken; the
+        frames behind the last one (fewer than ``hop_length``) are left out. Not together
+        with ``n_slices``.
+    n_slices : int or None, default=None
+        Number of slices, >= 1, spread evenly from the first frame to the last,
+        whatever the duration of the clip. They do not overlap if ``n_slices *
+        slice_length`` frames fit into the clip, and overlap evenly otherwise. A single
+        slice is the middle of the clip.
+    frame_rate : float or None, default=None
+        Frames per second, > 0: ``sample_rate / hop_length`` of the transformer in
+        front, or the sample rate for waveforms. With it ``slice_length`` and ``hop_length`` are
+        in seconds, rounded to whole frames.
+    short : {"repeat", "zero", "raise"}, default="repeat"
+        What to do with a clip shorter than one slice: repeat it from its start,
+        append zeros, or raise an error. Zero is not silence in decibels: there, put
+        :class:`FixedLength` with a ``fill_value`` before.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of bands seen in ``fit`` (of samples for 2-D X). Not set for a list
+        of waveforms.
+
+    See Also
+    --------
+    SliceVotingClassifier : Any classifier on slices, with one vote per clip.
+    FixedLength : One length for all clips, without slices.
+
+    Notes
+    -----
+    The transformer is stateless: with ``slice_length=None`` the length follows the clips
+    of each call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import Slicer
+    >>> X = np.zeros((4, 96, 1292), dtype=np.float32)
+    >>> Slicer(slice_length=128, n_slices=10).fit_transform(X).shape
+    (4, 10, 96, 128)
+    >>> Slicer(slice_length=3.0, hop_length=1.5, frame_rate=22050 / 512).fit_transform(X).shape
+    (4, 18, 96, 129)
+    >>> ragged = [np.zeros((96, 900)), np.zeros((96, 1300))]
+    >>> Slicer(n_slices=5).fit_transform(ragged).shape
+    (2, 5, 96, 128)
+    """
+
+    def __init__(
+        self,
+        *,
+        slice_length=128,
+        hop_length=None,
+        n_slices=None,
+        frame_rate=None,
+        short="repeat",
+    ):
+        self.slice_length = slice_length
+        self.hop_length = hop_length
+        self.n_slices = n_slices
+        self.frame_rate = frame_rate
+        self.short = short
+
+    @rowwise
+    def transform(self, X):
+        """Cut the clips.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_bands, n_frames) or (n_clips, n_samples), \
+or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
+            Spectrogram-like clips or waveforms; clips in a list may differ in length.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_clips, n_slices, n_bands, length)
+            float32 or float64 as X; waveforms have one band. A RowView if X is one.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, a clip is shorter than a slice and
+            ``short="raise"``, or the clips would give different numbers of slices
+            (or, with ``slice_length=None``, slices of different lengths).
+        """
+        X = self._validate(X, reset=False)
+        plans = [self._plan(clip.shape[-1], i) for i, clip in enumerate(X)]
+        self._check_one_shape(plans)
+        length, starts = plans[0]
+        n_bands, dtype = X[0].shape[0], X[0].dtype
+        out = np.empty((len(X), len(starts), n_bands, length), dtype=dtype)
+        for rows, clip, (_, starts) in zip(out, X, plans, strict=True):
+            clip = fit_frames(
+                clip,
+                max(length, clip.shape[-1]),
+                repeat=self.short == "repeat",
+            )
+            for row, start in zip(rows, starts, strict=True):
+                row[...] = clip[:, start : start + length]
+        return out
+
+    def _validate(self, X, reset):
+        """Check parameters and X; clips of shape (n_bands, n_frames)."""
+        self._check_params()
+        try:
+            X = validate_clips(self, X, reset=reset, max_dim=3)
+        except ValueError as error:
+            if np.ndim(X) == 2 and "features, but" in str(error):
+                raise ValueError(
+                    f"{error} Waveforms of another length than in fit are taken as a "
+                    "list of arrays."
+                ) from error
+            raise
+        if X[0].ndim == 2:
+            return X
+        return X[:, None] if isinstance(X, np.ndarray) else [x[None] for x in X]
+
+    def _check_params(self):
+        """Check every parameter on its own, then together."""
+        check_choice(self, "short", ("repeat", "zero", "raise"))
+        check_number(self, "n_slices", kind=numbers.Integral, low=1, none=True)
+        check_number(self, "frame_rate", low=0, none=True)
+        in_frames = self.frame_rate is None
+        for name in ("slice_length", "hop_length"):
+            kind = numbers.Integral if in_frames else numbers.Real
+            check_number(self, name, kind=kind, low=1 if in_frames else 0, none=True)
+            if getattr(self, name) is not None and self._frames(name) < 1:
+                raise ValueError(
+                    f"Slicer: {name}={getattr(self, name)!r} seconds is less than one "
+                    f"frame at frame_rate={self.frame_rate!r}."
+                )
+        if self.slice_length is None and self.n_slices is None:
+            raise ValueError("Slicer: slice_length=None needs n_slices.")
+        if self.hop_length is not None and self.n_slices is not None:
+            raise ValueError(
+                "Slicer: give either hop or n_slices, not both; n_slices spreads its "
+                "windows evenly and so sets the hop itself."
+            )
+
+    def _frames(self, name):
+        """Parameter ``name`` in frames."""
+        rate = 1 if self.frame_rate is None else self.frame_rate
+        return round(getattr(self, name) * rate)
+
+    def _plan(self, n_frames, i):
+        """Length and starts of the slices of clip i."""
+        if self.slice_length is None:
+            length = max(n_frames // self.n_slices, 1)
+        else:
+            length = self._frames("slice_length")
+        if n_frames < length and self.short == "raise":
+            raise ValueError(
+                f"X[{i}] has {n_frames} frames, fewer than one slice of {length}. Use "
+                'a smaller length, or short="repeat" or short="zero".'
+            )
+        last = max(n_frames - length, 0)
+        if self.n_slices is None:
+            hop = length if self.hop_length is None else self._frames("hop_length")
+            return length, range(0, last + 1, hop)
+        if self.n_slices == 1:
+            return length, [last // 2]
+        return length, [j * last // (self.n_slices - 1) for j in range(self.n_slices)]
+
+    def _check_one_shape(self, plans):
+        """Raise if the clips' slices do not make one dense array."""
+        if len({length for length, _ in plans}) > 1:
+            raise ValueError(
+                "Slicer: slice_length=None cuts clips of unequal length into slices of "
+                "unequal length; set length as well as n_slices."
+            )
+        counts = {len(starts) for _, starts in plans}
+        if len(counts) > 1:
+            raise ValueError(
+                f"Slicer: clips of unequal length give {min(counts)} to {max(counts)} "
+                "slices each. Set n_slices for the same number from every clip, or "
+                "put FixedLength before the Slicer."
+            )

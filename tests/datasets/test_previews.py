@@ -1,0 +1,457 @@
+"""fetch_previews against a server on the loopback address; no test waits."""
+
+import email.utils
+import json
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import numpy as np
+import pytest
+
+from sklearn_genre.datasets import fetch_previews
+
+BODY = bytes(range(256)) * 8
+NOON = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers by the id, which is the last part of the path."""
+
+    def do_GET(self):
+        parts = urlsplit(self.path)
+        name = unquote(parts.path.rsplit("/", 1)[-1])
+        seen = self.server.seen
+        seen[name] += 1
+        self.server.requests.append((name, parse_qs(parts.query), dict(self.headers)))
+        getattr(self, "do_" + name.split("-")[0], self.do_good)(name, seen[name])
+
+    def answer(self, status=200, body=BODY, content_type="audio/mpeg", **headers):
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        headers.setdefault("Content_Length", len(body))
+        for key, value in headers.items():
+            if value is not None:
+                self.send_header(key.replace("_", "-"), str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_good(self, name, n):
+        self.answer()
+
+    def do_missing(self, name, n):
+        self.answer(404, b"no such track")
+
+    def do_busy(self, name, n):
+        self.answer(429 if n == 1 else 200, Retry_After="7" if n == 1 else None)
+
+    def do_tomorrow(self, name, n):
+        date = email.utils.formatdate(NOON + 3600, usegmt=True)
+        self.answer(429, Retry_After=date)
+
+    def do_limit(self, name, n):
+        self.answer(429)
+
+    def do_shaky(self, name, n):
+        self.answer(500 if n < 3 else 200)
+
+    def do_broken(self, name, n):
+        self.answer(503)
+
+    def do_page(self, name, n):
+        self.answer(body=b"<html>", content_type="text/html; charset=utf-8")
+
+    def do_large(self, name, n):
+        self.answer(body=BODY * 100)
+
+    def do_endless(self, name, n):
+        self.answer(body=BODY * 100, Content_Length=None)
+
+    def do_cut(self, name, n):
+        self.answer(body=BODY[:100], Content_Length=len(BODY))
+
+    def do_empty(self, name, n):
+        self.answer(body=b"")
+
+    def do_loop(self, name, n):
+        self.answer(302, b"", Location=f"/{name}")
+
+    def do_moved(self, name, n):
+        self.answer(302, b"", Location="/good-after-move")
+
+    def do_away(self, name, n):
+        self.answer(302, b"", Location=self.server.elsewhere + "/good-elsewhere")
+
+    def do_local(self, name, n):
+        self.answer(302, b"", Location="file:///etc/hostname")
+
+    def do_silent(self, name, n):
+        self.server.release.wait(10)
+
+    def do_drip(self, name, n):
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/mpeg")
+        self.end_headers()
+        for _ in range(3):
+            self.wfile.write(BODY)
+
+    def do_secret(self, name, n):
+        query = parse_qs(urlsplit(self.path).query)
+        key = self.headers.get("X-Key") or query.get("key", [""])[0]
+        self.answer(200 if key.startswith("valid") else 401)
+
+    def do_octets(self, name, n):
+        self.answer(content_type="application/octet-stream")
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+def serve():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.seen, server.requests = Counter(), []
+    server.release = threading.Event()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    return server
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    server = serve()
+    yield server
+    server.release.set()
+    server.shutdown()
+    server.server_close()
+
+
+class Clock:
+    """Time that passes by sleeping, and by ``step`` with each look at it."""
+
+    def __init__(self, now=NOON, step=0.0):
+        self.now, self.step, self.waits = now, step, []
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+    def sleep(self, seconds):
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def fetch(server, tmp_path):
+    def run(tracks, *, clock=None, template="/{id}", **params):
+        clock = clock or Clock()
+        params = {"min_interval": 0, **params}
+        return fetch_previews(
+            tracks,
+            server.url + template,
+            tmp_path / "out",
+            clock=clock,
+            sleep=clock.sleep,
+            **params,
+        )
+
+    return run
+
+
+def files(result):
+    return sorted(p.name for p in Path(result.manifest).parent.iterdir())
+
+
+def test_done_and_failed(fetch, server):
+    result = fetch(["good", "missing", "a b/ü"])
+    assert result.status.tolist() == ["done", "failed", "done"]
+    assert result.reasons.tolist() == ["", "HTTP 404 Not Found", ""]
+    with open(result.paths[0], "rb") as file:
+        assert file.read() == BODY
+    assert files(result) == ["a b%2F%C3%BC.mp3", "good.mp3", "manifest.jsonl"]
+    assert server.seen == {"good": 1, "missing": 1, "a b/ü": 1}
+    assert "3 tracks: 2 done, 1 failed, 0 pending." in result.DESCR
+
+
+def test_the_whole_id_arrives_in_one_piece(fetch, server):
+    fetch([{"id": "x/..?&#", "n": 5}], template="/{n}/{id}")
+    assert server.seen == {"x/..?&#": 1}
+
+
+def test_resumes_without_asking_again(fetch, server):
+    tracks = ["good", "missing", "broken"]
+    first = fetch(tracks, retries=0)
+    assert first.status.tolist() == ["done", "failed", "failed"]
+    second = fetch([*tracks, "good-2"], retries=0)
+    # what failed for the moment is tried again, what failed for good is not
+    assert server.seen == {"good": 1, "missing": 1, "broken": 2, "good-2": 1}
+    assert second.status.tolist() == ["done", "failed", "failed", "done"]
+    fetch(tracks, retries=0, retry_failed=True)
+    assert server.seen["missing"] == 2
+
+
+def test_a_lost_or_damaged_file_is_fetched_again(fetch, server):
+    result = fetch(["good", "good-2"])
+    with open(result.paths[0], "wb") as file:
+        file.write(b"half")
+    again = fetch(["good", "good-2"])
+    assert server.seen == {"good": 2, "good-2": 1}
+    with open(again.paths[0], "rb") as file:
+        assert file.read() == BODY
+
+
+def test_half_a_line_left_by_a_kill(fetch, server):
+    result = fetch(["good"])
+    with open(result.manifest, "ab") as file:
+        file.write(b'{"id": "good-2", "sta')
+    fetch(["good", "good-2"])
+    with open(result.manifest, encoding="utf-8") as file:
+        entries = [json.loads(line) for line in file]
+    assert [e["id"] for e in entries] == ["good", "good-2"]
+    assert entries[0]["bytes"] == len(BODY)
+
+
+def test_killed_between_tracks(fetch, server):
+    class Killed(BaseException):
+        pass
+
+    clock = Clock()
+
+    def kill(seconds):
+        raise Killed
+
+    clock.sleep = kill
+    with pytest.raises(Killed):
+        fetch(["good", "shaky", "good-2"], clock=clock)
+    result = fetch(["good", "shaky", "good-2"])
+    assert set(result.status) == {"done"}
+    assert server.seen == {"good": 1, "shaky": 3, "good-2": 1}
+
+
+def test_damaged_manifest(fetch):
+    result = fetch(["good"])
+    with open(result.manifest, "ab") as file:
+        file.write(b"nonsense\n")
+    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2"):
+        fetch(["good"])
+
+
+def test_back_off_doubles(fetch):
+    clock = Clock()
+    assert fetch(["shaky"], clock=clock, backoff=0.5).status[0] == "done"
+    assert clock.waits == [0.5, 1.0]
+
+
+def test_retry_after_is_kept(fetch):
+    clock = Clock()
+    assert fetch(["busy"], clock=clock).status[0] == "done"
+    assert clock.waits == [7.0]
+
+
+def test_gives_up_after_the_retries(fetch, server):
+    clock = Clock()
+    result = fetch(["broken"], clock=clock, retries=3, backoff=1)
+    assert result.reasons[0].startswith("HTTP 503")
+    assert clock.waits == [1, 2, 4]
+    assert server.seen["broken"] == 4
+
+
+@pytest.mark.parametrize(
+    ("track", "reason"),
+    [
+        ("page", "content type 'text/html' is not audio"),
+        ("large", "204800 bytes, more than 10000"),
+        ("endless", "more than 10000 bytes"),
+        ("cut", "truncated: 100 of 2048 bytes"),
+        ("empty", "truncated: 0 of unknown many bytes"),
+        ("loop", "more than 2 redirects"),
+        ("local", "redirected to an address that is not http or https"),
+    ],
+)
+def test_refused(fetch, server, track, reason):
+    result = fetch([track, "good"], max_size=10_000, max_redirects=2, retries=1)
+    assert result.status.tolist() == ["failed", "done"]
+    assert result.reasons[0] == reason
+    assert files(result) == ["good.mp3", "manifest.jsonl"]
+    repeated = {"cut": 2, "empty": 2, "loop": 3}
+    assert server.seen[track] == repeated.get(track, 1)
+
+
+def test_redirect_is_followed(fetch):
+    assert fetch(["moved"]).status[0] == "done"
+
+
+def test_silence(fetch, server):
+    result = fetch(["silent", "good"], timeout=0.2, retries=0)
+    assert result.reasons[0] == "silent for 0.2 s"
+    assert result.status.tolist() == ["failed", "done"]
+
+
+def test_slow_download(fetch):
+    result = fetch(["drip"], clock=Clock(step=100.0), retries=0, time_limit=60)
+    assert result.reasons[0] == "not complete after 60 s"
+
+
+def test_pace(fetch):
+    clock = Clock()
+    fetch(["good", "good-2", "good-3"], clock=clock, min_interval=0.5)
+    assert clock.waits == [0.5, 0.5]
+
+
+def test_quota_of_several_keys_and_days(fetch, server):
+    tracks = [f"good-{i}" for i in range(7)]
+    keys = {"keys": ["k1", "k2"], "key_name": "key", "quota": 2}
+    first = fetch(tracks, **keys)
+    assert Counter(first.status.tolist()) == {"done": 4, "pending": 3}
+    assert first.reasons[-1] == "the quota of 2 requests a day is used up"
+    used = [query["key"][0] for _, query, _ in server.requests]
+    assert used == ["k1", "k1", "k2", "k2"]
+    # the same day: no request, also in a new run
+    assert Counter(fetch(tracks, **keys).status.tolist())["pending"] == 3
+    assert len(server.requests) == 4
+    last = fetch(tracks, clock=Clock(NOON + 86400), **keys)
+    assert set(last.status) == {"done"}
+    assert len(server.requests) == 7
+
+
+def test_retries_count_in_the_quota(fetch, server):
+    result = fetch(["shaky", "good"], quota=2)
+    assert result.status.tolist() == ["pending", "pending"]
+    assert server.seen == {"shaky": 2}
+
+
+def test_keys_never_reach_the_disk(fetch, tmp_path):
+    params = {"key_name": "key", "quota": 9, "retries": 0}
+    result = fetch(["good", "broken", "loop"], keys="SeSaMe", **params)
+    assert result.status.tolist() == ["done", "failed", "failed"]
+    texts = [p.read_bytes() for p in (tmp_path / "out").iterdir()]
+    assert len(texts) == 3
+    assert not any(b"SeSaMe" in text for text in texts)
+
+
+def test_key_in_a_header_stays_with_its_host(fetch, server):
+    other = serve()
+    server.elsewhere = other.url
+    try:
+        result = fetch(
+            ["moved", "away"], keys="valid", key_name="X-Key", key_in="header"
+        )
+    finally:
+        other.shutdown()
+        other.server_close()
+    assert set(result.status) == {"done"}
+    assert [h.get("X-Key") for _, _, h in server.requests] == ["valid"] * 3
+    assert [h.get("X-Key") for _, _, h in other.requests] == [None]
+
+
+def test_refused_keys(fetch, server):
+    result = fetch(["secret"], keys=["stale", "valid"], key_name="key")
+    assert result.status[0] == "done"
+    result = fetch(["secret-2", "secret-3"], keys=["stale"], key_name="key")
+    assert result.status.tolist() == ["pending", "pending"]
+    assert "401" in result.reasons[1]
+    assert "secret-3" not in server.seen
+
+
+def test_a_server_that_wants_a_long_pause_gets_it(fetch, server):
+    clock = Clock()
+    result = fetch(["tomorrow", "good"], clock=clock)
+    assert result.status.tolist() == ["pending", "pending"]
+    assert result.reasons[0] == "the server asks to wait 3600 s"
+    assert clock.waits == []
+    assert server.seen == {"tomorrow": 1}
+
+
+def test_too_many_requests_ends_the_run(fetch, server):
+    result = fetch(["limit", "good"], retries=2)
+    assert result.status.tolist() == ["pending", "pending"]
+    assert server.seen == {"limit": 3}
+
+
+def test_host_is_gone(fetch, server):
+    server.shutdown()
+    server.server_close()
+    result = fetch(list("abcd"), max_failures=2, retries=0)
+    assert result.status.tolist() == ["failed", "failed", "pending", "pending"]
+    assert result.reasons[2] == "no answer for 2 tracks in a row"
+
+
+def test_endings(fetch, server):
+    result = fetch(["octets", "good"], template="/x.ogg/{id}")
+    assert result.reasons[0] == (
+        "content type 'application/octet-stream' names no format; pass extension"
+    )
+    result = fetch(["octets"], extension="flac", retry_failed=True)
+    assert result.paths[0].endswith("octets.flac")
+
+
+def test_frame(fetch):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"track": [11, 12], "land": ["de", "fr"]})
+    result = fetch(frame, template="/{land}/{track}", id_field="track")
+    assert result.ids.tolist() == ["11", "12"]
+    assert set(result.status) == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("tracks", "params", "message"),
+    [
+        ([], {}, "nothing to fetch"),
+        (["a", "a"], {}, "more than once: a"),
+        (["a", "A"], {}, "differ only in case.*: a, A"),
+        (["x" * 200], {}, "too long"),
+        (["a"], {"template": "/{id}/{land}"}, r"tracks\[0\] lacks 'land'"),
+        ([""], {}, r"tracks\[0\] lacks 'id'"),
+        (["a"], {"template": "/all"}, "no field"),
+        (["a"], {"template": "/{id.real}"}, "plain names"),
+        (["a"], {"keys": ["k"]}, "key_name"),
+        (["a"], {"key_name": "k"}, "keys is missing"),
+        (["a"], {"keys": [""], "key_name": "k"}, "none that is empty"),
+        (["a"], {"key_in": "body"}, "key_in"),
+        (["a"], {"quota": 0}, "quota must be an integer >= 1"),
+        (["a"], {"timeout": 0}, "timeout"),
+        (["a"], {"retries": 1.5}, "retries"),
+        (["a"], {"content_types": "audio/"}, "content_types"),
+        ("abc", {}, "sequence of tracks"),
+    ],
+)
+def test_bad_parameters(fetch, server, tracks, params, message):
+    with pytest.raises(ValueError, match=message):
+        fetch(tracks, **params)
+    assert not server.requests
+
+
+@pytest.mark.parametrize("template", ["ftp://x/{id}", "file:///{id}", "x/{id}", 3])
+def test_bad_addresses(tmp_path, template):
+    with pytest.raises(ValueError, match="template"):
+        fetch_previews(["a"], template, tmp_path)
+
+
+def test_host_from_a_field_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="host"):
+        fetch_previews(["a"], "http://{id}/x", tmp_path)
+
+
+def test_status_is_complete(fetch):
+    result = fetch(["good", "missing", "limit", "good-2"], retries=0)
+    assert len(result.ids) == len(result.status) == len(result.paths) == 4
+    assert all(
+        (s == "done") == bool(p)
+        for s, p in zip(*map(list, (result.status, result.paths)), strict=True)
+    )
+    assert all(
+        (s == "done") != bool(r)
+        for s, r in zip(*map(list, (result.status, result.reasons)), strict=True)
+    )
+    assert isinstance(result.status, np.ndarray)
+
+
+def test_default_clock(server, tmp_path):
+    start = time.time()
+    result = fetch_previews(["good"], server.url + "/{id}", tmp_path)
+    with open(result.manifest, encoding="utf-8") as file:
+        assert start <= json.loads(file.read())["time"] <= time.time()

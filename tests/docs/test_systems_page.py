@@ -1,0 +1,105 @@
+"""The page "Systems": every row is there, and everything it names exists."""
+
+import importlib
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import sklearn_genre
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
+LAST = {"S1": "p", "S2": "k", "S3": "m", "S4": "l", "S5": "k"}
+IDS = [
+    f"{source}-{chr(letter)}"
+    for source, last in LAST.items()
+    for letter in range(ord("a"), ord(last) + 1)
+]
+LINES = {
+    cells[0]: cells
+    for cells in (
+        [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for line in PAGE.splitlines()
+        if re.match(r"\| S\d-[a-z] ", line)
+    )
+}
+
+
+def names(text):
+    """What stands in backticks and is a name or a path, not a call or a value."""
+    found = re.findall(r"`([^`]+)`", text)
+    return [name for name in found if re.fullmatch(r"[\w./]+(::\w+)?", name)]
+
+
+def exists(name):
+    """Whether a test, a file, or an object of this package or scikit-learn is there."""
+    path, _, test = name.partition("::")
+    if "/" in path:
+        file = ROOT / path
+        return file.is_file() and (
+            not test
+            or re.search(rf"^(def|class) {test}\b", file.read_text("utf-8"), re.M)
+        )
+    if name.startswith("sklearn."):
+        module, _, thing = name.rpartition(".")
+        return hasattr(importlib.import_module(module), thing)
+    thing = sklearn_genre
+    importlib.import_module("sklearn_genre.recipes")
+    for part in name.split("."):
+        thing = getattr(thing, part, None)
+    return thing is not None
+
+
+def test_every_row_is_there_once():
+    assert list(LINES) == IDS
+    assert len(IDS) == 16 + 11 + 13 + 12 + 11
+    rows = re.findall(r"^\| (S\d-[a-z]) \|", PAGE, re.M)
+    assert rows == IDS
+
+
+@pytest.mark.parametrize("row", IDS)
+def test_row(row):
+    _, _, served, pinned, note = LINES[row]
+    assert note
+    if served.startswith("not served"):
+        assert pinned == "-"
+        return
+    parameters = {"device", "init", "net_", "random_state"}
+    assert names(served)
+    for name in set(names(served)) - parameters:
+        assert exists(name), name
+    assert names(pinned)
+    for name in names(pinned):
+        assert name.startswith("tests/")
+        assert exists(name), name
+
+
+def test_names_elsewhere_on_the_page():
+    prose = re.sub(r"(?s)<!-- (\w+): start -->.*?<!-- \1: end -->", "", PAGE)
+    prose = prose.split("## Rows")[0]
+    for name in names(prose):
+        assert exists(name), name
+
+
+def test_a_wrong_name_is_noticed():
+    assert not exists("recipes.jones_rnn")
+    assert not exists("PolkaClassifier")
+    assert not exists("tests/recipes/test_recipes.py::test_polka")
+    assert not exists("tests/test_polka.py::test_polka")
+
+
+def test_tables_are_up_to_date():
+    """Renew them with ``python docs/systems_table.py``."""
+    with_table = runpy.run_path(str(ROOT / "docs" / "systems_table.py"))["with_table"]
+    assert with_table(PAGE) == PAGE
+
+
+def test_rows_of_the_recipes_are_on_the_page():
+    from sklearn_genre import recipes
+
+    for system in recipes.SYSTEMS:
+        assert set(system.rows) <= set(IDS)
+        for row in system.rows:
+            assert row in LINES

@@ -1,0 +1,199 @@
+"""What ``evaluate`` takes, notes and refuses."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from joblib import parallel_config
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.utils import Bunch
+
+from sklearn_genre import evaluate
+from sklearn_genre.evaluation import compare
+
+
+def test_a_bunch_and_its_arrays_agree(music):
+    whole = evaluate(GaussianNB(), music)
+    parts = evaluate(GaussianNB(), music.data, music.target, groups=music.groups)
+    framed = evaluate(
+        GaussianNB(),
+        pd.DataFrame(music.data).to_numpy().tolist(),
+        pd.Series(music.target),
+        groups=pd.Series(music.groups),
+    )
+    assert whole.scores == parts.scores == framed.scores
+
+
+def test_duplicates_of_a_bunch_by_name(music):
+    music.clips = np.array([f"song{i:03}" for i in range(120)])
+    music.duplicates = np.array([["song000", "song005"], ["song000", "song009"]])
+    named = evaluate(GaussianNB(), music)
+    assert named.n_units == 28
+    rows = evaluate(GaussianNB(), music, duplicates=[(0, 5), (0, 9)])
+    assert named.scores == rows.scores
+    music.duplicates = np.empty((0, 2), str)
+    assert evaluate(GaussianNB(), music).n_units == 30
+    music.duplicates = np.array([["song000", "song999"]])
+    with pytest.raises(TypeError, match="song999"):
+        evaluate(GaussianNB(), music)
+
+
+def test_paths_as_rows(music):
+    """Rows may be anything the estimator takes, such as files."""
+    table = {f"song{i:03}.wav": x for i, x in enumerate(music.data)}
+    bunch = Bunch(paths=list(table), target=music.target, groups=music.groups)
+    model = make_pipeline(_Load(table), GaussianNB())
+    assert evaluate(model, bunch).scores == evaluate(GaussianNB(), music).scores
+    bunch.paths = np.array(bunch.paths)
+    assert evaluate(model, bunch).scores == evaluate(GaussianNB(), music).scores
+
+
+class _Load(BaseEstimator):
+    def __init__(self, table):
+        self.table = table
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return np.array([self.table[x] for x in X])
+
+
+def test_unknown_artists_are_alone_and_noted(music):
+    groups = music.groups.astype(object)
+    groups[:8] = None
+    report = evaluate(GaussianNB(), music.data, music.target, groups=groups)
+    assert report.n_units == 28 + 8
+    assert "8 rows have no known artist and count as one each." in report.notes
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"protocol": "loo"}, "protocol must be one of 'random'"),
+        ({"groups": None}, "needs groups"),
+        ({"protocol": "fault_filtered"}, "needs split"),
+        (
+            {"protocol": "fault_filtered", "split": ["train"] * 12},
+            "No row has split 'test'",
+        ),
+        ({"protocol": "five_genre"}, "lacks blues, classical"),
+        ({"protocol": "slice_level"}, "needs slices"),
+        ({"protocol": "nested"}, "needs param_grid"),
+        ({"param_grid": {}}, "'nested' only"),
+        ({"n_splits": 7}, "needs as many groups, but there are only 6"),
+        ({"n_splits": 1}, "n_splits must be an integer >= 2"),
+        ({"n_repeats": 0}, "n_repeats must be an integer >= 1"),
+        ({"groups": [0] * 12}, "join all rows into one"),
+        ({"groups": [0] * 3}, "groups has 3"),
+        ({"y": None}, "needs y"),
+        ({"y": [0, 1]}, "X has 12 rows, but y has 2"),
+        ({"y": np.ones((12, 2), int)}, "several tags"),
+        ({"y": np.linspace(0, 1, 12)}, "continuous"),
+        ({"on_leak": "ignore"}, "on_leak"),
+        ({"n_bootstrap": 0}, "n_bootstrap"),
+        ({"confidence": 95}, "confidence"),
+        ({"data": Bunch(target=[1])}, "neither data, nor audio, nor paths"),
+    ],
+)
+def test_bad_input(change, match):
+    given = {
+        "data": np.zeros((12, 1)),
+        "y": ["jazz", "rock"] * 6,
+        "groups": np.arange(12) // 2,
+        "n_splits": 2,
+    } | change
+    with pytest.raises(ValueError, match=match):
+        evaluate(DummyClassifier(), given.pop("data"), given.pop("y"), **given)
+
+
+def test_train_on_test_is_refused(music):
+    with pytest.raises(ValueError, match="must not hold 'test'"):
+        evaluate(
+            GaussianNB(), music, protocol="fault_filtered", train_on=("train", "test")
+        )
+
+
+def test_few_artists_of_a_genre_are_noted(music):
+    y = np.where(music.groups < 2, "rare", "common")
+    report = evaluate(GaussianNB(), music.data, y, groups=music.groups, n_splits=3)
+    assert any("some folds lack: rare (2)" in note for note in report.notes)
+
+
+def test_errors_name_the_fold(music):
+    with pytest.raises(TypeError) as caught:
+        evaluate(GaussianNB(), music, fit_params={"nonsense": 1})
+    assert caught.value.__notes__ == ["(in fold 0 of evaluate)"]
+
+
+def test_fit_params_are_cut_to_rows(music):
+    weights = np.where(np.arange(120) % 3, 1.0, 0.0)
+    report = evaluate(
+        GaussianNB(), music, protocol="random", fit_params={"sample_weight": weights}
+    )
+    assert report.scores["accuracy"] > 0.4
+
+
+def test_groups_are_routed_to_who_asks(music):
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = make_pipeline(StandardScaler(), _Grouped().set_fit_request(groups=True))
+        evaluate(model, music, n_splits=3)
+    with pytest.raises(ValueError, match="no groups"):
+        evaluate(make_pipeline(StandardScaler(), _Grouped()), music)
+
+
+class _Grouped(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y, groups=None):
+        if groups is None or len(groups) != len(X):
+            raise ValueError("no groups")
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+class _Stranger(_Grouped):
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), "polka")
+
+
+class _NoProba(_Stranger):
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+    def predict_proba(self, X):
+        return np.full((len(X), len(self.classes_)), 0.9)
+
+
+def test_strange_answers_are_refused(music):
+    with pytest.raises(ValueError, match="'polka', which is not in y"):
+        evaluate(_Stranger(), music)
+    with pytest.raises(ValueError, match="sum to one"):
+        evaluate(_NoProba(), music)
+
+
+def test_n_jobs_changes_nothing(music):
+    one = evaluate(SVC(), music, n_splits=3)
+    with parallel_config("threading"):
+        two = evaluate(SVC(), music, n_splits=3, n_jobs=2)
+    assert one.scores == two.scores
+    assert one.intervals == two.intervals
+
+
+def test_a_report_can_be_kept(music):
+    report = evaluate(GaussianNB(), music)
+    copy = pickle.loads(pickle.dumps(report))
+    assert str(copy) == str(report)
+    assert compare(copy, report).p_value == 1

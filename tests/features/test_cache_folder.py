@@ -1,0 +1,197 @@
+"""The folder of the cache: damage, size, folders that fail, parameters."""
+
+import os
+import re
+import time
+
+import joblib
+import numpy as np
+import pytest
+from helpers import KEY, MEL, entries
+from sklearn.base import clone
+
+from sklearn_genre import FeatureCache
+from sklearn_genre.features import _store
+
+# -- damage ---------------------------------------------------------------------------
+
+
+def truncate(content):
+    return content[: len(content) // 2]
+
+
+def flip(position):
+    def damage(content):
+        changed = bytearray(content)
+        changed[position] ^= 4
+        return bytes(changed)
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda content: b"", "empty"),
+        (lambda content: content[:5], "truncated"),
+        (truncate, "truncated"),
+        (lambda content: content[:-1], "truncated"),
+        (lambda content: content + b"x", "truncated"),
+        (flip(2), "checksum"),
+        (flip(30), "checksum"),
+        (flip(1000), "checksum"),
+        (flip(-1), "checksum"),
+        (flip(-6), "truncated"),
+    ],
+)
+def test_damaged_entries_are_computed_anew(damage, words, paths, folder, decodes):
+    cached = clone(MEL).set_params(cache=folder)
+    expected = cached.transform(paths[:2])
+    entry = entries(folder)[1]
+    good = entry.read_bytes()
+    entry.write_bytes(damage(good))
+    with pytest.warns(UserWarning, match=f"{entry}: this entry .* damaged.*{words}"):
+        got = cached.transform(paths[:2])
+    np.testing.assert_array_equal(got, expected)
+    assert len(decodes()) == 3
+    assert entry.read_bytes() == good
+    np.testing.assert_array_equal(cached.transform(paths[:2]), expected)
+
+
+def test_an_entry_under_the_name_of_another(paths, folder):
+    cached = clone(MEL).set_params(cache=folder)
+    expected = cached.transform(paths[:2])
+    one, other = entries(folder)
+    one.write_bytes(other.read_bytes())
+    with pytest.warns(UserWarning, match=re.escape(str(one))):
+        np.testing.assert_array_equal(cached.transform(paths[:2]), expected)
+
+
+# -- size -----------------------------------------------------------------------------
+
+
+def test_the_least_recently_used_go_first(paths, folder, decodes):
+    clone(MEL).set_params(cache=folder).transform(paths[:1])
+    one = entries(folder)[0].stat().st_size
+    cache = FeatureCache(folder, max_bytes=5 * one)
+    cached = clone(MEL).set_params(cache=cache)
+    for i in (0, 1, 2, 3, 0, 1, 4, 5):  # the fifth of five, then one too many
+        cached.transform(paths[i : i + 1])
+        time.sleep(0.01)  # more than the clock of a file system may stand still
+        assert cache.info()["n_bytes"] <= 5 * one
+    start = len(decodes())
+    cached.transform([paths[i] for i in (0, 1, 4, 5)])
+    assert len(decodes()) == start
+    cached.transform(paths[2:3])
+    assert decodes()[start:] == [paths[2]]
+
+
+def test_the_limit_holds_for_several_processes(paths, folder, workers):
+    clone(MEL).set_params(cache=folder).transform(paths[:1])
+    one = entries(folder)[0].stat().st_size
+    cached = clone(MEL).set_params(cache=FeatureCache(folder, max_bytes=4 * one))
+    with joblib.parallel_config(**workers):
+        got = cached.set_params(n_jobs=2).transform(paths)
+    np.testing.assert_array_equal(got, MEL.transform(paths))
+    assert 0 < len(entries(folder)) <= 5
+
+
+def test_an_entry_larger_than_the_limit(paths, folder):
+    cache = FeatureCache(folder, max_bytes=100)
+    with pytest.warns(UserWarning, match=r"larger than the whole .*max_bytes=100"):
+        got = clone(MEL).set_params(cache=cache).transform(paths[:1])
+    np.testing.assert_array_equal(got, MEL.transform(paths[:1]))
+    assert entries(folder) == []
+
+
+def test_info_and_clear(paths, folder, decodes):
+    cache = FeatureCache(folder)
+    nothing = {"n_entries": 0, "n_bytes": 0, "max_bytes": None}
+    assert cache.info() == {"folder": str(folder), **nothing}
+    cache.clear()
+    assert not folder.exists()
+    cached = clone(MEL).set_params(cache=cache)
+    cached.transform(paths)
+    (folder / "mine.txt").write_text("keep")
+    (folder / "sklearn_genre" / "unfinished" / "left").touch()
+    assert cache.info()["n_entries"] == len(paths)
+    assert cache.info()["n_bytes"] == sum(e.stat().st_size for e in entries(folder))
+    cache.clear()
+    assert cache.info()["n_entries"] == 0
+    assert not any((folder / "sklearn_genre" / "unfinished").iterdir())
+    assert (folder / "mine.txt").read_text() == "keep"
+    cached.transform(paths)
+    assert len(decodes()) == 2 * len(paths)
+
+
+# -- folders and parameters -----------------------------------------------------------
+
+
+def test_a_folder_that_cannot_be_made(paths, tmp_path):
+    (tmp_path / "file").touch()
+    cached = clone(MEL).set_params(cache=tmp_path / "file" / "cache")
+    with pytest.raises(OSError, match=r"feature cache, '.*file/cache/.*Give cache a"):
+        cached.fit(paths).transform(paths)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written(paths, folder):
+    folder.mkdir(mode=0o500)
+    with pytest.raises(OSError, match=r"cannot be used \(Permission denied\)"):
+        clone(MEL).set_params(cache=folder).transform(paths)
+
+
+def test_a_full_disk_costs_time_only(paths, folder, monkeypatch):
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_store.os, "replace", full)
+    with pytest.warns(UserWarning, match=r"cannot be written \(No space left"):
+        got = clone(MEL).set_params(cache=folder).transform(paths[:2])
+    np.testing.assert_array_equal(got, MEL.transform(paths[:2]))
+    assert not any((folder / "sklearn_genre" / "unfinished").iterdir())
+
+
+def test_a_folder_removed_meanwhile(paths, folder):
+    import shutil
+
+    cached = clone(MEL).set_params(cache=folder)
+    store = FeatureCache(folder)._store()
+    cached.transform(paths[:1])
+    shutil.rmtree(folder)
+    store.write(KEY, np.ones(3))
+    np.testing.assert_array_equal(store.read(KEY), np.ones(3))
+    cached.transform(paths[:1])
+    assert len(entries(folder)) == 2
+
+
+@pytest.mark.parametrize(
+    ("cache", "words"),
+    [
+        (3, "cache must be None, a path or a FeatureCache, got 3"),
+        (True, "cache must be None, a path or a FeatureCache, got True"),
+        (joblib.Memory(None), r"is for Pipeline\(memory=...\); here give its folder"),
+    ],
+)
+def test_bad_cache(cache, words, paths):
+    with pytest.raises(TypeError, match=words):
+        clone(MEL).set_params(cache=cache).fit(paths)
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "words"),
+    [
+        ({"folder": 3}, TypeError, "folder must be a path, got 3"),
+        ({"max_bytes": 0}, ValueError, "max_bytes must be an integer >= 1 or None"),
+        ({"max_bytes": "1GB"}, ValueError, "max_bytes must be an integer"),
+        ({"compare": "name"}, ValueError, "compare must be one of 'mtime', 'content'"),
+    ],
+)
+def test_bad_caches(params, error, words):
+    with pytest.raises(error, match=words):
+        FeatureCache(**{"folder": "cache", **params})
+
+
+def test_fitting_makes_no_folder(paths, folder):
+    clone(MEL).set_params(cache=folder).fit(paths)
+    assert not folder.exists()

@@ -1,0 +1,224 @@
+"""Features written to a file: resumed, whole, and of one shape."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_genre import (
+    AudioError,
+    BandScaler,
+    MelSpectrogram,
+    RowView,
+    Slicer,
+    SummaryStats,
+    extract_features,
+)
+from sklearn_genre.features import _extract as streaming
+
+MEL = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
+
+
+@pytest.fixture
+def songs(rng, tmp_path):
+    """Ten files of 0.1 s."""
+    paths = [tmp_path / f"{i}.wav" for i in range(10)]
+    for path in paths:
+        soundfile.write(path, 0.1 * rng.normal(size=2205), 22050)
+    return paths
+
+
+class Counting(MelSpectrogram):
+    """Counts the clips it computes, and stops after some."""
+
+    seen, last = 0, None
+
+    def transform(self, X):
+        type(self).seen += len(X)
+        if self.last is not None and self.seen > self.last:
+            raise KeyboardInterrupt
+        return super().transform(X)
+
+
+@pytest.fixture
+def counting():
+    Counting.seen, Counting.last = 0, None
+    return Counting(n_mels=8, n_fft=256, hop_length=256)
+
+
+def leftovers(folder):
+    return sorted(p.name for p in folder.iterdir() if ".npy." in p.name)
+
+
+def test_the_file_is_what_transform_gives(songs, tmp_path):
+    features = extract_features(MEL, songs, tmp_path / "mel.npy", batch_size=3)
+    assert isinstance(features, RowView)
+    expected = MEL.transform(songs)
+    np.testing.assert_array_equal(features, expected)
+    saved = np.load(tmp_path / "mel.npy", mmap_mode="r")
+    assert saved.dtype == expected.dtype
+    np.testing.assert_array_equal(saved, expected)
+    assert leftovers(tmp_path) == []
+
+
+def test_pipelines_tables_and_views(songs, tmp_path, rng):
+    model = make_pipeline(MEL, Slicer(slice_length=4), BandScaler())
+    model.fit(songs)
+    features = extract_features(model, pd.Series(songs), tmp_path / "a.npy")
+    np.testing.assert_array_equal(features, model.transform(songs))
+    np.save(tmp_path / "X.npy", rng.normal(size=(7, 3, 20)))
+    view = RowView(np.load(tmp_path / "X.npy", mmap_mode="r"))
+    stats = SummaryStats().set_output(transform="pandas").fit(view)
+    table = extract_features(stats, view, tmp_path / "b.npy", batch_size=2)
+    np.testing.assert_array_equal(table, stats.transform(view).to_numpy())
+
+
+@pytest.mark.parametrize("last", [1, 4, 8])
+def test_the_next_call_goes_on(songs, tmp_path, counting, last):
+    path = tmp_path / "mel.npy"
+    Counting.last = last
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, path, batch_size=2)
+    assert not path.exists()
+    Counting.seen, Counting.last = 0, None
+    counting.set_params(n_jobs=2, verbose=0)
+    features = extract_features(counting, songs, path, batch_size=3)
+    assert Counting.seen == 10 - last // 2 * 2
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+    assert leftovers(tmp_path) == []
+
+
+def test_a_broken_row_and_a_broken_line_are_cut_off(songs, tmp_path, counting):
+    Counting.last = 6
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, tmp_path / "mel.npy", batch_size=2)
+    with open(tmp_path / "mel.npy.part", "ab") as file:
+        file.write(b"half a row")
+    with open(tmp_path / "mel.npy.journal", "a") as file:
+        file.write('["half a li')
+    Counting.seen, Counting.last = 0, None
+    features = extract_features(counting, songs, tmp_path / "mel.npy")
+    assert Counting.seen == 4
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+
+
+def test_killed_in_the_middle(songs, tmp_path):
+    program = f"""
+        import os, signal
+        from sklearn_genre import MelSpectrogram, extract_features
+        from sklearn_genre.features import _extract as streaming
+
+        append, done = streaming._Unfinished.append, []
+        def killing(self, rows, clips):
+            if len(done) == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            append(self, rows, clips)
+            done.append(1)
+        streaming._Unfinished.append = killing
+        mel = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
+        extract_features(mel, {[str(p) for p in songs]!r},
+            {str(tmp_path / "mel.npy")!r}, batch_size=2)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)])
+    assert done.returncode == -signal.SIGKILL
+    lines = (tmp_path / "mel.npy.journal").read_text().splitlines()
+    assert len(lines) == 1 + 6
+    features = extract_features(MEL, [str(p) for p in songs], tmp_path / "mel.npy")
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+
+
+def test_a_bad_clip_may_be_left_out_afterwards(songs, tmp_path, counting):
+    songs[7].write_bytes(b"no audio")
+    with pytest.raises(AudioError, match=r"7\.wav"):
+        extract_features(counting, songs, tmp_path / "mel.npy", batch_size=2)
+    Counting.seen = 0
+    good = songs[:7] + songs[8:]
+    features = extract_features(counting, good, tmp_path / "mel.npy")
+    assert Counting.seen == 3
+    assert features.shape[0] == 9
+    np.testing.assert_array_equal(features, MEL.transform(good))
+
+
+def test_other_work_in_the_same_place_is_refused(songs, tmp_path, counting):
+    path = tmp_path / "mel.npy"
+    Counting.last = 4
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, path, batch_size=2)
+    Counting.last = None
+    other = Counting(n_mels=9, n_fft=256, hop_length=256)
+    with pytest.raises(ValueError, match=r"mel\.npy.*another transformer"):
+        extract_features(other, songs, path)
+    with pytest.raises(ValueError, match=r"clip 0 was .*0\.wav"):
+        extract_features(counting, songs[1:], path)
+    with pytest.raises(ValueError, match=r"clip 2 was"):
+        extract_features(counting, songs[:2], path)
+    os.utime(songs[3], ns=(0, 0))
+    with pytest.raises(ValueError, match=r"clip 3 was .*3\.wav"):
+        extract_features(counting, songs, path)
+    features = extract_features(other, songs[1:], path, overwrite=True)
+    assert features.shape[:2] == (9, 9)
+
+
+def test_a_finished_file_is_kept(songs, tmp_path):
+    path = tmp_path / "mel.npy"
+    path.write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match=r"mel\.npy.*overwrite=True"):
+        extract_features(MEL, songs, path)
+    assert path.read_bytes() == b"mine"
+    assert extract_features(MEL, songs, path, overwrite=True).shape[0] == 10
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 64])
+def test_unequal_clips_are_named(songs, tmp_path, batch_size):
+    soundfile.write(songs[5], np.zeros(4410), 22050)
+    with pytest.raises(ValueError, match=r"clip 5 .*5\.wav.*\(8, 18\).*duration"):
+        extract_features(MEL, songs, tmp_path / "mel.npy", batch_size=batch_size)
+
+
+class Doubling(MelSpectrogram):
+    def transform(self, X):
+        return np.repeat(super().transform(X), 2, axis=0)
+
+
+def test_one_row_a_clip(songs, tmp_path):
+    with pytest.raises(ValueError, match="gave 20 for 10 clips"):
+        extract_features(Doubling(), songs, tmp_path / "mel.npy")
+
+
+def test_a_transformer_must_be_comparable(songs, tmp_path):
+    with pytest.raises(TypeError, match="picklable"):
+        extract_features(FunctionTransformer(lambda X: X), songs, tmp_path / "mel.npy")
+
+
+def test_a_full_disk_is_noticed_before_it_is_full(songs, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(streaming.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(OSError, match=r"10 clips take .* GB") as caught:
+        extract_features(MEL, songs, tmp_path / "mel.npy")
+    assert caught.value.errno == errno.ENOSPC
+    assert caught.value.filename.endswith("mel.npy")
+
+
+def test_bad_arguments(songs, tmp_path):
+    with pytest.raises(ValueError, match=r"end in \.npy"):
+        extract_features(MEL, songs, tmp_path / "mel.dat")
+    with pytest.raises(ValueError, match="batch_size"):
+        extract_features(MEL, songs, tmp_path / "mel.npy", batch_size=0)
+    for X in ([], "song.wav"):
+        with pytest.raises(ValueError, match="sequence of one or more clips"):
+            extract_features(MEL, X, tmp_path / "mel.npy")
+
+
+def test_progress(songs, tmp_path, capsys):
+    extract_features(MEL, songs, tmp_path / "mel.npy", verbose=1)
+    assert "10/10" in capsys.readouterr().err

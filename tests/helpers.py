@@ -1,0 +1,130 @@
+"""What several test files use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from sklearn_genre import (
+    CNNClassifier,
+    DenseClassifier,
+    FullyConvolutionalClassifier,
+    MelSpectrogram,
+    MusicnnClassifier,
+    SampleCNNClassifier,
+    TemporalCNNClassifier,
+    recipes,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+RATE = 8000
+
+
+GENRES = np.array(["blues", "classical", "country", "disco", "hiphop", "rock"])
+
+
+def write_wav(path, seed, seconds=0.5):
+    y = 0.1 * np.random.default_rng(seed).standard_normal(int(seconds * RATE))
+    soundfile.write(path, y, RATE, format="WAV", subtype="FLOAT")
+
+
+def in_fresh_python(code):
+    """Standard output of a program run by a new interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+CODES = {
+    *("GL01", "GL03", "GL05", "GL06", "GL07", "GL08", "SS01"),
+    *("PR01", "PR02", "PR03", "PR04", "PR10", "RT01", "SA04", "EX01"),
+}
+
+
+SMALL_STFT = dict(sample_rate=RATE, n_fft=256, hop_length=128)
+MEL = MelSpectrogram(**SMALL_STFT, n_mels=16)
+KEY = "ab" + 62 * "0"
+
+
+def entries(folder):
+    return sorted(folder.glob("sklearn_genre/entries/*/*.npy"))
+
+
+def signals():
+    rng = np.random.default_rng(3)
+    t = np.arange(2 * 22050) / 22050
+    return {
+        "noise": rng.standard_normal(len(t)),
+        "quiet noise": 1e-4 * rng.standard_normal(len(t)),
+        "tone": np.sin(2 * np.pi * 440 * t),
+        "chirp": np.sin(2 * np.pi * (100 * t + 1500 * t**2)),
+        "clicks": (np.arange(len(t)) % 5000 == 0) * 1.0,
+        "silence": np.zeros(len(t)),
+        "odd length": rng.standard_normal(30001),
+    }
+
+
+SIGNALS = {name: y.astype(np.float32) for name, y in signals().items()}
+
+
+FIELDS = {"paths", "target", "target_names", "groups", "split", "DESCR"}
+
+
+def touch(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"RIFF")
+    return root
+
+
+def write(path, text, encoding="utf-8"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+SMALL = {
+    DenseClassifier: dict(hidden_sizes=(16, 16)),
+    TemporalCNNClassifier: dict(
+        n_filters=(8, 8), pool_size=(4, 2), hidden_sizes=(16,), dropout=0.1
+    ),
+    FullyConvolutionalClassifier: dict(
+        n_filters=(8, 8), pool_size=((2, 4), (4, 4)), dropout=0.1
+    ),
+    MusicnnClassifier: dict(n_timbral=8, n_temporal=4, n_filters=8, hidden_sizes=(8,)),
+    SampleCNNClassifier: dict(n_filters=(8, 8, 8)),
+}
+
+
+def small(kind, **params):
+    given = dict(lr=5e-3, max_epochs=20, random_state=0)
+    return kind(**{**given, **SMALL[kind], **params})
+
+
+def small_cnn(**params):
+    # the genres of `clips` differ by the place of their bands
+    return CNNClassifier(
+        **{
+            **dict(n_filters=(6, 8), max_epochs=4, random_state=0),
+            "keep_bands": True,
+            **params,
+        }
+    )
+
+
+systems = pytest.mark.parametrize("system", recipes.SYSTEMS, ids=lambda s: s.call()[8:])
+
+
+def classifier(name, **params):
+    return getattr(recipes, name)(**params)["classifier"]
+
+
+def tagger():
+    return OneVsRestClassifier(LogisticRegression())

@@ -1,0 +1,293 @@
+"""Training of the neural classifiers."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import sklearn
+import torch
+from helpers import small_cnn
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
+from sklearn.pipeline import Pipeline
+from skorch.callbacks import Callback, EpochScoring
+
+from sklearn_genre import Augmentation, BandScaler, Slicer
+from sklearn_genre.neural._engine.net import ClipDataset, LearningRateSchedule
+from sklearn_genre.neural._engine.targets import split_clips
+
+
+def test_early_stopping_splits_clips_and_keeps_the_best(clips):
+    X, y = clips
+    slices = Slicer(n_slices=4, slice_length=8).fit_transform(X)
+    seen = {}
+
+    class Spy(Callback):
+        def on_epoch_begin(self, net, dataset_train, dataset_valid, **kwargs):
+            sets = (dataset_train, dataset_valid)
+            seen["clips"] = [set(s.clips.tolist()) for s in sets]
+
+    cnn = small_cnn(
+        early_stopping=True,
+        validation_fraction=0.25,
+        n_iter_no_change=2,
+        max_epochs=60,
+        lr=0.05,
+        callbacks=[Spy()],
+    )
+    cnn.fit(slices, y)
+    train, valid = seen["clips"]
+    assert not train & valid
+    assert train | valid == set(range(36))
+    assert len(valid) == 9
+    assert {y[c] for c in valid} == set(y)
+    assert cnn.n_iter_ < 60
+    best = min(row["valid_loss"] for row in cnn.history_)
+    dataset = ClipDataset(slices, cnn._encode(y, False), clips=np.array(sorted(valid)))
+    batch = dataset.__getitems__(range(len(dataset)))
+    loss = cnn.net_.validation_step(batch)["loss"].item()
+    assert loss == pytest.approx(best, rel=1e-4)
+
+
+def test_groups_never_cross_the_inner_split():
+    rng = np.random.default_rng(0)
+    y, groups = np.repeat([0, 1], 40), rng.integers(0, 20, 80)
+    for seed in range(10):
+        parts = split_clips(y, groups, 0.2, seed, multilabel=False)
+        train, valid = (set(groups[p]) for p in parts)
+        assert valid
+        assert not train & valid
+        assert set(y[parts[1]]) == {0, 1}
+
+
+def test_groups_of_tags_never_cross_the_inner_split(rng):
+    y, groups = rng.integers(0, 2, (40, 3)), np.arange(40) // 4
+    train, valid = split_clips(y, groups, 0.2, 0, multilabel=True)
+    assert not set(groups[train]) & set(groups[valid])
+
+
+def test_one_group_cannot_be_split():
+    with pytest.raises(ValueError, match="at least 2 groups"):
+        split_clips(np.array([0, 1]), ["a", "a"], 0.5, 0, multilabel=False)
+
+
+def test_groups_reach_the_inner_split_through_a_pipeline(clips):
+    X, y = clips
+    groups = np.arange(36) // 3
+    held = []
+
+    class Spy(Callback):
+        def on_epoch_begin(self, net, dataset_train, dataset_valid, **kwargs):
+            held.append((dataset_train.clips, dataset_valid.clips))
+
+    cnn = small_cnn(early_stopping=True, callbacks=[Spy()], max_epochs=1)
+    with sklearn.config_context(enable_metadata_routing=True):
+        scaler = BandScaler().set_fit_request(sample_weight=False)
+        pipe = Pipeline([("scale", scaler), ("clf", cnn)])
+        cross_validate(
+            pipe, X, y, cv=GroupKFold(3), params={"groups": groups}, error_score="raise"
+        )
+    folds = GroupKFold(3).split(X, y, groups)
+    assert len(held) == 3
+    for (train, valid), (outer, _) in zip(held, folds, strict=True):
+        inner = groups[outer]
+        assert not set(inner[train]) & set(inner[valid])
+
+
+def test_warm_start_goes_on(clips):
+    X, y = clips
+    cnn = small_cnn(warm_start=True).fit(X, y)
+    first = cnn.net_
+    cnn.set_params(lr=1e-4).fit(X, y)
+    assert cnn.net_ is first
+    assert cnn.n_iter_ == 8
+    assert cnn.net_.optimizer_.param_groups[0]["lr"] == 1e-4
+
+
+def test_partial_fit_needs_all_classes_only_once(clips):
+    X, y = clips
+    cnn = small_cnn()
+    cnn.partial_fit(X[:20], y[:20], classes=["jazz", "metal", "pop"])
+    cnn.partial_fit(X[20:], y[20:])
+    assert cnn.n_iter_ == 2
+    assert cnn.predict_proba(X).shape == (36, 3)
+
+
+def test_callbacks_are_cloned_and_score(clips):
+    X, y = clips
+    auc = EpochScoring("roc_auc_ovr", on_train=True, name="auc", lower_is_better=False)
+    cnn = small_cnn(callbacks=[auc]).fit(X, y)
+    assert len(cnn.history_[:, "auc"]) == 4
+    assert not hasattr(auc, "best_score_")
+
+
+@pytest.mark.parametrize("kind", ["cosine", "one_cycle"])
+def test_learning_rate_schedule(clips, kind):
+    X, y = clips
+    rates = []
+
+    class Spy(Callback):
+        def on_batch_end(self, net, training=False, **kwargs):
+            rates.append(net.optimizer_.param_groups[0]["lr"])
+
+    cnn = small_cnn(lr_schedule=kind, lr=0.01, max_epochs=20, callbacks=[Spy()])
+    cnn.fit(X, y)
+    assert len(rates) == 40
+    peak = 10 if kind == "one_cycle" else 0
+    assert np.argmax(rates) == peak
+    assert rates[peak] == pytest.approx(0.01)
+    assert (np.diff(rates[peak:]) < 0).all()
+    assert rates[-1] < 1e-4
+    cnn.partial_fit(X, y)
+    assert rates[-1] == pytest.approx(0.01)
+
+
+def test_schedule_starts_low_for_one_cycle():
+    schedule = LearningRateSchedule("one_cycle", 100)
+    np.testing.assert_allclose(
+        [schedule.factor(p) for p in (0, 0.125, 0.25, 0.625, 1)],
+        [0.04, 0.52, 1, 0.5, 0],
+        atol=1e-12,
+    )
+
+
+def test_skorch_names_in_set_params_and_grid_search(clips):
+    X, y = clips
+    pipe = Pipeline(
+        [("slice", Slicer(slice_length=16)), ("clf", small_cnn(max_epochs=1))]
+    )
+    grid = {
+        "slice__slice_length": [8, 16],
+        "clf__optimizer__betas": [(0.8, 0.9)],
+        "clf__n_filters": [(4,), (4, 4)],
+        "clf__augment": [None, Augmentation(gain=1.0)],
+    }
+    search = GridSearchCV(pipe, grid, cv=2, error_score="raise").fit(X, y)
+    optimizer = search.best_estimator_["clf"].net_.optimizer_
+    assert optimizer.param_groups[0]["betas"] == (0.8, 0.9)
+    assert len(search.cv_results_["params"]) == 8
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_fused_steps_learn_the_same(clips, optimizer):
+    kinds = {None: None, "foreach": True, "fused": False}
+    found = {}
+    for name, value in kinds.items():
+        given = {} if name is None else {f"optimizer__{name}": value}
+        net = small_cnn(optimizer=optimizer, max_epochs=2, precision="float64")
+        found[name] = net.set_params(**given).fit(*clips)
+    fused = found.pop(None)
+    assert fused.net_.optimizer_.defaults["fused"]
+    for net in found.values():
+        assert not net.net_.optimizer_.defaults.get("fused")
+        expected = net.predict_proba(clips[0])
+        np.testing.assert_allclose(fused.predict_proba(clips[0]), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
+def test_precision(clips, precision):
+    X, y = clips
+    cnn = small_cnn(precision=precision, max_epochs=15, lr=5e-3).fit(X, y)
+    expected = torch.float64 if precision == "float64" else torch.float32
+    assert {p.dtype for p in cnn.net_.module_.parameters()} == {expected}
+    assert cnn.score(X, y) > 0.9
+
+
+def test_auto_precision_follows_X(clips):
+    X, y = clips
+    for dtype in (np.float32, np.float64):
+        cnn = small_cnn(max_epochs=1).fit(X.astype(dtype), y)
+        assert cnn.net_.dtype is getattr(torch, np.dtype(dtype).name)
+
+
+def test_training_leaves_torch_generators_alone(clips):
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    cnn = small_cnn(augment=Augmentation(mixup=0.2, time_mask=0.2)).fit(*clips)
+    cnn.predict(clips[0])
+    pickle.loads(pickle.dumps(cnn))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_same_seed_same_model(clips):
+    X, y = clips
+    augment = Augmentation(crop=16, time_mask=0.2, freq_mask=0.2, mixup=0.3, gain=1)
+    proba = [
+        small_cnn(augment=augment, random_state=seed).fit(X, y).predict_proba(X)
+        for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(proba[0], proba[1])
+    assert not np.array_equal(proba[0], proba[2])
+
+
+def test_one_clip_is_too_few():
+    with pytest.raises(ValueError, match="n_samples = 1"):
+        small_cnn().fit(np.zeros((1, 16, 8)), ["a"])
+
+
+def test_memory_map(clips, tmp_path):
+    X, y = clips
+    path = tmp_path / "X.npy"
+    np.save(path, X)
+    mapped = np.load(path, mmap_mode="r")
+    expected = small_cnn().fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(
+        small_cnn().fit(mapped, y).predict_proba(mapped), expected
+    )
+
+
+class InterruptingCallback(Callback):
+    """Raise at the start of the second epoch, or stop as skorch's callbacks do."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == 2:
+            raise KeyboardInterrupt
+
+
+class InterruptedOptimizer(torch.optim.Adam):
+    """The user's Ctrl-C in the middle of a step of the third epoch."""
+
+    n_steps = 0
+
+    def step(self, closure=None):
+        InterruptedOptimizer.n_steps += 1
+        if InterruptedOptimizer.n_steps == 5:
+            raise KeyboardInterrupt
+        return super().step(closure)
+
+
+def test_interrupt_warns_keeps_the_model_and_goes_on(clips):
+    X, y = clips
+    InterruptedOptimizer.n_steps = 0
+    cnn = small_cnn(optimizer=InterruptedOptimizer)
+    with (
+        pytest.warns(UserWarning, match="interrupted after 3 epochs"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        cnn.fit(X, y)
+    assert cnn.predict(X).shape == (36,)
+
+
+def test_interrupt_stops_a_grid_search(clips):
+    InterruptedOptimizer.n_steps = 0
+    search = GridSearchCV(
+        small_cnn(optimizer=InterruptedOptimizer), {"lr": [1e-3, 1e-2]}, cv=2
+    )
+    with (
+        pytest.warns(UserWarning, match="interrupted"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        search.fit(*clips)
+
+
+def test_a_callback_may_end_the_training(clips):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cnn = small_cnn(callbacks=[InterruptingCallback()]).fit(*clips)
+    assert cnn.n_iter_ == 2
+
+
+def test_verbose_prints_a_line_per_epoch(clips, capsys):
+    small_cnn(verbose=1).fit(*clips)
+    assert len(capsys.readouterr().out.splitlines()) == 2 + 4
