@@ -329,7 +329,7 @@ def _check_out(path, overwrite):
 
 def _check_genres(songs):
     """Raise if there is nothing to learn from some genre."""
-    from .datasets._base import listed
+    from ._utils.text import listed
 
     counts = Counter(songs.target.tolist())
     if len(counts) < 2:

@@ -129,8 +129,7 @@ def _files(paths):
 
 def _audio_in(folder):
     """Audio files in a folder and below, in order of name."""
-    from .datasets._base import AUDIO_EXTENSIONS
-    from .datasets._folder import walk
+    from ._utils.files import AUDIO_EXTENSIONS, walk
 
     files = walk(Path(folder))
     return [str(file) for file in files if file.suffix.lower() in AUDIO_EXTENSIONS]

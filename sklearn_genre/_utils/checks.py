@@ -48,6 +48,20 @@ def check_count(name, value, *, none=False):
         raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
 
 
+def check_value(name, value, *, kind=numbers.Integral, low):
+    """Check one numeric argument of a function.
+
+    Raises
+    ------
+    ValueError
+        It names the argument, the legal range and the value given.
+    """
+    if isinstance(value, kind) and not isinstance(value, bool) and value >= low:
+        return
+    what = "an integer" if kind is numbers.Integral else "a number"
+    raise ValueError(f"{name} must be {what} >= {low}, got {value!r}.")
+
+
 def check_choice(owner, name, choices):
     """Check a parameter that takes one of a few values.
 

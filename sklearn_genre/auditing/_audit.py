@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 from joblib import Parallel, delayed
 
+from .._utils.checks import check_value
 from ..audio import check_span
-from ..datasets._base import check_value
 from ._fingerprint import HOP, MIN_BANDS, MIN_FRAMES, RATE
 from ._matching import find_matches
 from ._measures import measure_audio, measure_row

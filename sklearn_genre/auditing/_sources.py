@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from .._utils.clips import clip_list
+from .._utils.files import AUDIO_EXTENSIONS, check_folder, walk
 from ..audio import is_file
-from ..datasets._base import AUDIO_EXTENSIONS, check_folder
-from ..datasets._folder import walk
 from ..evaluation._relations import label_list
 
 

@@ -1,27 +1,12 @@
 """What every data set has in common: the Bunch, names, checks, messages."""
 
 import csv
-import numbers
-import os
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 from sklearn.utils import Bunch
 
-AUDIO_EXTENSIONS = (
-    ".wav",
-    ".au",
-    ".flac",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".mp3",
-    ".aif",
-    ".aiff",
-)
-# what operating systems leave behind; never worth a word
-JUNK = ("thumbs.db", "desktop.ini", "__macosx")
+from .._utils.text import listed
 
 
 def make_bunch(
@@ -59,32 +44,6 @@ def make_bunch(
     )
 
 
-def check_folder(folder):
-    """The folder as a Path.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it does not exist.
-    NotADirectoryError
-        If it is a file.
-    TypeError
-        If it is not a path.
-    """
-    if not isinstance(folder, (str, os.PathLike)):
-        raise TypeError(f"folder must be a path, got {type(folder).__name__}.")
-    path = Path(folder).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(
-            f"folder {str(path)!r} does not exist (looked from {Path.cwd()})."
-        )
-    if not path.is_dir():
-        raise NotADirectoryError(
-            f"folder {str(path)!r} is a file; give the directory that holds it."
-        )
-    return path
-
-
 def check_extensions(extensions):
     """File name endings as a tuple of lower-case strings with a leading dot.
 
@@ -106,20 +65,6 @@ def check_extensions(extensions):
     return tuple("." + e.lower().lstrip(".") for e in known)
 
 
-def check_value(name, value, *, kind=numbers.Integral, low):
-    """Check one numeric argument of a function.
-
-    Raises
-    ------
-    ValueError
-        It names the argument, the legal range and the value given.
-    """
-    if isinstance(value, kind) and not isinstance(value, bool) and value >= low:
-        return
-    what = "an integer" if kind is numbers.Integral else "a number"
-    raise ValueError(f"{name} must be {what} >= {low}, got {value!r}.")
-
-
 def bundled(name):
     """A file that comes with the package."""
     return resources.files(__package__) / "data" / name
@@ -129,25 +74,6 @@ def read_bundled(name):
     """Rows of a table that comes with the package, as dicts."""
     with bundled(name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def is_junk(name):
-    """True for hidden files and what operating systems leave behind."""
-    return name.startswith(".") or name.lower() in JUNK
-
-
-def listed(names, limit=10):
-    """Names in one line: all when few, else the first and a count.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"], limit=2)
-    'a, b and 1 more'
-    """
-    names = [str(n) for n in names]
-    if len(names) <= limit:
-        return ", ".join(names)
-    return f"{', '.join(names[:limit])} and {len(names) - limit} more"
 
 
 def present(paths, *, what, allow_partial):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ._base import bundled, check_folder, listed, make_bunch, read_bundled
-from ._folder import walk
+from .._utils.files import check_folder, walk
+from .._utils.text import listed
+from ._base import bundled, make_bunch, read_bundled
 from ._io.tables import check_file, check_unique, check_width, iter_rows, read_table
 from ._tags import indicator
 

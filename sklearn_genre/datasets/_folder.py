@@ -1,17 +1,10 @@
 """A folder of songs, one directory per genre."""
 
-import os
 import warnings
-from pathlib import Path
 
-from ._base import (
-    AUDIO_EXTENSIONS,
-    check_extensions,
-    check_folder,
-    is_junk,
-    listed,
-    make_bunch,
-)
+from .._utils.files import AUDIO_EXTENSIONS, check_folder, is_junk, walk
+from .._utils.text import listed
+from ._base import check_extensions, make_bunch
 
 _DESCR = """\
 Folder of songs
@@ -109,40 +102,6 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         descr=_describe(root, songs, groups),
         ignored=[str(path) for path in ignored],
     )
-
-
-def walk(folder):
-    """All files under a folder, sorted, links followed, junk left out.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Yields
-    ------
-    path : Path
-
-    Raises
-    ------
-    OSError
-        If a directory cannot be read.
-    """
-    seen = set()
-
-    def fail(error):
-        raise error
-
-    for base, directories, files in os.walk(folder, onerror=fail, followlinks=True):
-        real = os.path.realpath(base)
-        if real in seen:
-            # a link back into the tree: following it would never end
-            directories[:] = []
-            continue
-        seen.add(real)
-        directories[:] = sorted(d for d in directories if not is_junk(d))
-        for name in sorted(files):
-            if not is_junk(name):
-                yield Path(base) / name
 
 
 def _sort_out(root, extensions):

@@ -5,15 +5,9 @@ import warnings
 
 import numpy as np
 
-from ._base import (
-    AUDIO_EXTENSIONS,
-    bundled,
-    check_folder,
-    listed,
-    make_bunch,
-    read_bundled,
-)
-from ._folder import walk
+from .._utils.files import AUDIO_EXTENSIONS, check_folder, walk
+from .._utils.text import listed
+from ._base import bundled, make_bunch, read_bundled
 
 GENRES = (
     "blues",

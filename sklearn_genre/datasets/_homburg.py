@@ -5,8 +5,9 @@ import warnings
 
 import numpy as np
 
-from ._base import AUDIO_EXTENSIONS, bundled, check_folder, is_junk, listed, make_bunch
-from ._folder import walk
+from .._utils.files import AUDIO_EXTENSIONS, check_folder, is_junk, walk
+from .._utils.text import listed
+from ._base import bundled, make_bunch
 
 COUNTS = {
     "alternative": 145,

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ._base import bundled, check_folder, listed, make_bunch, present, read_bundled
+from .._utils.files import check_folder
+from .._utils.text import listed
+from ._base import bundled, make_bunch, present, read_bundled
 from ._io.tables import check_file, check_unique, read_table
 from ._tags import indicator, merge_tags
 

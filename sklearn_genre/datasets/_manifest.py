@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ._base import check_folder, listed, make_bunch, present
+from .._utils.files import check_folder
+from .._utils.text import listed
+from ._base import make_bunch, present
 from ._io.tables import check_unique, read_table
 from ._tags import indicator
 

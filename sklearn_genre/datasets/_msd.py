@@ -6,8 +6,9 @@ from collections import Counter
 
 import numpy as np
 
-from ._base import bundled, check_folder, listed, make_bunch
-from ._folder import walk
+from .._utils.files import check_folder, walk
+from .._utils.text import listed
+from ._base import bundled, make_bunch
 from ._io.feature_files import import_h5py
 from ._io.labels import assign_split, match_labels, read_labels
 

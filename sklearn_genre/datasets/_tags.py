@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ._base import listed, read_bundled
+from .._utils.text import listed
+from ._base import read_bundled
 
 
 def merge_tags(Y, tags, *, groups=None):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from .._base import listed
+from ..._utils.text import listed
 from .tables import check_header, check_width, iter_lines, iter_rows
 
 MISSING = ("", "?", "nan", "na", "null")

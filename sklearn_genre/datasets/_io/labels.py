@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .._base import listed
+from ..._utils.text import listed
 from .tables import check_file, check_unique, iter_lines, iter_rows
 
 # what the first field of a header is called in the tables that are passed around

@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
-from .._base import listed
+from ..._utils.text import listed
 
 BOM = "\ufeff"
 DELIMITERS = "\t,;"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._base import check_value
+from ..._utils.checks import check_value
 from .http import DownloadError, Limits, download
 from .ledger import Keys, Manifest
 from .tracks import check_tracks, fields, file_name, records

@@ -4,7 +4,7 @@ import string
 import urllib.parse
 from collections import Counter
 
-from .._base import listed
+from ..._utils.text import listed
 
 _LONGEST_NAME = 150
 

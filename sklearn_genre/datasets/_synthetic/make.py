@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._base import check_value, make_bunch
+from ..._utils.checks import check_value
+from .._base import make_bunch
 from .instruments import STYLES, draw_artist, render_clip
 
 _DESCR = """\
