@@ -5,6 +5,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from .rows import RowView
 
+__all__ = ["NdTransformer", "StatelessTransformer"]
+
 
 class StatelessTransformer(TransformerMixin, BaseEstimator):
     """Transformer that learns nothing: ``fit`` only checks the input.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from . import __version__
 
+__all__ = ["main"]
+
 _WRITABLE = "sklearn_genre.writable"
 _PICKLE = (
     "Loading a model runs whatever code is in its file, as with every pickle: "

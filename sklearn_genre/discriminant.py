@@ -15,6 +15,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ._utils.arrays import FLOATS
 from ._utils.checks import check_number
 
+__all__ = ["ShrinkageDiscriminantAnalysis"]
+
 _HOTTEST = 100.0
 
 

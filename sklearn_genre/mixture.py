@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS
 
+__all__ = ["GaussianMixtureClassifier"]
+
 _MAX_SEED = 2**31 - 1
 
 

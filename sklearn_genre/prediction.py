@@ -12,6 +12,8 @@ from sklearn.base import BaseEstimator
 from ._utils.checks import check_count
 from .audio import AudioError
 
+__all__ = ["FilePrediction", "predict_files", "to_device"]
+
 
 @dataclass(frozen=True)
 class FilePrediction:

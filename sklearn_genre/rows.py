@@ -7,6 +7,8 @@ import os
 
 import numpy as np
 
+__all__ = ["RowView"]
+
 _BLOCK = 2**24  # bytes that a reader of all rows holds at a time
 
 

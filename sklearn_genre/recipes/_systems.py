@@ -2,6 +2,23 @@
 
 from dataclasses import dataclass, field
 
+from ._jones import jones_cnn, jones_dnn
+from ._lachmish import lachmish_cnn
+from ._networks import musicnn, sample_cnn, short_chunk_cnn
+from ._panwar import choi_fcn, panwar_crnn
+from ._pun import pun_dense, pun_hybrid
+from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
+from ._tables import gmm, knn, pun_bayes, pun_logistic, pun_svm
+
+_RECIPES = {
+    recipe.__name__: recipe
+    for recipe in (
+        *(jones_cnn, jones_dnn, panwar_crnn, choi_fcn, lachmish_cnn),
+        *(pun_bayes, pun_dense, pun_hybrid, pun_logistic, pun_svm, gmm, knn),
+        *(autoencoder_two_stage, pca_two_stage, softmax_autoencoder),
+        *(musicnn, sample_cnn, short_chunk_cnn),
+    )
+}
 JONES = "Jones & Bonafilia"
 PANWAR = "Panwar et al. 2017"
 LACHMISH = "Lachmish 2016"
@@ -92,9 +109,7 @@ class System:
         >>> recipes.SYSTEMS[2].build(max_epochs=3)["classifier"].max_epochs
         3
         """
-        from .. import recipes
-
-        return getattr(recipes, self.recipe)(**{**self.params, **params})
+        return _RECIPES[self.recipe](**{**self.params, **params})
 
     def call(self):
         """The call that builds it, as text.

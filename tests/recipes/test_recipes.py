@@ -224,7 +224,7 @@ def test_hundred_songs_seen_as_often_as_the_code_says():
     assert 100_000 // lachmish.batch_size == 1562
 
 
-def test_validation_share_of_thetagger():
+def test_validation_share_of_the_tagger():
     fraction = classifier("panwar_crnn").validation_fraction
     assert fraction == pytest.approx(1521 / (19_773 + 1521), abs=0.002)
 

@@ -130,7 +130,7 @@ def test_tags_through_a_recipe(rng):
     assert proba.shape == (12, 3)
 
 
-def test_groups_reach_the_inner_split_of_thetagger(rng):
+def test_groups_reach_the_inner_split_of_the_tagger(rng):
     X = rng.normal(size=(24, 24, 32)).astype("float32")
     y, artists = np.tile(["jazz", "pop"], 12), np.arange(24) // 2
     model = recipes.panwar_crnn(front_end=None, n_frames=None, max_epochs=1)

@@ -167,7 +167,7 @@ def test_numbers_of_weights(name, params, sizes, expected):
     assert n_weights(network(name, *sizes, **params)) == expected
 
 
-def testtagger_leaves_fifteen_steps_of_128():
+def test_tagger_leaves_fifteen_steps_of_128():
     """96 x 1440 becomes 48 x 720, 16 x 240, 4 x 60, 1 x 15."""
     crnn, sizes = network("panwar_crnn", 96, 1440, 50), []
     out = torch.zeros(1, 1, 96, 1440, device="meta")
