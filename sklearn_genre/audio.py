@@ -7,9 +7,9 @@ import os
 
 import numpy as np
 
-__all__ = ["AudioError", "load_audio"]
+from ._utils.files import READABLE
 
-READABLE = "wav, aiff, au, flac, ogg (Vorbis or Opus) and mp3"
+__all__ = ["AudioError", "load_audio"]
 
 # first bytes (at an offset) of what people try that libsndfile does not decode
 _FOREIGN = (

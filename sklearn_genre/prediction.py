@@ -3,13 +3,13 @@
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ._utils.checks import check_count
+from ._utils.checks import check_value
+from ._utils.files import audio_files
 from .audio import AudioError
 
 __all__ = ["FilePrediction", "predict_files", "to_device"]
@@ -102,8 +102,8 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     ...     [p.labels[0] for p in predict_files(model, folder, top=1)]
     ['dub', 'dub', 'dub', 'waltz', 'waltz', 'waltz']
     """
-    check_count("top", top, none=True)
-    check_count("batch_size", batch_size)
+    check_value("top", top, none=True)
+    check_value("batch_size", batch_size)
     return _predict_files(model, paths, top, batch_size, n_jobs)
 
 
@@ -124,17 +124,9 @@ def _files(paths):
         name = os.fspath(path)
         if os.path.isdir(name):
             nothing = FilePrediction(name, error=f"{name}: no audio file in it.")
-            yield from _audio_in(name) or [nothing]
+            yield from [str(file) for file in audio_files(name)] or [nothing]
         else:
             yield name
-
-
-def _audio_in(folder):
-    """Audio files in a folder and below, in order of name."""
-    from ._utils.files import AUDIO_EXTENSIONS, walk
-
-    files = walk(Path(folder))
-    return [str(file) for file in files if file.suffix.lower() in AUDIO_EXTENSIONS]
 
 
 def _predict_batch(model, batch, top, n_jobs):

@@ -25,7 +25,36 @@ def check_number(owner, name, *, kind=numbers.Real, low=None, high=None, none=Fa
     ValueError
         It names the estimator, the parameter, the legal range and the value given.
     """
-    value = getattr(owner, name)
+    check_value(
+        f"{type(owner).__name__}: {name}",
+        getattr(owner, name),
+        kind=kind,
+        low=low,
+        high=high,
+        none=none,
+    )
+
+
+def check_value(name, value, *, kind=numbers.Integral, low=1, high=None, none=False):
+    """Check one numeric argument of a function.
+
+    Parameters
+    ----------
+    name : str
+        What to call it in the error.
+    value : object
+    kind : type, default=numbers.Integral
+        ``numbers.Integral`` or ``numbers.Real``.
+    low, high : number or None
+        Inclusive bounds.
+    none : bool, default=False
+        Whether None is a legal value.
+
+    Raises
+    ------
+    ValueError
+        It names the argument, the legal range and the value given.
+    """
     if value is None and none:
         return
     legal = isinstance(value, kind) and not isinstance(value, bool)
@@ -34,32 +63,8 @@ def check_number(owner, name, *, kind=numbers.Real, low=None, high=None, none=Fa
     what = "an integer" if kind is numbers.Integral else "a number"
     bounds = "" if low is None else f" >= {low}"
     bounds += "" if high is None else f"{' and' if bounds else ''} <= {high}"
-    raise ValueError(
-        f"{type(owner).__name__}: {name} must be {what}{bounds}"
-        f"{' or None' if none else ''}, got {value!r}."
-    )
-
-
-def check_count(name, value, *, none=False):
-    """Raise a ValueError unless it is an integer >= 1, or None where that counts."""
-    if value is None and none:
-        return
-    if not (isinstance(value, int | np.integer) and value >= 1):
-        raise ValueError(f"{name} must be an integer >= 1, got {value!r}.")
-
-
-def check_value(name, value, *, kind=numbers.Integral, low):
-    """Check one numeric argument of a function.
-
-    Raises
-    ------
-    ValueError
-        It names the argument, the legal range and the value given.
-    """
-    if isinstance(value, kind) and not isinstance(value, bool) and value >= low:
-        return
-    what = "an integer" if kind is numbers.Integral else "a number"
-    raise ValueError(f"{name} must be {what} >= {low}, got {value!r}.")
+    or_none = " or None" if none else ""
+    raise ValueError(f"{name} must be {what}{bounds}{or_none}, got {value!r}.")
 
 
 def check_choice(owner, name, choices):

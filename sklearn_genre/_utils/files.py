@@ -1,30 +1,68 @@
-"""Files and folders: what is audio, what is junk, all files below a folder."""
+"""Files and folders of music: which files are audio, and a walk through a folder."""
 
 import os
 from pathlib import Path
 
-AUDIO_EXTENSIONS = (
-    ".wav",
-    ".au",
-    ".flac",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".mp3",
-    ".aif",
-    ".aiff",
-)
-# what operating systems leave behind
+# what libsndfile decodes on every platform, with the endings of such files
+FORMATS = {
+    "wav": (".wav",),
+    "aiff": (".aif", ".aiff"),
+    "au": (".au",),
+    "flac": (".flac",),
+    "ogg (Vorbis or Opus)": (".ogg", ".oga", ".opus"),
+    "mp3": (".mp3",),
+}
+AUDIO_EXTENSIONS = tuple(end for ends in FORMATS.values() for end in ends)
+READABLE = f"{', '.join(list(FORMATS)[:-1])} and {list(FORMATS)[-1]}"
+# endings by what a server calls a file; it may send formats that need conversion
+MEDIA_TYPES = {
+    "audio/mpeg": ".mp3",
+    "audio/mp3": ".mp3",
+    "audio/mp4": ".m4a",
+    "audio/x-m4a": ".m4a",
+    "audio/aac": ".aac",
+    "audio/ogg": ".ogg",
+    "audio/opus": ".opus",
+    "audio/flac": ".flac",
+    "audio/x-flac": ".flac",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "audio/wave": ".wav",
+}
+
+# first bytes of files in these formats
+_MAGIC = (b"RIFF", b".snd", b"fLaC", b"OggS", b"FORM", b"ID3")
+
+# what operating systems leave behind in folders
 _JUNK = ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def is_junk(name):
-    """True for hidden files and what operating systems leave behind."""
+    """Return whether a name is hidden or belongs to the operating system."""
     return name.startswith(".") or name.lower() in _JUNK
 
 
-def check_folder(folder):
-    """Return the folder as a Path.
+def has_ending(path, extensions=AUDIO_EXTENSIONS):
+    """Return whether a path ends in one of the extensions, in any case."""
+    return os.path.splitext(path)[1].lower() in extensions
+
+
+def starts_as_audio(path):
+    """Return whether a file begins like one of the formats that can be decoded."""
+    with open(path, "rb") as file:
+        head = file.read(4)
+    mpeg = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
+    return mpeg or head.startswith(_MAGIC)
+
+
+def check_folder(folder, name="folder"):
+    """Return a folder as a Path.
+
+    Parameters
+    ----------
+    folder : path-like
+    name : str, default="folder"
+        What to call it in errors.
 
     Raises
     ------
@@ -36,25 +74,55 @@ def check_folder(folder):
         If it is not a path.
     """
     if not isinstance(folder, (str, os.PathLike)):
-        raise TypeError(f"folder must be a path, got {type(folder).__name__}.")
+        raise TypeError(f"{name} must be a path, got {type(folder).__name__}.")
     path = Path(folder).expanduser()
     if not path.exists():
         raise FileNotFoundError(
-            f"folder {str(path)!r} does not exist (looked from {Path.cwd()})."
+            f"{name} {str(path)!r} does not exist (looked from {Path.cwd()})."
         )
     if not path.is_dir():
         raise NotADirectoryError(
-            f"folder {str(path)!r} is a file; give the directory that holds it."
+            f"{name} {str(path)!r} is a file; give the directory that holds it."
         )
     return path
 
 
-def walk(folder):
-    """Yield all files under a folder: sorted, links followed, junk left out.
+def check_file(path, name="path"):
+    """Return a file as a Path.
 
     Parameters
     ----------
-    folder : Path
+    path : path-like
+    name : str, default="path"
+        What to call it in errors.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it does not exist.
+    IsADirectoryError
+        If it is a directory.
+    TypeError
+        If it is not a path.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, got {type(path).__name__}.")
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{name}: file {str(path)!r} does not exist (looked from {Path.cwd()})."
+        )
+    if path.is_dir():
+        raise IsADirectoryError(f"{name}: {str(path)!r} is a directory, not a file.")
+    return path
+
+
+def walk(folder):
+    """Yield all files under a folder, sorted; follow links and leave out junk.
+
+    Parameters
+    ----------
+    folder : path-like
 
     Yields
     ------
@@ -78,6 +146,9 @@ def walk(folder):
             continue
         seen.add(real)
         directories[:] = sorted(d for d in directories if not is_junk(d))
-        for name in sorted(files):
-            if not is_junk(name):
-                yield Path(base) / name
+        yield from (Path(base, name) for name in sorted(files) if not is_junk(name))
+
+
+def audio_files(folder, extensions=AUDIO_EXTENSIONS):
+    """Return the audio files under a folder, in the order of :func:`walk`."""
+    return [path for path in walk(folder) if has_ending(path, extensions)]

@@ -1,12 +1,11 @@
-"""Texts for messages."""
+"""Words and lists of words for messages."""
 
 
 def listed(names, limit=10):
-    """Names in one line: all when few, else the first and a count.
+    """Return names in one line: all of them, or the first ones and a count.
 
     Examples
     --------
-    >>> from sklearn_genre._utils.text import listed
     >>> listed(["a", "b", "c"], limit=2)
     'a, b and 1 more'
     """
@@ -14,3 +13,8 @@ def listed(names, limit=10):
     if len(names) <= limit:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit} more"
+
+
+def quoted(names, limit=20):
+    """Return names in one line, each in quotes."""
+    return listed(map(repr, names), limit)

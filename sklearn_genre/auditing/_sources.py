@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .._utils.clips import clip_list
-from .._utils.files import AUDIO_EXTENSIONS, check_folder, walk
+from .._utils.files import AUDIO_EXTENSIONS, check_folder, has_ending, walk
 from ..audio import is_file
 from ..evaluation._relations import label_list
 
@@ -79,7 +79,7 @@ def _folder(folder):
     """Audio files of a folder, the genre of each if it has directories, notes."""
     root = check_folder(folder)
     files = list(walk(root))
-    paths = [path for path in files if path.suffix.lower() in AUDIO_EXTENSIONS]
+    paths = [path for path in files if has_ending(path)]
     notes = []
     if len(paths) < len(files):
         notes.append(f"{len(files) - len(paths)} files are no audio by their ending.")

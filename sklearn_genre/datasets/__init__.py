@@ -10,7 +10,7 @@ from ._manifest import load_manifest
 from ._msd import load_msd
 from ._previews.fetch import fetch_previews
 from ._synthetic.make import make_genre_audio
-from ._tags import merge_tags
+from ._tags import merge_tags, tag_categories
 
 __all__ = [
     "fetch_previews",
@@ -24,4 +24,5 @@ __all__ = [
     "load_msd",
     "make_genre_audio",
     "merge_tags",
+    "tag_categories",
 ]

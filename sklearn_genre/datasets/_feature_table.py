@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from .._utils.files import check_file
 from .._utils.text import listed
 from ._base import make_bunch
 from ._io.feature_files import is_number, read_arff, read_csv, read_hdf5
 from ._io.labels import assign_split, match_labels, read_labels
-from ._io.tables import check_file, check_unique
+from ._io.tables import check_unique
 
 FORMATS = ("csv", "arff", "hdf5")
 _ENDINGS = {

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .._utils.files import check_folder, walk
+from .._utils.files import audio_files, check_file, check_folder
 from .._utils.text import listed
 from ._base import bundled, make_bunch, read_bundled
-from ._io.tables import check_file, check_unique, check_width, iter_rows, read_table
+from ._io.tables import check_unique, check_width, iter_rows, read_table
 from ._tags import indicator
 
 SUBSETS = {"small": 8_000, "medium": 25_000, "large": 106_574}
@@ -272,9 +272,7 @@ def _find_audio(root, audio, subset, known):
     else:
         folder = check_folder(audio)
     files, strange = {}, []
-    for path in walk(folder):
-        if path.suffix.lower() != ".mp3":
-            continue
+    for path in audio_files(folder, [".mp3"]):
         named = _NAME.fullmatch(path.stem) and path.parent.name == path.stem[:3]
         key = str(int(path.stem)) if named else ""
         if key not in known:

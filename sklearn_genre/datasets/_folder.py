@@ -2,7 +2,7 @@
 
 import warnings
 
-from .._utils.files import AUDIO_EXTENSIONS, check_folder, is_junk, walk
+from .._utils.files import AUDIO_EXTENSIONS, check_folder, has_ending, is_junk, walk
 from .._utils.text import listed
 from ._base import check_extensions, make_bunch
 
@@ -25,8 +25,8 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     ----------
     folder : path-like
         The folder that holds the genre directories.
-    extensions : sequence of str, default=(".wav", ".au", ".flac", ".ogg", ".oga", \
-".opus", ".mp3", ".aif", ".aiff")
+    extensions : sequence of str, default=(".wav", ".aif", ".aiff", ".au", ".flac", \
+".ogg", ".oga", ".opus", ".mp3")
         Which files are songs, by the end of their name, in any case.
     groups : {"artist", None}, default=None
         "artist": the directory under the genre is the artist
@@ -109,7 +109,7 @@ def _sort_out(root, extensions):
     songs, ignored = {}, []
     entries = sorted(e for e in root.iterdir() if not is_junk(e.name))
     loose = [e for e in entries if not e.is_dir()]
-    stray = [e for e in loose if e.suffix.lower() in extensions]
+    stray = [e for e in loose if has_ending(e, extensions)]
     if stray:
         raise ValueError(
             f"{len(stray)} songs lie directly in {str(root)!r} and so have no genre: "
@@ -119,8 +119,8 @@ def _sort_out(root, extensions):
     ignored += loose
     for genre in (e for e in entries if e.is_dir()):
         files = list(walk(genre))
-        songs[genre.name] = [p for p in files if p.suffix.lower() in extensions]
-        ignored += [p for p in files if p.suffix.lower() not in extensions]
+        songs[genre.name] = [p for p in files if has_ending(p, extensions)]
+        ignored += [p for p in files if not has_ending(p, extensions)]
     _check_songs(root, songs, ignored, extensions)
     return songs, ignored
 

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from .._utils.files import AUDIO_EXTENSIONS, check_folder, walk
+from .._utils.files import audio_files, check_folder, starts_as_audio
 from .._utils.text import listed
 from ._base import bundled, make_bunch, read_bundled
 
@@ -26,7 +26,6 @@ BROKEN = "jazz.00054"
 SPLITS = ("fault_filtered", "stratified")
 
 _NAME = re.compile(rf"({'|'.join(GENRES)})[._-]?(\d{{5}})", re.IGNORECASE)
-_MAGIC = (b"RIFF", b".snd", b"fLaC", b"OggS", b"FORM", b"ID3")
 
 
 def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
@@ -171,9 +170,7 @@ def _check_genres(genres):
 def _find(root, genres):
     """Clips by name, and audio files that are none."""
     found, ignored = {}, []
-    for path in walk(root):
-        if path.suffix.lower() not in AUDIO_EXTENSIONS:
-            continue
+    for path in audio_files(root):
         name = _NAME.fullmatch(path.stem)
         if name is None or int(name[2]) > 99:
             ignored.append(path)
@@ -203,7 +200,7 @@ def _check_place(path, genre):
 
 def _check_headers(found):
     """Take jazz.00054 out if its file is broken; raise for any other."""
-    bad = [clip for clip, path in found.items() if not _is_audio(path)]
+    bad = [clip for clip, path in found.items() if not starts_as_audio(path)]
     others = sorted(set(bad) - {BROKEN})
     if others:
         raise ValueError(
@@ -214,14 +211,6 @@ def _check_headers(found):
     for clip in bad:
         del found[clip]
     return bool(bad)
-
-
-def _is_audio(path):
-    """True if the file starts as one of the formats in which GTZAN is passed on."""
-    with open(path, "rb") as file:
-        head = file.read(4)
-    mpeg = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
-    return head.startswith(_MAGIC) or mpeg
 
 
 def _check_missing(root, found, missing, broken, n_wanted, allow_partial):

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from .._utils.files import AUDIO_EXTENSIONS, check_folder, is_junk, walk
+from .._utils.files import check_folder, has_ending, is_junk, walk
 from .._utils.text import listed
 from ._base import bundled, make_bunch
 
@@ -116,7 +116,7 @@ def _find(root):
         if is_junk(entry.name):
             continue
         files = list(walk(entry)) if entry.is_dir() else [entry]
-        files = [f for f in files if f.suffix.lower() in AUDIO_EXTENSIONS]
+        files = [f for f in files if has_ending(f)]
         genre = re.sub("[^a-z]", "", entry.name.lower())
         if not entry.is_dir() or genre not in COUNTS:
             ignored += files

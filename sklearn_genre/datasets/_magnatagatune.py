@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._utils.files import check_folder
+from .._utils.files import check_file, check_folder
 from .._utils.text import listed
 from ._base import bundled, make_bunch, present, read_bundled
-from ._io.tables import check_file, check_unique, read_table
+from ._io.tables import check_unique, read_table
 from ._tags import indicator, merge_tags
 
 N_CLIPS = 25_863

@@ -1,6 +1,7 @@
 """Tags: indicator matrices, and merging those that mean the same."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -72,6 +73,60 @@ def merge_tags(Y, tags, *, groups=None):
     for k, name in enumerate(names):
         out[:, merged.index(name)] |= Y[:, k]
     return out, np.array(merged, dtype=str)
+
+
+def tag_categories(tags=None):
+    """Sort MagnaTagATune's tags into genre, instrument, mood, voice and other.
+
+    Parameters
+    ----------
+    tags : iterable of str or None, default=None
+        Tags in any of the usual spellings ("male vocal", "maleVocal"): the 50 most
+        frequent ones, and the names into which their synonyms are merged. None takes
+        all that have a category.
+
+    Returns
+    -------
+    categories : dict of str to list of str
+        The tags of each category, in the order given; categories without a tag are
+        left out. Unknown tags are under "other".
+
+    See Also
+    --------
+    merge_tags : Merge tags that mean the same.
+
+    Notes
+    -----
+    MagnaTagATune itself [1]_ has no categories; the assignment is this package's own.
+
+    References
+    ----------
+    .. [1] E. Law, K. West, M. Mandel, M. Bay, J. S. Downie, "Evaluation of algorithms
+       using games: the case of music tagging", ISMIR 2009.
+
+    Examples
+    --------
+    >>> from sklearn_genre.datasets import tag_categories
+    >>> tag_categories(["guitar", "opera", "maleVocal", "slow", "piano"])
+    {'genre': ['opera'], 'instrument': ['guitar', 'piano'], 'mood': ['slow'],
+     'voice': ['maleVocal']}
+    """
+    known = _known_categories()
+    spelling = {tag.replace(" ", ""): category for tag, category in known.items()}
+    names = ("genre", "instrument", "mood", "voice", "other")
+    members = {name: [] for name in names}
+    for tag in known if tags is None else tags:
+        key = str(tag).replace(" ", "").lower()
+        members[spelling.get(key, "other")].append(tag)
+    return {name: found for name, found in members.items() if found}
+
+
+@cache
+def _known_categories():
+    """Return the category of each tag that has one, the most frequent tags first."""
+    rows = [row for row in read_bundled("magnatagatune_tags.csv") if row["category"]]
+    rows.sort(key=lambda row: int(row["top50"] or 51))
+    return {row["tag"]: row["category"] for row in rows}
 
 
 def check_indicator(Y, tags):

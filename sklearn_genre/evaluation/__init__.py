@@ -23,7 +23,7 @@ from ._tag_metrics import (
     tag_roc_auc,
     tag_scorers,
 )
-from ._tagging import TagReport, tag_categories, top_n
+from ._tagging import TagReport, top_n
 from ._thresholds import TagThresholdClassifier
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
     "published_figures",
     "tag_accuracy",
     "tag_average_precision",
-    "tag_categories",
     "tag_f1",
     "tag_roc_auc",
     "tag_scorers",

@@ -1,13 +1,11 @@
 """What a tagger is worth: scores by tag and group of tags, best tags per clip."""
 
-import csv
 import numbers
-from functools import cache
-from importlib import resources
 
 import numpy as np
 
 from .._utils.text_table import Table
+from ..datasets import tag_categories
 from ._relations import n_rows
 from ._tag_metrics import (
     check_tags,
@@ -16,54 +14,6 @@ from ._tag_metrics import (
     tag_probabilities,
     tag_roc_auc,
 )
-
-
-@cache
-def _known_tags():
-    """Group of each known tag."""
-    text = resources.files(__package__).joinpath("magnatagatune_tags.csv")
-    lines = csv.DictReader(text.read_text(encoding="utf-8").splitlines())
-    return {line["tag"].replace(" ", ""): line["group"] for line in lines}
-
-
-def tag_categories(tags=None):
-    """Sort MagnaTagATune's tags into genre, instrument, mood, voice and other.
-
-    Parameters
-    ----------
-    tags : iterable of str or None, default=None
-        Tags in any of the usual spellings ("male vocal", "maleVocal"): the 50 most
-        frequent ones, and the names into which their synonyms are merged. None is
-        all that are known.
-
-    Returns
-    -------
-    groups : dict of str to list of str
-        The tags of each group, in the order given. Tags that are not known stand
-        under "other".
-
-    Notes
-    -----
-    MagnaTagATune itself has no groups; the assignment is this package's own.
-
-    References
-    ----------
-    E. Law, K. West, M. Mandel, M. Bay, J. S. Downie, "Evaluation of Algorithms Using
-    Games: The Case of Music Tagging", ISMIR 2009.
-
-    Examples
-    --------
-    >>> from sklearn_genre.evaluation import tag_categories
-    >>> tag_categories(["guitar", "opera", "maleVocal", "slow", "piano"])
-    {'genre': ['opera'], 'instrument': ['guitar', 'piano'], 'mood': ['slow'],
-     'voice': ['maleVocal']}
-    """
-    known = _known_tags()
-    tags = list(known) if tags is None else list(tags)
-    groups = {name: [] for name in ("genre", "instrument", "mood", "voice", "other")}
-    for tag in tags:
-        groups[known.get(str(tag).replace(" ", "").lower(), "other")].append(tag)
-    return {name: members for name, members in groups.items() if members}
 
 
 def top_n(estimator, X, *, n=3, names=None):
@@ -131,7 +81,7 @@ class TagReport:
     tags : iterable of str or None, default=None
         Names of the tags; None numbers them.
     groups : dict of str to list of str, or None, default=None
-        Tags of each group; None is :func:`tag_categories` of the names.
+        Tags of each group; None is :func:`~sklearn_genre.datasets.tag_categories` of the names.
     thresholds : float or array-like of shape (n_tags,), default=0.5
         A tag is given from its threshold on; for F1, precision and recall.
 

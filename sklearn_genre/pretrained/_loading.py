@@ -4,7 +4,7 @@ import functools
 import os
 from pathlib import Path
 
-from .._utils.checks import check_count
+from .._utils.checks import check_value
 from ..prediction import predict_readable, to_device
 from ._file import inconsistent, read, write
 
@@ -77,7 +77,7 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     # torch is loaded here: the names of the models cost none
     from ._parts import assemble
 
-    check_count("n_excerpts", n_excerpts)
+    check_value("n_excerpts", n_excerpts)
     path = _find(name)
     arrays, about = read(path)
     try:
@@ -218,7 +218,7 @@ def predict_genre(path, *, top=3):
     >>> len(prediction.labels), len(prediction.proba)
     (2, 2)
     """
-    check_count("top", top, none=True)
+    check_value("top", top, none=True)
     if not isinstance(path, str | os.PathLike):
         raise TypeError(
             f"path must be the path of one audio file, got {type(path).__name__}. For "

@@ -2,7 +2,7 @@
 
 from sklearn.pipeline import make_pipeline
 
-from .._utils.checks import check_count
+from .._utils.checks import check_value
 from ..features import MelSpectrogram, Resize, Spectrogram
 from ..neural import CNNClassifier, DenseClassifier
 from ..slicing import Slicer
@@ -157,8 +157,8 @@ def jones_cnn(
     >>> recipes.jones_cnn(n_slices=10)["classifier"].n_filters
     (16, 32)
     """
-    check_count("n_slices", n_slices)
-    check_count("n_blocks", n_blocks, none=True)
+    check_value("n_slices", n_slices)
+    check_value("n_blocks", n_blocks, none=True)
     few = n_slices < 10
     length = (None if few else 128) if slice_length == "source" else slice_length
     shape = ((128, 128) if few else None) if image_shape == "source" else image_shape

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sklearn_genre import load_magnatagatune
-from sklearn_genre.datasets import merge_tags
+from sklearn_genre.datasets import merge_tags, tag_categories
 from sklearn_genre.datasets._base import read_bundled
 from sklearn_genre.datasets._magnatagatune import EMPTY, N_CLIPS, RANDOM_SIZES
 
@@ -328,3 +328,46 @@ def test_real_random_split_leaks(data_dir):
     train = set(data.groups[data.split == "train"].tolist())
     test = data.groups[data.split == "test"].tolist()
     assert np.mean([track in train for track in test]) > 0.9
+
+
+# -- tag_categories -----------------------------------------------------------------
+def test_categories_of_the_top_50(data_dir):
+    names = (data_dir / "magnatagatune" / "top50_tags.txt").read_text().split("\n")
+    names = [name for name in names if name]
+    categories = tag_categories(names)
+    assert len(names) == 50
+    assert sorted(t for members in categories.values() for t in members) == sorted(
+        names
+    )
+    assert categories["other"] == ["beat", "solo", "beats"]
+    with (data_dir / "magnatagatune" / "synonyms.csv").open() as lines:
+        merged = {line["merged_tag"] for line in csv.DictReader(lines)}
+    assert set(tag_categories(merged).get("other", [])) == {"beat", "no beat"}
+
+
+def test_categories_of_real_annotations(data_dir):
+    path = data_dir / "magnatagatune" / "annotations.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        found = {
+            tag
+            for _, line in zip(range(3000), csv.DictReader(lines), strict=False)
+            for tag in line["top50"].split("|")
+            if tag
+        }
+    assert len(found) == 50
+    assert tag_categories(sorted(found)).get("other") == ["beat", "beats", "solo"]
+
+
+def test_categories_of_the_most_frequent_tags_first():
+    found = tag_categories()
+    assert found["genre"][:3] == ["classical", "techno", "electronic"]
+    assert found["instrument"][0] == "guitar"
+
+
+def test_categories_in_any_spelling():
+    assert tag_categories(["maleVocal", "male vocal", "Rock", "polka"]) == {
+        "genre": ["Rock"],
+        "voice": ["maleVocal", "male vocal"],
+        "other": ["polka"],
+    }
+    assert sum(map(len, tag_categories().values())) == 65

@@ -1,7 +1,5 @@
 """Scores of tags, groups of tags, the best tags, and the report."""
 
-import csv
-import gzip
 import pickle
 import warnings
 
@@ -26,7 +24,6 @@ from sklearn_genre.evaluation import (
     TagReport,
     tag_accuracy,
     tag_average_precision,
-    tag_categories,
     tag_f1,
     tag_roc_auc,
     tag_scorers,
@@ -194,41 +191,7 @@ def test_scorer_survives_a_fold_without_a_tag():
     assert 0.5 < search.fit(X, y).best_score_ < 1
 
 
-# -- tag groups, top-n, report -------------------------------------------------------
-def test_groups_of_the_top_50(data_dir):
-    names = (data_dir / "magnatagatune" / "top50_tags.txt").read_text().split("\n")
-    names = [name for name in names if name]
-    groups = tag_categories(names)
-    assert len(names) == 50
-    assert sorted(t for members in groups.values() for t in members) == sorted(names)
-    assert groups["other"] == ["beat", "solo", "beats"]
-    with (data_dir / "magnatagatune" / "synonyms.csv").open() as lines:
-        merged = {line["merged_tag"] for line in csv.DictReader(lines)}
-    assert set(tag_categories(merged).get("other", [])) == {"beat", "no beat"}
-
-
-def test_groups_of_real_annotations(data_dir):
-    path = data_dir / "magnatagatune" / "annotations.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        found = {
-            tag
-            for _, line in zip(range(3000), csv.DictReader(lines), strict=False)
-            for tag in line["top50"].split("|")
-            if tag
-        }
-    assert len(found) == 50
-    assert tag_categories(sorted(found)).get("other") == ["beat", "beats", "solo"]
-
-
-def test_spelling_of_tags():
-    assert tag_categories(["maleVocal", "male vocal", "Rock", "polka"]) == {
-        "genre": ["Rock"],
-        "voice": ["maleVocal", "male vocal"],
-        "other": ["polka"],
-    }
-    assert sum(map(len, tag_categories().values())) == 65
-
-
+# -- top-n, report -------------------------------------------------------
 def test_top_n():
     X, y = make_multilabel_classification(n_classes=4, random_state=0)
     for model in (tagger(), KNeighborsClassifier()):

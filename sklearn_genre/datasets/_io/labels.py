@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..._utils.files import check_file
 from ..._utils.text import listed
-from .tables import check_file, check_unique, iter_lines, iter_rows
+from .tables import check_unique, iter_lines, iter_rows
 
 # what the first field of a header is called in the tables that are passed around
 ID_NAMES = ("id", "track_id", "trackid", "msd_trackid", "filename", "path", "name")

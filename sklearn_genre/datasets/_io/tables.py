@@ -2,12 +2,11 @@
 
 import csv
 import gzip
-import os
 import zipfile
 import zlib
 from collections import Counter
-from pathlib import Path
 
+from ..._utils.files import check_file
 from ..._utils.text import listed
 
 BOM = "\ufeff"
@@ -40,30 +39,6 @@ class Table:
         """The fields of one column, without white space around them."""
         k = self.header.index(name)
         return [row[k].strip() for row in self.rows]
-
-
-def check_file(path, name="path"):
-    """A file as a Path.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it does not exist.
-    IsADirectoryError
-        If it is a directory.
-    TypeError
-        If it is not a path.
-    """
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"{name} must be a path, got {type(path).__name__}.")
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{name}: file {str(path)!r} does not exist (looked from {Path.cwd()})."
-        )
-    if path.is_dir():
-        raise IsADirectoryError(f"{name}: {str(path)!r} is a directory, not a file.")
-    return path
 
 
 def iter_lines(path):

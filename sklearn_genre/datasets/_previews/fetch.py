@@ -10,24 +10,10 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ..._utils.checks import check_value
+from ..._utils.files import MEDIA_TYPES
 from .http import DownloadError, Limits, download
 from .ledger import Keys, Manifest
 from .tracks import check_tracks, fields, file_name, records
-
-_EXTENSIONS = {
-    "audio/mpeg": ".mp3",
-    "audio/mp3": ".mp3",
-    "audio/mp4": ".m4a",
-    "audio/x-m4a": ".m4a",
-    "audio/aac": ".aac",
-    "audio/ogg": ".ogg",
-    "audio/opus": ".opus",
-    "audio/flac": ".flac",
-    "audio/x-flac": ".flac",
-    "audio/wav": ".wav",
-    "audio/x-wav": ".wav",
-    "audio/wave": ".wav",
-}
 
 
 def fetch_previews(
@@ -364,10 +350,10 @@ class _Run:
         """File name ending of a download."""
         if self.extension is not None:
             return "." + self.extension.lstrip(".")
-        if content_type in _EXTENSIONS:
-            return _EXTENSIONS[content_type]
+        if content_type in MEDIA_TYPES:
+            return MEDIA_TYPES[content_type]
         suffix = Path(urllib.parse.urlsplit(url).path).suffix.lower()
-        if suffix in _EXTENSIONS.values():
+        if suffix in MEDIA_TYPES.values():
             return suffix
         raise DownloadError(
             f"content type {content_type!r} names no format; pass extension"

@@ -1,1 +1,1 @@
-"""."""
+"""The synthetic data set: instruments, styles and artists computed in NumPy."""
