@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from helpers import CODES, in_fresh_python
+from helpers import BASES, CODES, in_fresh_python
 from numpydoc.docscrape import ClassDoc
 from numpydoc.validate import validate
 from sklearn.base import BaseEstimator
@@ -84,10 +84,6 @@ def test_every_name_of_a_room_exists(name):
         assert flat is thing, "the same name means the same thing at the top"
 
 
-# bases do nothing by themselves: the examples are with what derives from them
-BASES = {"NeuralClassifier", "NeuralEstimator", "NdTransformer", "StatelessTransformer"}
-
-
 def test_what_goes_into_a_pipeline_is_at_the_top():
     """And so are all loaders; everything else is offered by its room."""
     missing = set()
@@ -109,9 +105,6 @@ def test_version():
         assert f"## [{sklearn_genre.__version__}]" in changelog.read_text("utf-8")
 
 
-# numpydoc's codes for what a user misses: no docstring, no summary, parameters that
-# are not documented, unknown, in the wrong order or without type; a section that is
-# misspelt or misplaced; no Returns, no Examples; a See Also without description
 def public_things():
     """Import path of each public function and class of each room, and the thing."""
     for room, door in rooms().items():

@@ -138,7 +138,7 @@ def musicnn(
     Examples
     --------
     >>> from sklearn_genre import recipes
-    >>> recipes.musicnn()["slice"].length
+    >>> recipes.musicnn()["slice"].slice_length
     187
     """
     network = MusicnnClassifier(
@@ -201,7 +201,7 @@ def sample_cnn(
     Examples
     --------
     >>> from sklearn_genre import recipes
-    >>> recipes.sample_cnn()["slice"].length
+    >>> recipes.sample_cnn()["slice"].slice_length
     59049
     """
     network = SampleCNNClassifier(
