@@ -1,42 +1,120 @@
-"""Shared parameters written once: signatures and docstrings of subclasses."""
+"""Signatures and docstrings of classes from the parameters that they declare."""
 
 import inspect
 import re
+import textwrap
 
-_SECTION = re.compile(r"Parameters\n-{10}\n(.*?)(?=\n\n[A-Z][\w ]*\n-{3,}|\Z)", re.S)
+_KINDS = inspect.Parameter
+# sections of a numpydoc docstring that come before the parameters: none
+_SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.M)
+_WIDTH = 84
 
 
-def show_inherited(cls):
-    """Show the base's parameters where ``cls`` writes ``**training``.
+def complete(cls, rules):
+    """Give a class the ``__init__``, signature and docstring of its parameters.
 
-    scikit-learn reads an estimator's parameters from the signature of its
-    ``__init__``. A subclass that ends it with ``**training`` gets there, and in its
-    docstring, the parameters of its base that it does not name itself.
+    Parameters
+    ----------
+    cls : type
+        With an ``__init__`` of its own that ends with ``**params``, or none.
+    rules : dict of str to Rule
+        Its parameters and those of its bases.
     """
-    base = next(c for c in cls.__mro__[1:] if "__init__" in c.__dict__)
-    own = list(inspect.signature(cls.__init__).parameters.values())
-    if own[-1].kind is not inspect.Parameter.VAR_KEYWORD:
+    own = cls.__dict__.get("__init__")
+    written = (
+        [] if own is None else list(inspect.signature(own).parameters.values())[1:]
+    )
+    if written and written[-1].kind is _KINDS.VAR_KEYWORD:
+        written.pop()
+    elif own is not None:
         return
-    names = {p.name for p in own}
-    more = inspect.signature(base.__init__).parameters.values()
-    more = [p for p in more if p.name not in names]
-    cls.__init__.__signature__ = inspect.Signature(own[:-1] + more)
-    if cls.__doc__ and base.__doc__:
-        _complete_docstring(cls, base, {p.name for p in more})
+    names = {parameter.name for parameter in written}
+    declared = {name: rule for name, rule in rules.items() if name not in names}
+    if own is None:
+        cls.__init__ = own = _make_init(cls)
+    own.__signature__ = inspect.Signature(
+        sorted(
+            [
+                _KINDS("self", _KINDS.POSITIONAL_ONLY),
+                *written,
+                *map(_shown, declared.items()),
+            ],
+            key=lambda parameter: parameter.kind,
+        )
+    )
+    cls.__doc__ = _document(cls, declared)
 
 
-def _complete_docstring(cls, base, names):
-    """Put the base's entries of the named parameters in the place of the last one."""
-    doc = inspect.cleandoc(cls.__doc__)
-    section = _SECTION.search(doc)
-    if section is None:
-        return
-    inherited = _entries(_SECTION.search(inspect.cleandoc(base.__doc__)).group(1))
-    entries = _entries(section.group(1))[:-1]
-    entries += [e for e in inherited if e.partition(" ")[0] in names]
-    cls.__doc__ = doc[: section.start(1)] + "\n".join(entries) + doc[section.end(1) :]
+def _shown(declared):
+    """Parameter of a signature; one without a default may be given by position."""
+    name, rule = declared
+    required = rule.default is _KINDS.empty
+    kind = _KINDS.POSITIONAL_OR_KEYWORD if required else _KINDS.KEYWORD_ONLY
+    return _KINDS(name, kind, default=rule.default)
 
 
-def _entries(text):
-    """The entries of a Parameters section: a line at the margin starts each."""
-    return re.split(r"\n(?=\S)", text)
+def _make_init(cls):
+    """An ``__init__`` that stores its arguments and does nothing else."""
+
+    def __init__(self, *args, **params):
+        try:
+            bound = __init__.__signature__.bind(self, *args, **params)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}(): {error}") from None
+        bound.apply_defaults()
+        for name, value in list(bound.arguments.items())[1:]:
+            setattr(self, name, value)
+
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    __init__.__module__ = cls.__module__
+    return __init__
+
+
+def _document(cls, declared):
+    """Docstring with the declared parameters, and the attributes of the bases."""
+    doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
+    head, sections = _split(doc)
+    written = [e for e in sections.pop("Parameters", []) if not e.startswith("**")]
+    entries = [_entry(name, rule) for name, rule in declared.items()]
+    attributes = _attributes(cls, sections.pop("Attributes", []))
+    blocks = [head]
+    for title, listed in (
+        ("Parameters", written + entries),
+        ("Attributes", attributes),
+    ):
+        if listed:
+            blocks.append(f"{title}\n{'-' * len(title)}\n" + "\n".join(listed))
+    blocks += [f"{t}\n{'-' * len(t)}\n" + "\n".join(e) for t, e in sections.items()]
+    return "\n\n".join(block.strip("\n") for block in blocks) + "\n"
+
+
+def _split(doc):
+    """Text before the sections of a docstring, and the entries of each by title."""
+    parts = _SECTION.split(doc)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return parts[0].strip(), {
+        # an entry starts at the margin
+        title: re.split(r"\n(?=\S)", text.strip("\n"))
+        for title, text in sections.items()
+    }
+
+
+def _entry(name, rule):
+    """Entry of a Parameters section."""
+    doc = inspect.cleandoc(rule.doc)
+    if "\n" not in doc:
+        doc = textwrap.fill(
+            doc, _WIDTH - 4, break_long_words=False, break_on_hyphens=False
+        )
+    return f"{name} : {rule.type_line}\n" + textwrap.indent(doc, "    ")
+
+
+def _attributes(cls, own):
+    """Entries of the class, then those of its bases that it does not write anew."""
+    entries = {entry.partition(" ")[0]: entry for entry in own}
+    for base in cls.__mro__[1:]:
+        _, sections = _split(inspect.cleandoc(base.__dict__.get("__doc__") or ""))
+        if hasattr(base, "_rules"):
+            for entry in sections.get("Attributes", []):
+                entries.setdefault(entry.partition(" ")[0], entry)
+    return list(entries.values())

@@ -433,7 +433,7 @@ class GuardedCV(BaseCrossValidator):
     """
 
     # how third parties declare what a splitter's split takes
-    __metadata_request__split = {  # noqa: RUF012
+    __metadata_request__split = {
         "groups": True,
         "songs": True,
         "duplicates": True,

@@ -57,7 +57,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
     [4 5 6 7] [2 2]
     """
 
-    __metadata_request__split = {"groups": True}  # noqa: RUF012
+    __metadata_request__split = {"groups": True}
 
     def __init__(self, n_splits=5, *, shuffle=False, random_state=None):
         self.n_splits = n_splits

@@ -155,7 +155,7 @@ class TagThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     """
 
     # groups are for the folds of this estimator whenever metadata routing is on
-    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+    __metadata_request__fit = {"groups": True}
 
     def __init__(
         self,

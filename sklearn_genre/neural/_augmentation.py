@@ -1,42 +1,20 @@
 """Training augmentation of spectrogram batches, on the device of the batch."""
 
-import numbers
-
 import torch
 from sklearn.base import BaseEstimator
 
-from .._utils.checks import check_number
+from ..parameters import Declared, Integer, Real
+
+MOST_MASKS = 1000  # each is a pass over the batch
 
 
-class Augmentation(BaseEstimator):
+class Augmentation(Declared, BaseEstimator):
     """Random changes made to each training batch, never to prediction.
 
     Give one to a neural classifier as its ``augment`` parameter; its own parameters
     can then be searched, e.g. ``clf__augment__mixup`` in a ``GridSearchCV``. Random
     numbers come from a generator seeded by the classifier's ``random_state`` and
     are drawn on the CPU, so that every device sees the same ones.
-
-    Parameters
-    ----------
-    crop : int or None, default=None
-        Train on random windows of this many frames, one per clip (or slice) and
-        epoch. To predict, evenly spaced windows that cover the clip are voted.
-    time_mask : float, default=0.0
-        Largest width of a time mask, as a share of the frames, in [0, 1].
-    n_time_masks : int, default=1
-        Number of time masks.
-    freq_mask : float, default=0.0
-        Largest width of a frequency mask, as a share of the bands, in [0, 1].
-    n_freq_masks : int, default=1
-        Number of frequency masks.
-    freq_shift : int, default=0
-        Shift along frequency by up to this many bands up or down; the border band
-        is repeated.
-    gain : float, default=0.0
-        Level change, uniform in [-gain, gain], in the unit of X (dB for a
-        spectrogram in dB).
-    mixup : float, default=0.0
-        Parameter of the Beta distribution of the mixing weight; 0 means no mixup.
 
     References
     ----------
@@ -52,47 +30,48 @@ class Augmentation(BaseEstimator):
     0.4
     """
 
-    def __init__(
-        self,
-        *,
-        crop=None,
-        time_mask=0.0,
-        n_time_masks=1,
-        freq_mask=0.0,
-        n_freq_masks=1,
-        freq_shift=0,
-        gain=0.0,
-        mixup=0.0,
-    ):
-        self.crop = crop
-        self.time_mask = time_mask
-        self.n_time_masks = n_time_masks
-        self.freq_mask = freq_mask
-        self.n_freq_masks = n_freq_masks
-        self.freq_shift = freq_shift
-        self.gain = gain
-        self.mixup = mixup
-
-    def check(self):
-        """Check the parameters.
-
-        Returns
-        -------
-        self : Augmentation
-
-        Raises
-        ------
-        ValueError
-            It names the parameter and its legal range.
-        """
-        check_number(self, "crop", kind=numbers.Integral, low=1, none=True)
-        for name in ("time_mask", "freq_mask"):
-            check_number(self, name, low=0, high=1)
-            check_number(self, f"n_{name}s", kind=numbers.Integral, low=0)
-        check_number(self, "freq_shift", kind=numbers.Integral, low=0)
-        check_number(self, "gain", low=0)
-        check_number(self, "mixup", low=0)
-        return self
+    _parameters = {
+        "crop": Integer(
+            None,
+            "Train on random windows of this many frames, one per clip (or slice) and "
+            "epoch. To predict, evenly spaced windows that cover the clip are voted.",
+            low=1,
+            none=True,
+        ),
+        "time_mask": Real(
+            0.0,
+            "Largest width of a time mask, as a share of the frames.",
+            low=0,
+            high=1,
+        ),
+        "n_time_masks": Integer(1, "Number of time masks.", low=0, high=MOST_MASKS),
+        "freq_mask": Real(
+            0.0,
+            "Largest width of a frequency mask, as a share of the bands.",
+            low=0,
+            high=1,
+        ),
+        "n_freq_masks": Integer(
+            1, "Number of frequency masks.", low=0, high=MOST_MASKS
+        ),
+        "freq_shift": Integer(
+            0,
+            "Shift along frequency by up to this many bands up or down; the border "
+            "band is repeated.",
+            low=0,
+        ),
+        "gain": Real(
+            0.0,
+            "Level change, uniform in [-gain, gain], in the unit of X (dB for a "
+            "spectrogram in dB).",
+            low=0,
+        ),
+        "mixup": Real(
+            0.0,
+            "Parameter of the Beta distribution of the mixing weight; 0 is none.",
+            low=0,
+        ),
+    }
 
     def change(self, X, fill, generator):
         """Crop, shift, change level and mask, each clip in its own way.

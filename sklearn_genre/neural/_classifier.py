@@ -5,8 +5,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils.checks import check_choice, check_number
 from .._utils.voting import RULES, log_odds, vote
+from ..parameters import AnyOf, Mapping, OneOf, Real
 from ._engine.batching import prediction_batch_size
 from ._engine.targets import clip_weights, read_targets, tag_weights, without_weightless
 from ._estimator import NeuralEstimator
@@ -21,33 +21,13 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     on slices and each clip's slices vote; or (n, n_features), read as n_features
     bands of one frame. An indicator matrix as ``y`` makes the classifier a tagger.
 
-    A subclass adds parameters to ``__init__``, ends its signature with
-    ``**training``, and gives ``_network``, which returns the class of a
-    `torch.nn.Module` and its parameters as plain data.
-
-    Parameters
-    ----------
-    label_smoothing : float, default=0.0
-        Share of each target spread over all classes, in [0, 1].
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class; for tags, of the positives of each column.
-    voting : {"soft", "hard", "max"}, default="soft"
-        How the slices of a clip vote.
-    **training
-        The parameters of `NeuralEstimator`.
+    A subclass names its `torch.nn.Module` as ``_module`` and declares what that takes,
+    beside ``n_bands``, ``n_frames`` and ``n_outputs``, in ``_architecture``.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
-    n_features_in_ : int
-        Number of bands.
-    n_frames_in_ : int
-        Number of frames in ``fit``.
-    n_iter_ : int
-        Number of epochs trained.
     multilabel_ : bool
         Whether ``y`` was an indicator matrix.
 
@@ -63,25 +43,21 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     """
 
     # groups reach the early-stopping split whenever metadata routing is on
-    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+    __metadata_request__fit = {"groups": True}
 
-    def __init__(
-        self,
-        *,
-        label_smoothing=0.0,
-        class_weight=None,
-        voting="soft",
-        **training,
-    ):
-        super().__init__(**training)
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
-        self.voting = voting
-
-    def _check_params(self):
-        super()._check_params()
-        check_number(self, "label_smoothing", low=0, high=1)
-        check_choice(self, "voting", RULES)
+    _parameters = {
+        "label_smoothing": Real(
+            0.0, "Share of each target spread over all classes.", low=0, high=1
+        ),
+        "class_weight": AnyOf(
+            None,
+            "Weight of each class; for tags, of the positives of each column.",
+            OneOf(choices=["balanced"]),
+            Mapping(None),
+            none=True,
+        ),
+        "voting": OneOf("soft", "How the slices of a clip vote.", choices=RULES),
+    }
 
     # -- data ---------------------------------------------------------------------
     def _encode(self, y, reset, classes=None):

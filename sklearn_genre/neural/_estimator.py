@@ -1,6 +1,5 @@
 """Base of everything that trains a net: parameters, training, saved state."""
 
-import numbers
 import warnings
 
 import numpy as np
@@ -11,13 +10,23 @@ from skorch.helper import predefined_split
 
 from .. import __version__
 from .._utils.arrays import validate_nd
-from .._utils.checks import check_choice, check_number
 from .._utils.device import resolve_device
 from .._utils.moments import band_moments, band_scale
-from .._utils.signatures import show_inherited
+from ..parameters import (
+    AnyOf,
+    Declared,
+    Device,
+    Flag,
+    Having,
+    Integer,
+    Mapping,
+    OneOf,
+    Real,
+    Seed,
+    Verbosity,
+)
 from ..rows import RowView, with_frame_axis
 from ._engine.build import (
-    OPTIMIZERS,
     build_net,
     make_callbacks,
     resolve_precision,
@@ -25,6 +34,7 @@ from ._engine.build import (
 )
 from ._engine.callbacks import DivergenceError, FiniteLoss, require_finite
 from ._engine.net import LR_SCHEDULES, ClipDataset, ClipNet, LearningRateSchedule
+from ._engine.rules import Callbacks, Optimizer
 from ._engine.state import net_state
 from ._engine.targets import split_clips
 from .models._layers import INITS
@@ -41,71 +51,21 @@ _NET_PREFIXES = tuple(
         "compile",
     )
 )
-_PRECISIONS = ("auto", "float32", "float64", "bfloat16")
 
 
-class NeuralEstimator(BaseEstimator):
+def _architecture(cls):
+    """Names of the parameters that a network's module takes."""
+    return [
+        name for kind in cls.__mro__ for name in vars(kind).get("_architecture", ())
+    ]
+
+
+class NeuralEstimator(Declared, BaseEstimator):
     """Base of the neural estimators; holds the parameters of training.
 
-    ``fit`` builds a skorch net, trains it and keeps it as ``net_``. A subclass adds
-    parameters to ``__init__``, ends its signature with ``**training``, and gives
-    ``_network``, which returns the class of a `torch.nn.Module` and its parameters
-    as plain data, and calls ``_train``.
-
-    Parameters
-    ----------
-    max_epochs : int, default=30
-        Passes over the training data.
-    batch_size : int, default=32
-        Slices (or clips) per step of the training. A prediction takes as many at a
-        time as suit its device, or ``net_params={"iterator_valid__batch_size": n}``.
-    optimizer : {"adam", "adamw", "sgd"} or subclass of torch.optim.Optimizer, \
-default="adam"
-    lr : float, default=1e-3
-        Learning rate.
-    lr_schedule : {"cosine", "one_cycle"} or None, default=None
-        How the learning rate changes over the epochs of one call of ``fit``.
-    weight_decay : float, default=0.0
-        L2 penalty of the optimizer.
-    early_stopping : bool, default=False
-        Hold out clips (whole groups when ``groups`` are given to ``fit``, never
-        single slices), stop when their loss no longer falls, keep the best weights.
-    validation_fraction : float, default=0.1
-        Share of clips held out for early stopping, in (0, 1).
-    n_iter_no_change : int, default=10
-        Epochs without improvement before stopping.
-    standardize : bool, default=True
-        Standardize each band by its mean and standard deviation over the training
-        clips.
-    init : {"he", "xavier", "normal"}, float or None, default=None
-        How initial weights are drawn. "he" and "xavier": normal, scaled by the
-        size of the layer, with biases of zero; "normal": weights and biases from
-        the standard normal distribution; a number > 0: from a normal one of that
-        standard deviation. None leaves it to torch's layers.
-    augment : Augmentation or None, default=None
-        Random changes of training batches.
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the last call.
-    callbacks : list of skorch callbacks or None, default=None
-        Each ``fit`` uses clones of them.
-    net_params : dict or None, default=None
-        Further parameters of the skorch net, such as ``{"optimizer__betas": (0.9,
-        0.99)}``. ``set_params(optimizer__betas=...)`` writes here, so these names
-        can be searched too.
-    compile : bool, default=False
-        Whether to compile the network with ``torch.compile``.
-    device : str, default="cpu"
-        Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA
-        where there is any; workers of a parallel search take turns at the GPUs.
-    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        "auto" is the precision of X on the CPU and float32 elsewhere; "bfloat16"
-        keeps weights in float32 and computes under autocast.
-    random_state : int, RandomState instance or None, default=None
-        Seeds initial weights, shuffling, dropout and augmentation. torch's global
-        generators are left as they were. Results are the same on 1 and more workers
-        as long as torch uses the same number of threads.
-    verbose : int, default=0
-        1 prints a line per epoch, 2 adds a progress bar.
+    ``fit`` builds a skorch net, trains it and keeps it as ``net_``. A subclass names
+    its `torch.nn.Module` as ``_module``, declares what that takes in
+    ``_architecture`` and its other parameters in ``_parameters``, and calls ``_train``.
 
     Attributes
     ----------
@@ -132,60 +92,100 @@ default="adam"
     # True: the network cannot take a number of frames other than that of fit
     _fixed_frames = False
 
-    def __init_subclass__(cls, **kwargs):
-        """Show the inherited parameters in signature and docstring."""
-        super().__init_subclass__(**kwargs)
-        if "__init__" in cls.__dict__:
-            show_inherited(cls)
-
-    def __init__(
-        self,
-        *,
-        max_epochs=30,
-        batch_size=32,
-        optimizer="adam",
-        lr=1e-3,
-        lr_schedule=None,
-        weight_decay=0.0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        standardize=True,
-        init=None,
-        augment=None,
-        warm_start=False,
-        callbacks=None,
-        net_params=None,
-        compile=False,
-        device="cpu",
-        precision="auto",
-        random_state=None,
-        verbose=0,
-    ):
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.lr = lr
-        self.lr_schedule = lr_schedule
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.standardize = standardize
-        self.init = init
-        self.augment = augment
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.net_params = net_params
-        self.compile = compile
-        self.device = device
-        self.precision = precision
-        self.random_state = random_state
-        self.verbose = verbose
-
-    def _network(self):
-        """Return (network class, its parameters): plain data only."""
-        raise NotImplementedError(f"{type(self).__name__} must give a network.")
+    _tables = ("_architecture", "_parameters")
+    # class of the torch module, and the parameters that it takes
+    _module, _architecture = None, {}
+    _parameters = {
+        "max_epochs": Integer(30, "Passes over the training data.", low=1),
+        "batch_size": Integer(
+            32,
+            "Slices (or clips) per step of the training. A prediction takes as many at "
+            "a time as suit its device, or "
+            '``net_params={"iterator_valid__batch_size": n}``.',
+            low=1,
+        ),
+        "optimizer": Optimizer("adam", "Its learning rate is ``lr``."),
+        "lr": Real(1e-3, "Learning rate.", low=0),
+        "lr_schedule": OneOf(
+            None,
+            "How the learning rate changes over the epochs of one call of ``fit``.",
+            choices=LR_SCHEDULES[1:],
+            none=True,
+        ),
+        "weight_decay": Real(0.0, "L2 penalty of the optimizer.", low=0),
+        "early_stopping": Flag(
+            False,
+            "Hold out clips (whole groups when ``groups`` are given to ``fit``, never "
+            "single slices), stop when their loss no longer falls, keep the best "
+            "weights.",
+        ),
+        "validation_fraction": Real(
+            0.1,
+            "Share of clips held out for early stopping.",
+            low=0,
+            high=1,
+            closed="neither",
+        ),
+        "n_iter_no_change": Integer(
+            10, "Epochs without improvement before stopping.", low=1
+        ),
+        "standardize": Flag(
+            True,
+            "Standardize each band by its mean and standard deviation over the "
+            "training clips.",
+        ),
+        "init": AnyOf(
+            None,
+            'How initial weights are drawn. "he" and "xavier": normal, scaled by the '
+            'size of the layer, with biases of zero; "normal": weights and biases from '
+            "the standard normal distribution; a number: from a normal one of that "
+            "standard deviation. None leaves it to torch's layers.",
+            OneOf(choices=[name for name in INITS if name]),
+            Real(low=0, closed="right"),
+            none=True,
+        ),
+        "augment": Having(
+            None,
+            "Random changes of training batches.",
+            methods=("check_params", "change", "mix"),
+            type="Augmentation",
+            none=True,
+        ),
+        "warm_start": Flag(
+            False, "Whether ``fit`` goes on from the weights of the last call."
+        ),
+        "callbacks": Callbacks(None, "Each ``fit`` uses clones of them."),
+        "net_params": Mapping(
+            None,
+            'Further parameters of the skorch net, such as ``{"optimizer__betas": '
+            "(0.9, 0.99)}``. ``set_params(optimizer__betas=...)`` writes here, so "
+            "these names can be searched too.",
+            keys=str,
+            none=True,
+        ),
+        "compile": Flag(
+            False, "Whether to compile the network with ``torch.compile``."
+        ),
+        "device": Device(
+            "cpu",
+            'Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for '
+            "CUDA where there is any; workers of a parallel search take turns at the "
+            "GPUs.",
+        ),
+        "precision": OneOf(
+            "auto",
+            '"auto" is the precision of X on the CPU and float32 elsewhere; "bfloat16" '
+            "keeps weights in float32 and computes under autocast.",
+            choices=("auto", "float32", "float64", "bfloat16"),
+        ),
+        "random_state": Seed(
+            None,
+            "Seeds initial weights, shuffling, dropout and augmentation. torch's "
+            "global generators are left as they were. Results are the same on 1 and "
+            "more workers as long as torch uses the same number of threads.",
+        ),
+        "verbose": Verbosity(0, "1 prints a line per epoch, 2 adds a progress bar."),
+    }
 
     # -- parameters: skorch's dunder names live in net_params -------------------
     def get_params(self, deep=True):
@@ -223,21 +223,17 @@ default="adam"
         return self
 
     def _check_params(self):
-        whole = numbers.Integral
-        check_number(self, "max_epochs", kind=whole, low=1)
-        check_number(self, "batch_size", kind=whole, low=1)
-        check_number(self, "n_iter_no_change", kind=whole, low=1)
-        for name in ("lr", "weight_decay"):
-            check_number(self, name, low=0)
-        check_number(self, "validation_fraction", low=0, high=1)
-        check_choice(self, "lr_schedule", LR_SCHEDULES)
-        check_choice(self, "precision", _PRECISIONS)
-        if isinstance(self.optimizer, str):
-            check_choice(self, "optimizer", tuple(OPTIMIZERS))
-        if not (isinstance(self.init, numbers.Real) and self.init > 0):
-            check_choice(self, "init", (*INITS, "a number > 0"))
+        """Check every parameter, and those of the augmentation."""
+        self.check_params()
         if self.augment is not None:
-            self.augment.check()
+            self.augment.check_params()
+
+    def _network(self):
+        """Class of the torch module, and its parameters as plain data."""
+        rules = {name: self._rules[name] for name in _architecture(type(self))}
+        return self._module, {
+            name: rule.plain(getattr(self, name), self) for name, rule in rules.items()
+        }
 
     # -- data ---------------------------------------------------------------------
     def _check_X(self, X, reset):

@@ -396,7 +396,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
     """
 
     # groups reach the early-stopping split whenever metadata routing is on
-    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+    __metadata_request__fit = {"groups": True}
 
     def __init__(
         self,

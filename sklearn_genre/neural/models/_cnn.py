@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import Flag, OneOf, Pair, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
 from ._layers import (
     ACTIVATIONS,
@@ -165,55 +165,6 @@ class CNNClassifier(NeuralClassifier):
     strides in the place of the pools, a residual block in the place of the first
     convolution, and one more batch normalization.
 
-    Parameters
-    ----------
-    n_filters : sequence of int, default=(16, 32, 64, 128)
-        Filters of each convolution block; its length is the number of blocks.
-    kernel_size : int or (int, int), default=3
-        Bands and frames seen by each filter.
-    pool_size : int, (int, int) or a sequence with one of those per block, default=2
-        Bands and frames pooled into one after each block; ``(1, 2)`` pools over
-        time only. Clipped to the size of the map.
-    block : {"residual", "plain"}, default="residual"
-        "plain": convolution, normalization, activation; "residual": two
-        convolutions and a shortcut.
-    norm : {"batch", "layer"} or None, default="batch"
-        Normalization after each convolution. With None and ``dropout=0`` integer
-        sample weights are exactly the same as repeated clips.
-    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
-    pool_first : bool, default=True
-        Whether a block pools behind its first convolution, before what follows
-        there, or at its end. Normalization and activation of the full map are half
-        the time of a training step, and this spares them.
-    pooling : {"mean", "max", "mean_max"} or None, default="mean_max"
-        How the last maps are pooled over time. None keeps every frame, so that clips
-        to predict must be as long as those of ``fit``.
-    keep_bands : bool, default=False
-        Whether the bands of the last maps keep their place, or are averaged, which
-        gives fewer weights and better scores where songs are few.
-    hidden_sizes : sequence of int, default=()
-        Fully connected layers before the output.
-    dropout : float, default=0.3
-        Share of units dropped before each fully connected layer, in [0, 1]. With
-        ``pooling=None`` only behind the hidden layers.
-    **training
-        The parameters of `NeuralClassifier`.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
-    n_features_in_ : int
-        Number of bands.
-    n_frames_in_ : int
-        Number of frames in ``fit``.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
-
     See Also
     --------
     CRNNClassifier : Convolutions followed by recurrent layers.
@@ -237,60 +188,63 @@ class CNNClassifier(NeuralClassifier):
     1.0
     """
 
-    def __init__(
-        self,
-        *,
-        n_filters=(16, 32, 64, 128),
-        kernel_size=3,
-        pool_size=2,
-        block="residual",
-        norm="batch",
-        activation="relu",
-        pool_first=True,
-        pooling="mean_max",
-        keep_bands=False,
-        hidden_sizes=(),
-        dropout=0.3,
-        **training,
-    ):
-        super().__init__(**training)
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.block = block
-        self.norm = norm
-        self.activation = activation
-        self.pool_first = pool_first
-        self.pooling = pooling
-        self.keep_bands = keep_bands
-        self.hidden_sizes = hidden_sizes
-        self.dropout = dropout
-
-    def _network(self):
-        check_sizes(self, "n_filters")
-        check_sizes(self, "hidden_sizes", empty=True)
-        check_number(self, "dropout", low=0, high=1)
-        for name, choices in (
-            ("block", tuple(BLOCKS)),
-            ("norm", NORMS),
-            ("activation", tuple(ACTIVATIONS)),
-            ("pooling", POOLINGS),
-        ):
-            check_choice(self, name, choices)
-        check_pools(self)
-        return CNN, dict(
-            n_filters=tuple(self.n_filters),
-            kernel_size=pair(self.kernel_size),
-            pool_size=spread(self.pool_size, len(self.n_filters)),
-            block=self.block,
-            norm=self.norm,
-            activation=self.activation,
-            pool_first=bool(self.pool_first),
-            pooling=self.pooling,
-            keep_bands=bool(self.keep_bands),
-            hidden_sizes=tuple(self.hidden_sizes),
-            dropout=self.dropout,
-        )
+    _module = CNN
+    _architecture = {
+        "n_filters": Sizes(
+            (16, 32, 64, 128),
+            "Filters of each convolution block; its length is the number of blocks.",
+        ),
+        "kernel_size": Pair(3, "Bands and frames seen by each filter."),
+        "pool_size": Pools(
+            2,
+            "Bands and frames pooled into one after each block; ``(1, 2)`` pools over "
+            "time only. Clipped to the size of the map.",
+        ),
+        "block": OneOf(
+            "residual",
+            '"plain": convolution, normalization, activation; "residual": two '
+            "convolutions and a shortcut.",
+            choices=BLOCKS,
+        ),
+        "norm": OneOf(
+            "batch",
+            "Normalization after each convolution. With None and ``dropout=0`` integer "
+            "sample weights are exactly the same as repeated clips.",
+            choices=NORMS[1:],
+            none=True,
+        ),
+        "activation": OneOf(
+            "relu", "What follows each convolution.", choices=ACTIVATIONS
+        ),
+        "pool_first": Flag(
+            True,
+            "Whether a block pools behind its first convolution, before what follows "
+            "there, or at its end. Normalization and activation of the full map are "
+            "half the time of a training step, and this spares them.",
+        ),
+        "pooling": OneOf(
+            "mean_max",
+            "How the last maps are pooled over time. None keeps every frame, so that "
+            "clips to predict must be as long as those of ``fit``.",
+            choices=GLOBAL_POOLINGS,
+            none=True,
+        ),
+        "keep_bands": Flag(
+            False,
+            "Whether the bands of the last maps keep their place, or are averaged, "
+            "which gives fewer weights and better scores where songs are few.",
+        ),
+        "hidden_sizes": Sizes(
+            (), "Fully connected layers before the output.", empty=True
+        ),
+        "dropout": Real(
+            0.3,
+            "Share of units dropped before each fully connected layer. With "
+            "``pooling=None`` only behind the hidden layers.",
+            low=0,
+            high=1,
+        ),
+    }
 
     @property
     def _fixed_frames(self):

@@ -1,0 +1,147 @@
+"""Classes that declare their parameters, and the base of the rules for these."""
+
+import inspect
+
+from .._utils.signatures import complete
+
+REQUIRED = inspect.Parameter.empty
+
+
+class Declared:
+    """Base of everything whose parameters are declared.
+
+    A subclass lists them in ``_parameters``, a dict of name to `Rule`. Joined with
+    those of its bases, which it may declare anew, they make the signature of
+    ``__init__`` and the sections Parameters and Attributes of the docstring. A class
+    may also write an ``__init__`` of its own, which ends with ``**params``, passes
+    these on to ``super().__init__(**params)``, and documents its own parameters.
+    """
+
+    _parameters = {}
+    _tables = ("_parameters",)
+
+    def __init_subclass__(cls, **kwargs):
+        """Derive signature and docstring from the declared parameters."""
+        super().__init_subclass__(**kwargs)
+        cls._rules = _collect(cls)
+        complete(cls, cls._rules)
+
+    def check_params(self):
+        """Check every declared parameter.
+
+        Raises
+        ------
+        ValueError
+            If a value is not legal; it names the class, the parameter, what is legal
+            and the value.
+        """
+        for name, rule in self._rules.items():
+            rule.check(self, name)
+
+
+def _collect(cls):
+    """Rules of a class and its bases, its own first, by name."""
+    rules = {}
+    for kind in cls.__mro__:
+        for table in cls._tables:
+            for name, rule in vars(kind).get(table, {}).items():
+                rules.setdefault(name, rule)
+    return rules
+
+
+class Rule:
+    """What a parameter may be. A subclass gives ``words``, ``type`` and ``accepts``.
+
+    Parameters
+    ----------
+    default : object
+        Default value, or ``REQUIRED``: then it may be given by position, too.
+    doc : str
+        Text for the docstring; the range follows from the rule. Several lines are kept
+        as they are, one line is wrapped.
+    none : bool, default=False
+        Whether None is legal, too.
+    """
+
+    type = "object"  # in docstrings
+    annotation = "Any"  # in type stubs
+    words = "a legal value"  # in errors
+
+    def __init__(self, default=None, doc="", *, none=False):
+        self.default, self.doc, self.none = default, doc, none
+
+    def accepts(self, value, owner):
+        """Tell whether a value, not None, is legal.
+
+        Parameters
+        ----------
+        value : object
+        owner : object
+            Whose parameter it is, for rules that depend on others.
+
+        Returns
+        -------
+        legal : bool
+        """
+        raise NotImplementedError
+
+    def check(self, owner, name):
+        """Raise a ValueError that names the parameter, unless its value is legal.
+
+        Parameters
+        ----------
+        owner : object
+        name : str
+        """
+        value = getattr(owner, name)
+        if (value is None and self.none) or self.legal(value, owner):
+            return
+        raise ValueError(
+            f"{type(owner).__name__}: {name} must be {self.describe(owner)}, got "
+            f"{_short(value)}."
+        )
+
+    def legal(self, value, owner):
+        """Tell whether a value, not None, is legal; never raises."""
+        try:
+            return bool(self.accepts(value, owner))
+        except (TypeError, ValueError, AttributeError):
+            return False
+
+    def describe(self, owner=None):
+        """Return what is legal, in words for an error."""
+        return f"{self.words} or None" if self.none else self.words
+
+    def plain(self, value, owner):
+        """Return the value as plain Python data, as a network is built from.
+
+        Parameters
+        ----------
+        value : object
+            A legal one.
+        owner : object
+
+        Returns
+        -------
+        value : object
+        """
+        return value
+
+    @property
+    def type_line(self):
+        """What stands behind the colon in a docstring."""
+        kind = f"{self.type} or None" if self.none else self.type
+        return kind if self.default is REQUIRED else f"{kind}, default={self.shown}"
+
+    @property
+    def shown(self):
+        """The default as a docstring shows it."""
+        if isinstance(self.default, str):
+            return f'"{self.default}"'
+        return getattr(self.default, "__name__", repr(self.default))
+
+
+def _short(value):
+    """Short form of a value for a message."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

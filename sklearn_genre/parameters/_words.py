@@ -1,0 +1,75 @@
+"""Rules of words: names out of a list, devices."""
+
+from ._declared import Rule
+
+
+class OneOf(Rule):
+    """One of a few strings.
+
+    Parameters
+    ----------
+    default : str or None
+    doc : str
+    choices : iterable of str
+    none : bool, default=False
+        Whether None is legal, too.
+    """
+
+    def __init__(self, default=None, doc="", *, choices, none=False):
+        super().__init__(default, doc, none=none)
+        self.choices = tuple(choices)
+
+    def accepts(self, value, owner):
+        return isinstance(value, str) and value in self.choices
+
+    def describe(self, owner=None):
+        listed = [repr(choice) for choice in self.choices] + ["None"] * self.none
+        return f"one of {', '.join(listed)}" if len(listed) > 1 else listed[0]
+
+    @property
+    def type(self):
+        """The choices in braces, or the only one."""
+        listed = [f'"{choice}"' for choice in self.choices]
+        return f"{{{', '.join(listed)}}}" if len(listed) > 1 else listed[0]
+
+    @property
+    def annotation(self):
+        """The choices as a literal type."""
+        return f"Literal[{', '.join(map(repr, self.choices))}]"
+
+
+class Names(Rule):
+    """Several different ones of the known names.
+
+    Parameters
+    ----------
+    default : tuple of str
+    doc : str
+    choices : iterable of str
+    """
+
+    type, annotation = "sequence of str", "Sequence[str]"
+
+    def __init__(self, default, doc="", *, choices):
+        super().__init__(default, doc)
+        self.choices = tuple(choices)
+
+    def accepts(self, value, owner):
+        different = isinstance(value, list | tuple) and 0 < len(set(value)) == len(
+            value
+        )
+        return different and set(value) <= set(self.choices)
+
+    def describe(self, owner=None):
+        listed = ", ".join(map(repr, self.choices))
+        return f"a list or tuple of one or more different names out of {listed}"
+
+
+class Device(Rule):
+    """Where torch computes; what is there is checked when it is used."""
+
+    type = annotation = "str"
+    words = "'cpu', 'cuda', 'cuda:1', ... or 'auto'"
+
+    def accepts(self, value, owner):
+        return isinstance(value, str) and bool(value.strip())
