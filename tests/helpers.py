@@ -1,5 +1,6 @@
 """What several test files use."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
+import sklearn_genre
 from sklearn_genre import (
+    BandScaler,
     CNNClassifier,
     DenseClassifier,
     FullyConvolutionalClassifier,
@@ -133,3 +137,27 @@ def classifier(name, **params):
 
 def tagger():
     return OneVsRestClassifier(LogisticRegression())
+
+
+# what has to be given, and what a network needs to learn the checks' 2-D tables
+PARAMS = {
+    "BandUnion": dict(
+        transformers=[("a", BandScaler()), ("b", BandScaler(with_std=False))]
+    ),
+    "HybridClassifier": dict(batch_size=128, lr=5e-3),
+    "SliceVotingClassifier": dict(estimator=LogisticRegression()),
+    "TagThresholdClassifier": dict(
+        estimator=LinearDiscriminantAnalysis(), random_state=None
+    ),
+}
+
+
+def public_estimators():
+    """Every public estimator but the bases, as its defaults have it."""
+    for name in sklearn_genre.__all__:
+        kind = getattr(sklearn_genre, name)
+        if name in BASES or not hasattr(kind, "fit"):
+            continue
+        known = inspect.signature(kind).parameters
+        seed = {"random_state": 0} if "random_state" in known else {}
+        yield kind(**{**seed, **PARAMS.get(name, {})})

@@ -4,16 +4,12 @@ import inspect
 
 import numpy as np
 import pytest
-from helpers import BASES
+from helpers import public_estimators
 from sklearn.base import clone
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import sklearn_genre
 from sklearn_genre import (
     Autoencoder,
-    BandScaler,
     CNNClassifier,
     CRNNClassifier,
     DeepSoftmaxAutoencoder,
@@ -26,30 +22,6 @@ from sklearn_genre import (
     TemporalCNNClassifier,
 )
 from sklearn_genre.neural import NeuralEstimator
-
-# what has to be given, and what a network needs to learn the checks' 2-D tables
-PARAMS = {
-    "BandUnion": dict(
-        transformers=[("a", BandScaler()), ("b", BandScaler(with_std=False))]
-    ),
-    "HybridClassifier": dict(batch_size=128, lr=5e-3),
-    "SliceVotingClassifier": dict(estimator=LogisticRegression()),
-    "TagThresholdClassifier": dict(
-        estimator=LinearDiscriminantAnalysis(), random_state=None
-    ),
-}
-
-
-def public_estimators():
-    """Every public estimator but the bases, as its defaults have it."""
-    for name in sklearn_genre.__all__:
-        kind = getattr(sklearn_genre, name)
-        if name in BASES or not hasattr(kind, "fit"):
-            continue
-        known = inspect.signature(kind).parameters
-        seed = {"random_state": 0} if "random_state" in known else {}
-        yield kind(**{**seed, **PARAMS.get(name, {})})
-
 
 ESTIMATORS = list(public_estimators())
 
