@@ -16,13 +16,15 @@ def complete(cls, rules):
     Parameters
     ----------
     cls : type
-        With an ``__init__`` of its own that ends with ``**params``, or none.
+        An ``__init__`` that is written by hand, its own or that of a base, keeps its
+        parameters; its own must end with ``**params`` to get the declared ones, too.
     rules : dict of str to Rule
         Its parameters and those of its bases.
     """
     own = cls.__dict__.get("__init__")
+    by_hand = own or _written_by_hand(cls)
     written = (
-        [] if own is None else list(inspect.signature(own).parameters.values())[1:]
+        list(inspect.signature(by_hand).parameters.values())[1:] if by_hand else []
     )
     if written and written[-1].kind is _KINDS.VAR_KEYWORD:
         written.pop()
@@ -31,18 +33,19 @@ def complete(cls, rules):
     names = {parameter.name for parameter in written}
     declared = {name: rule for name, rule in rules.items() if name not in names}
     if own is None:
-        cls.__init__ = own = _make_init(cls)
-    own.__signature__ = inspect.Signature(
-        sorted(
-            [
-                _KINDS("self", _KINDS.POSITIONAL_ONLY),
-                *written,
-                *map(_shown, declared.items()),
-            ],
-            key=lambda parameter: parameter.kind,
-        )
-    )
+        cls.__init__ = own = _make_init(cls, rules, by_hand)
+    parameters = [*written, *map(_shown, declared.items())]
+    parameters.sort(key=lambda parameter: parameter.kind)
+    first = _KINDS("self", _KINDS.POSITIONAL_ONLY)
+    own.__signature__ = inspect.Signature([first, *parameters])
     cls.__doc__ = _document(cls, declared)
+
+
+def _written_by_hand(cls):
+    """The ``__init__`` that a class inherits, unless that only stores parameters."""
+    bases = [vars(base) for base in cls.__mro__[1:-1]]
+    nearest = next((base["__init__"] for base in bases if "__init__" in base), None)
+    return None if getattr(nearest, "only_stores", nearest is None) else nearest
 
 
 def _shown(declared):
@@ -53,8 +56,8 @@ def _shown(declared):
     return _KINDS(name, kind, default=rule.default)
 
 
-def _make_init(cls):
-    """An ``__init__`` that stores its arguments and does nothing else."""
+def _make_init(cls, rules, by_hand):
+    """An ``__init__`` that stores its arguments; an inherited one by hand gets its own."""
 
     def __init__(self, *args, **params):
         try:
@@ -62,9 +65,14 @@ def _make_init(cls):
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}(): {error}") from None
         bound.apply_defaults()
-        for name, value in list(bound.arguments.items())[1:]:
-            setattr(self, name, value)
+        given = dict(list(bound.arguments.items())[1:])
+        if by_hand is not None:
+            by_hand(self, **{k: v for k, v in given.items() if k not in rules})
+        for name in given:
+            if name in rules:
+                setattr(self, name, given[name])
 
+    __init__.only_stores = by_hand is None
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     __init__.__module__ = cls.__module__
     return __init__
