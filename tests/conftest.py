@@ -17,6 +17,7 @@ from sklearn.utils import Bunch
 
 from sklearn_genre import MelSpectrogram
 from sklearn_genre._utils import clips as _clips
+from sklearn_genre.neural import NeuralEstimator
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +33,13 @@ def rng():
 
 @pytest.fixture(scope="session")
 def data_dir():
-    """Folder of real recordings; its tests skip where it is absent."""
-    path = Path(os.environ.get("SKLEARN_GENRE_DATA", ROOT.parent / "shared" / "data"))
-    if not path.is_dir():
-        pytest.skip(f"real data not found at {path}; set SKLEARN_GENRE_DATA")
-    return path
+    """Folder of real recordings; its tests skip where none is named."""
+    path = os.environ.get("SKLEARN_GENRE_DATA")
+    if not path:
+        pytest.skip("no real data: SKLEARN_GENRE_DATA is not set")
+    if not Path(path).is_dir():
+        pytest.fail(f"SKLEARN_GENRE_DATA names no folder: {path}")
+    return Path(path)
 
 
 @pytest.fixture
@@ -114,7 +117,47 @@ def read_lines(log):
     return log.read_text().splitlines()
 
 
+# scikit-learn's checks that train no network, and one that trains the least: what is
+# left of a network's conformance in the inner loop
+QUICK_CHECKS = {
+    "check_complex_data",
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimators_empty_data_messages",
+    "check_estimators_partial_fit_n_features",
+    "check_estimators_unfitted",
+    "check_fit1d",
+    "check_fit2d_1sample",
+    "check_fit_score_takes_y",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_requires_y_none",
+    "check_set_params",
+    "check_supervised_y_no_nan",
+    "check_valid_tag_types",
+}
+
+
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if trains_a_network(item):
+            item.add_marker(pytest.mark.slow)
+    skip_trained_model(items)
+
+
+def trains_a_network(item):
+    """Whether this is one of scikit-learn's checks, run on a network, that fits it."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    check = params.get("check")
+    name = getattr(getattr(check, "func", check), "__name__", "")
+    network = isinstance(params.get("estimator"), NeuralEstimator)
+    return network and name.startswith("check_") and name not in QUICK_CHECKS
+
+
+def skip_trained_model(items):
     """Skip the examples of the trained model where its weights are not."""
     if (ROOT / "sklearn_genre" / "pretrained" / "gtzan.npz").exists():
         return

@@ -127,6 +127,7 @@ def odd(folder, tmp_path):
     return tmp_path / "odd"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "locale"),
     [([], C_LOCALE), (["--csv"], {"PYTHONUTF8": "1"}), (["--json"], C_LOCALE)],
@@ -356,6 +357,7 @@ def test_audit_ends_with_its_own_status(folder, tmp_path, capsys):
     assert main(["audit", str(pair), "--fail-on", "error"]) == 0
 
 
+@pytest.mark.slow
 def test_as_a_process(model, folder):
     song = wavs(folder)[0]
     done = subprocess.run(

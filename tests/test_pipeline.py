@@ -103,6 +103,7 @@ def test_one_row_in_one_row_out(songs):
         assert len(X) == n
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_workers_agree(songs, backend):
     before = torch.get_num_threads()
@@ -155,6 +156,7 @@ def test_voting_with_a_scikit_learn_classifier(songs):
     assert scores.mean() > 0.4  # chance is 1/8
 
 
+@pytest.mark.slow
 def test_saved_model_in_a_fresh_process(songs, tmp_path):
     model = genre_pipeline().fit(songs.paths, songs.target)
     joblib.dump(model, tmp_path / "model.joblib")

@@ -42,6 +42,7 @@ def cnn(clips):
 
 
 # -- a loaded net ---------------------------------------------------------------------
+@pytest.mark.slow
 def test_a_loaded_net_predicts_without_what_training_needs(cnn, clips, tmp_path):
     joblib.dump(cnn, tmp_path / "model.joblib")
     np.save(tmp_path / "X.npy", clips[0])

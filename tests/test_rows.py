@@ -218,6 +218,7 @@ def test_raw_waveforms(rng, tmp_path):
     np.testing.assert_array_equal(model.fit(view, y).predict_proba(view), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_search_by_cross_validation(clips, on_disk, n_jobs):
     X, y = clips

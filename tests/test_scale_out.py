@@ -87,6 +87,7 @@ class ThreadCount(Callback):
         net.history.record("process", os.getpid())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inner", [None, 1])
 def test_workers_share_the_cores(clips, monkeypatch, new_pool, inner):
     for name in ("OMP", "MKL", "OPENBLAS"):
@@ -111,6 +112,7 @@ def auto_device(barrier=None):
         return resolve_device("auto")
 
 
+@pytest.mark.slow
 def test_workers_take_turns_at_the_gpus(new_pool):
     with multiprocessing.get_context("spawn").Manager() as manager:
         barrier = manager.Barrier(2)
@@ -237,6 +239,7 @@ def scores(model, grid, X, y, cv):
     return np.stack([results[f"split{k}_test_score"] for k in range(2)])
 
 
+@pytest.mark.slow
 def test_dask_worker_lost_in_feature_extraction(client, songs, worker_loss):
     mel = MelSpectrogram(n_mels=16)
     expected = mel.transform(songs.paths)
@@ -247,6 +250,7 @@ def test_dask_worker_lost_in_feature_extraction(client, songs, worker_loss):
     np.testing.assert_array_equal(X, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["memory", "file"])
 def test_dask_worker_lost_in_search(client, clips, worker_loss, tmp_path, where):
     X, y = clips
@@ -267,6 +271,7 @@ def test_dask_worker_lost_in_search(client, clips, worker_loss, tmp_path, where)
     assert len(np.unique(expected)) == expected.size
 
 
+@pytest.mark.slow
 def test_dask_search_from_files(client, songs):
     """Tasks of a search that ask the cluster for features in their turn."""
     model = Pipeline(
@@ -283,6 +288,7 @@ def test_dask_search_from_files(client, songs):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.slow
 def test_dask_workers_have_one_thread_and_the_first_gpu(client):
     assert set(client.run(torch.get_num_threads).values()) == {1}
     assert set(client.run(auto_device).values()) == {"cuda"}
@@ -304,6 +310,7 @@ def run(*command):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_search_in_three_ways():
     options = "--clips 2 --artists 2 --epochs 3 --trials 3 --folds 2 --device cpu"
     out = run(EXAMPLES / "search.py", "grid", "halving", "optuna", *options.split())
@@ -316,6 +323,7 @@ def test_search_in_three_ways():
     assert out.count("net__max_epochs = 3") == 1
 
 
+@pytest.mark.slow
 def test_two_processes_train_the_network_of_one(tmp_path):
     options = "--clips 2 --epochs 2 --batch 8 --device cpu --model"
     launch = "-m torch.distributed.run --standalone --nproc_per_node 2"

@@ -424,6 +424,7 @@ STURM = {
 }
 
 
+@pytest.mark.slow
 def test_gtzan_images(data_dir):
     images = np.load(data_dir / "gtzan" / "gtzan_mel_images.npz")
     clips = images["clip"].astype(str)

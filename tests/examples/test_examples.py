@@ -10,6 +10,7 @@ import pytest
 
 from sklearn_genre import recipes
 
+pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 

@@ -13,6 +13,7 @@ import soundfile
 
 from sklearn_genre import load_audio, make_genre_audio
 
+pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "quickstart.py"
 
 

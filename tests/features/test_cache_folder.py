@@ -86,6 +86,7 @@ def test_the_least_recently_used_go_first(paths, folder, decodes):
     assert decodes()[start:] == [paths[2]]
 
 
+@pytest.mark.slow
 def test_the_limit_holds_for_several_processes(paths, folder, workers):
     clone(MEL).set_params(cache=folder).transform(paths[:1])
     one = entries(folder)[0].stat().st_size

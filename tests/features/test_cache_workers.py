@@ -69,6 +69,7 @@ for i in range(80):
 """
 
 
+@pytest.mark.slow
 def test_writers_of_one_key_never_show_a_mixture(folder):
     args = [sys.executable, "-c", WRITER, folder, KEY]
     processes = [subprocess.Popen(args, stdout=subprocess.PIPE) for _ in range(2)]

@@ -297,6 +297,7 @@ def test_cuda():
         assert_descriptors(clip, reference, RATE / 2048)
 
 
+@pytest.mark.slow
 def test_real_clips(data_dir):
     paths = sorted((data_dir / "gtzan" / "clips").glob("*/*"))
     assert len(paths) == 21

@@ -112,6 +112,7 @@ def test_a_broken_row_and_a_broken_line_are_cut_off(songs, tmp_path, counting):
     np.testing.assert_array_equal(features, MEL.transform(songs))
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle(songs, tmp_path):
     program = f"""
         import os, signal

@@ -227,6 +227,7 @@ def test_bad_stats(stats, message, clips):
         TextureStats(stats=stats).fit(clips)
 
 
+@pytest.mark.slow
 def test_songs_of_synthetic_genres_are_told_apart():
     train, test = (make_genre_audio(6, duration=4.0, random_state=s) for s in (0, 1))
     mel = MelSpectrogram(n_mels=64)

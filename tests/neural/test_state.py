@@ -28,6 +28,7 @@ def test_state_is_numpy_and_plain_data(clips):
     assert not holds_torch(state)
 
 
+@pytest.mark.slow
 def test_joblib_round_trip_in_a_fresh_process(clips, tmp_path):
     X, y = clips
     pipe = Pipeline(

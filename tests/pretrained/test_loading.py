@@ -213,6 +213,7 @@ def test_the_network_can_be_trained_on(written):
     assert type(net.net_.optimizer_).__name__ == "AdamW"
 
 
+@pytest.mark.slow
 def test_loading_costs_nothing_of_what_training_needs(written):
     program = (
         "import sys\n"
