@@ -6,6 +6,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+FOLDER = Path(__file__).parent / "results"
+
 
 def header(command, *packages):
     """The lines; the load average is that before the run.
@@ -30,8 +32,9 @@ def header(command, *packages):
 
 
 def commit():
-    """Short name of the checked-out commit."""
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    """Short name of the checked-out commit; "-dirty" marks local changes."""
+    what = ["describe", "--always", "--dirty", "--exclude=*"]
+    git = ["git", "-C", str(FOLDER.parent), *what]
     return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
 
 

@@ -4,8 +4,9 @@ import ast
 import re
 from pathlib import Path
 
-import import_graph
 import pytest
+
+from tools import import_graph
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sklearn_genre"

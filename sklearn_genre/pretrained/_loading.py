@@ -108,7 +108,7 @@ def _find(name):
     if not path.exists():
         raise FileNotFoundError(
             f"{path}: this copy of sklearn_genre holds no weights of {name!r}. With "
-            "the songs, benchmarks/train_pretrained.py makes them."
+            "the songs, tools/train_pretrained.py makes them."
         )
     return path
 

@@ -1,9 +1,13 @@
 """Our best system on GTZAN, its parts, and what each lever of its network gives.
 
-    python benchmarks/gtzan_best.py --data DIR --protocol random artist
-    python benchmarks/gtzan_best.py --data DIR --protocol test --seeds 0 1 2 3 4
-    python benchmarks/gtzan_best.py --data DIR --protocol inner --variant "no mixup"
-    python benchmarks/gtzan_best.py --summary
+    python -m benchmarks.scores.gtzan_best ARGUMENTS
+
+with, for example, these arguments::
+
+    --data DIR --protocol random artist
+    --data DIR --protocol test --seeds 0 1 2 3 4
+    --data DIR --protocol inner --variant "no mixup"
+    --summary
 
 ``DIR`` is as for ``gtzan_leaks.py``. Protocols:
 
@@ -25,16 +29,16 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _header import machine
-from gtzan_leaks import commit, load_images
-from gtzan_recipes import append, read
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from benchmarks._header import FOLDER, commit, machine
+from benchmarks.scores.gtzan_leaks import load_images
+from benchmarks.scores.gtzan_recipes import append, read
 from sklearn_genre import check_leakage, recipes
 from sklearn_genre.evaluation import merge_groups
 
-RESULTS = Path(__file__).parent / "results" / "gtzan_best.csv"
+RESULTS = FOLDER / "gtzan_best.csv"
 PROTOCOLS = ("inner", "train", "test", "random", "artist")
 KEYS = ("variant", "protocol", "fold", "n_folds", "seed")
 FIELDS = (
@@ -191,7 +195,7 @@ def run(variant, protocol, seed, X, known, options):
     parts = folds(protocol, known)
     done = {tuple(row[key] for key in KEYS): row for row in read(options.out)}
     command = (
-        f"python benchmarks/gtzan_best.py --data DIR --protocol {protocol} "
+        f"python -m benchmarks.scores.gtzan_best --data DIR --protocol {protocol} "
         f"--seeds {seed} --variant '{variant}' --epochs {options.epochs} "
         f"--precision {options.precision}"
     )

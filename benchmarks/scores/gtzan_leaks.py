@@ -1,6 +1,6 @@
 """One model under every way of splitting GTZAN: the size of each leak.
 
-    python benchmarks/gtzan_leaks.py --data DIR
+    python -m benchmarks.scores.gtzan_leaks --data DIR
 
 DIR holds ``gtzan_mel_images.npz`` (mel spectrograms of 999 clips as gray levels, with
 clip, genre, artist and list of the fault-filtered split), ``features_30_sec.csv`` (the
@@ -10,7 +10,6 @@ printed and written to ``benchmarks/results/gtzan_leaks.txt``.
 
 import argparse
 import csv
-import subprocess
 import time
 from pathlib import Path
 
@@ -20,13 +19,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from benchmarks._header import FOLDER, commit
 from sklearn_genre import Slicer, evaluate
 from sklearn_genre.evaluation import leak_effect, merge_groups
 
 SEED = 0
 N_SLICES = 5
 N_CONTROLS = 20
-RESULTS = Path(__file__).parent / "results" / "gtzan_leaks.txt"
+RESULTS = FOLDER / "gtzan_leaks.txt"
 
 
 def load_images(folder):
@@ -186,17 +186,6 @@ def describe(title, reports, leaks):
     return lines
 
 
-def commit():
-    """The commit that was measured."""
-    return subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--exclude=*"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
@@ -211,7 +200,7 @@ def main():
     lines = [
         "Size of each leak on GTZAN, one model throughout",
         "",
-        f"command: python benchmarks/gtzan_leaks.py --data DIR --repeats "
+        f"command: python -m benchmarks.scores.gtzan_leaks --data DIR --repeats "
         f"{options.repeats}",
         f"commit: {commit()}    seed: {SEED}    scikit-learn {sklearn.__version__}",
         f"images: {len(images)} songs, {len(set(known['groups']))} artists, "

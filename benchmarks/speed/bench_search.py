@@ -1,6 +1,6 @@
 """One small search, serial and in parallel: wall times side by side in one run.
 
-    python benchmarks/bench_search.py [--rounds N] [--output FILE]
+    python -m benchmarks.speed.bench_search [--rounds N] [--output FILE]
 
 GridSearchCV over 4 learning rates and 2 folds, 8 fits of a CNN on random spectrograms,
 on 2 cores:
@@ -26,10 +26,10 @@ from pathlib import Path
 import joblib
 import numpy as np
 import torch
-from _header import header, publish
 from distributed import Client, LocalCluster
 from sklearn.model_selection import GridSearchCV
 
+from benchmarks._header import header, publish
 from sklearn_genre import CNNClassifier
 
 
@@ -112,7 +112,7 @@ def main():
     for name in ("OMP", "MKL", "OPENBLAS"):
         os.environ.pop(f"{name}_NUM_THREADS", None)
     lines = header(
-        f"python benchmarks/bench_search.py --rounds {args.rounds}",
+        f"python -m benchmarks.speed.bench_search --rounds {args.rounds}",
         *("sklearn-genre", "torch", "scikit-learn", "joblib", "distributed"),
     )
     lines += ["", f"{'variant':26s} {'start':>7s} {'search':>8s}   times serial speed"]

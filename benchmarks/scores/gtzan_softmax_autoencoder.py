@@ -1,6 +1,6 @@
 """The Deep Softmax Autoencoder's protocol on GTZAN, with and without its leak.
 
-    OMP_NUM_THREADS=1 python benchmarks/gtzan_softmax_autoencoder.py --data DIR
+    OMP_NUM_THREADS=1 python -m benchmarks.scores.gtzan_softmax_autoencoder --data DIR
 
 It takes ``--epochs N`` and ``--output FILE`` too.
 
@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _header import header, publish
-from gtzan_leaks import load_images
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks._header import header, publish
+from benchmarks.scores.gtzan_leaks import load_images
 from sklearn_genre import Resize, Slicer, check_leakage, recipes
 from sklearn_genre.evaluation import merge_groups
 
@@ -239,7 +239,7 @@ def main():
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    command = "python benchmarks/gtzan_softmax_autoencoder.py --data DIR"
+    command = "python -m benchmarks.scores.gtzan_softmax_autoencoder --data DIR"
     command += f" --epochs {args.epochs}"
     lines = header(command, "sklearn-genre", "torch", "scikit-learn")
     songs = load(args.data)

@@ -10,7 +10,7 @@ cannot show its gain.
 At the end, the peak of the memory above the output, of new processes which transform 60
 and 120 files: it must not grow with their number.
 
-Usage: OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py [--data FOLDER]
+Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_extraction [--data FOLDER]
        [--repeats N] [--output FILE]
 
 FOLDER holds audio files at 22,050 Hz, for example GTZAN's genres. Without it, and
@@ -32,8 +32,8 @@ import librosa
 import numpy as np
 import soundfile
 import torch
-from _header import header, publish
 
+from benchmarks._header import header, publish
 from sklearn_genre import MelSpectrogram, load_audio
 
 RATE = 22050
@@ -127,11 +127,10 @@ def measure(functions, repeats):
 def peak_memory(paths, n, n_jobs):
     """MB by which a new process grows above n mel spectrograms while it makes them."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import bench_extraction as b; "
-        "b.print_peak(sys.argv[4:], int(sys.argv[2]), int(sys.argv[3]))"
+        "import sys; from benchmarks.speed import bench_extraction as b; "
+        "b.print_peak(sys.argv[3:], int(sys.argv[1]), int(sys.argv[2]))"
     )
-    here = str(Path(__file__).parent)
-    args = [sys.executable, "-c", code, here, str(n), str(n_jobs), *map(str, paths)]
+    args = [sys.executable, "-c", code, str(n), str(n_jobs), *map(str, paths)]
     return float(subprocess.run(args, capture_output=True, check=True).stdout)
 
 
@@ -185,7 +184,8 @@ def report(paths, kind, best, repeats, largest, memory, limit):
     names = ("sklearn-genre", "librosa", "numpy", "torch", "soundfile")
     reference = best["librosa loop"]
     command = (
-        f"OMP_NUM_THREADS=1 python benchmarks/bench_extraction.py --repeats {repeats}"
+        "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_extraction "
+        f"--repeats {repeats}"
     )
     lines = [
         *header(command, *names),

@@ -1,6 +1,6 @@
 """Memory and time of training on features that stay on the disk.
 
-    OMP_NUM_THREADS=1 python benchmarks/bench_memmap.py
+    OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_memmap
 
 A file of synthetic features (clips of 96 bands and 646 frames, float32) is made in a
 temporary folder, and every measurement runs in a process of its own. ``anonymous`` is
@@ -33,7 +33,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _header import header, publish
+
+from benchmarks._header import header, publish
 
 # glibc gives freed blocks of this size back to the system at once
 RETURNS = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
@@ -129,7 +130,7 @@ def worker(kind, path, n):
 
 def measure(kind, path, n):
     """Peaks in MB, and seconds, of a new process."""
-    command = [sys.executable, __file__, "--worker", kind, str(path), str(n)]
+    command = [sys.executable, "-m", __spec__.name, "--worker", kind, str(path), str(n)]
     env = os.environ | (RETURNS if kind.endswith("returned") else {})
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     if done.returncode:
@@ -240,7 +241,7 @@ def main():
         kind, path, n = args.worker
         worker(kind, path, int(n))
         return
-    command = "OMP_NUM_THREADS=1 python benchmarks/bench_memmap.py"
+    command = "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_memmap"
     lines = header(
         f"{command} --gigabytes {args.gigabytes:g}",
         *("sklearn-genre", "scikit-learn", "numpy", "torch"),

@@ -1,9 +1,9 @@
 """The recipes on GTZAN under three protocols, one row for each finished fold.
 
-    python benchmarks/gtzan_recipes.py --data DIR --recipe svm_rbf svm_poly knn
-    python benchmarks/gtzan_recipes.py --data DIR --recipe tables
-    python benchmarks/gtzan_recipes.py --data DIR --recipe jones_10 --protocol artist
-    python benchmarks/gtzan_recipes.py --summary
+    python -m benchmarks.scores.gtzan_recipes --data DIR --recipe svm_rbf svm_poly knn
+    python -m benchmarks.scores.gtzan_recipes --data DIR --recipe tables
+    python -m benchmarks.scores.gtzan_recipes --data DIR --recipe knn --protocol artist
+    python -m benchmarks.scores.gtzan_recipes --summary
 
 ``DIR`` is as for ``gtzan_leaks.py``. Recipes over tables read its 57 statistics of
 ``features_30_sec.csv`` in the place of the 93 features of their source, networks over
@@ -22,16 +22,17 @@ import time
 from pathlib import Path
 
 import numpy as np
-from gtzan_leaks import commit, load_images, load_table
 from scipy.fft import dct
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.preprocessing import FunctionTransformer
 
+from benchmarks._header import FOLDER, commit
+from benchmarks.scores.gtzan_leaks import load_images, load_table
 from sklearn_genre import recipes
 from sklearn_genre.evaluation import merge_groups
 
-RESULTS = Path(__file__).parent / "results" / "gtzan_recipes.csv"
+RESULTS = FOLDER / "gtzan_recipes.csv"
 KEYS = ("recipe", "protocol", "fold", "n_folds", "seed", "epochs")
 FIELDS = (
     *KEYS,
@@ -191,7 +192,7 @@ def run(name, protocol, options):
     epochs = options.epochs or default_epochs(name)
     done = {tuple(row[key] for key in KEYS) for row in read(options.out)}
     command = (
-        f"python benchmarks/gtzan_recipes.py --data DIR --recipe {name} "
+        f"python -m benchmarks.scores.gtzan_recipes --data DIR --recipe {name} "
         f"--protocol {protocol} --seed {options.seed}"
     )
     for option, default in (("epochs", None), ("precision", "auto")):

@@ -7,7 +7,7 @@ to; with ``cache`` of the transformer, which keeps clips, in an empty folder; an
 that folder again. The variants take turns, and the best of several turns counts for
 each. All find the same scores, which is checked. Files that are decoded are counted.
 
-Usage: OMP_NUM_THREADS=1 python benchmarks/bench_cache.py [--data FOLDER]
+Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_cache [--data FOLDER]
        [--repeats N] [--output FILE]
 
 FOLDER holds audio files, for example some of GTZAN's. Without it, and without
@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from _header import header, publish
-from bench_extraction import choose_clips
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks._header import header, publish
+from benchmarks.speed.bench_extraction import choose_clips
 from sklearn_genre import FeatureCache, MelSpectrogram, SummaryStats
 
 NONE = "no cache"
@@ -83,7 +83,8 @@ def report(paths, kind, turns, n_bytes):
     seconds = {name: min(found[name][0] for found in turns) for name in turns[0]}
     names = ("sklearn-genre", "scikit-learn", "numpy", "torch")
     command = (
-        f"OMP_NUM_THREADS=1 python benchmarks/bench_cache.py --repeats {len(turns)}"
+        "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_cache "
+        f"--repeats {len(turns)}"
     )
     lines = [
         *header(command, *names),

@@ -1,6 +1,6 @@
 """The trained model on audio: does it see what it was trained on, and what does it say?
 
-    OMP_NUM_THREADS=1 python benchmarks/pretrained_check.py --data DIR
+    OMP_NUM_THREADS=1 python -m tools.pretrained_check --data DIR
 
 ``DIR`` holds ``gtzan/gtzan_mel_images.npz``, some of its clips as audio under
 ``gtzan/clips``, and free recordings with a text beside each under ``free_audio``. The
@@ -14,9 +14,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _header import header, publish
 from sklearn.pipeline import make_pipeline
 
+from benchmarks._header import FOLDER, header, publish
 from sklearn_genre import (
     FrameSubsampler,
     load_audio,
@@ -25,7 +25,7 @@ from sklearn_genre import (
     recipes,
 )
 
-RESULTS = Path(__file__).parent / "results" / "pretrained_check.txt"
+RESULTS = FOLDER / "pretrained_check.txt"
 GRAYS_PER_DB = 255 / 80
 # of the frames at a hop of 512, those that the images hold
 IMAGE_FRAMES = {"n_frames": 334, "offset": 1.87, "span": 334.8}
@@ -209,7 +209,7 @@ def main():
     parser.add_argument("--weights", default="gtzan", metavar="FILE")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    command = "OMP_NUM_THREADS=1 python benchmarks/pretrained_check.py --data DIR"
+    command = "OMP_NUM_THREADS=1 python -m tools.pretrained_check --data DIR"
     if options.weights != "gtzan":
         command += " --weights FILE"
     lines = header(command, "sklearn-genre", "librosa", "scikit-learn", "torch")

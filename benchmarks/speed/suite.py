@@ -1,8 +1,8 @@
 """All benchmarks of the page "Performance", one after the other.
 
-    OMP_NUM_THREADS=1 python benchmarks/suite.py [--data DIR] [--only NAME ...]
+    OMP_NUM_THREADS=1 python -m benchmarks.speed.suite [--data DIR] [--only NAME ...]
 
-Each writes ``results/NAME.txt`` beside this file. All together take less than 15
+Each writes ``benchmarks/results/NAME.txt``. All together take less than 15
 minutes on two cores; on a machine that does something else their figures are worth
 little (every file names the load average it was made under, or takes turns).
 """
@@ -12,29 +12,31 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from benchmarks._header import FOLDER
+
+ROOT = FOLDER.parents[1]
 BENCHMARKS = {
-    "extraction": ("bench_extraction.py", "--repeats", "10"),
-    "descriptors": ("bench_descriptors.py", "--repeats", "5"),
-    "cache": ("bench_cache.py",),
-    "training": ("bench_training.py", "--rounds", "5"),
-    "memmap": ("bench_memmap.py",),
-    "search": ("bench_search.py",),
-    "prediction": ("bench_prediction.py",),
-    "unit_costs": ("unit_costs.py",),
+    "extraction": ("bench_extraction", "--repeats", "10"),
+    "descriptors": ("bench_descriptors", "--repeats", "5"),
+    "cache": ("bench_cache",),
+    "training": ("bench_training", "--rounds", "5"),
+    "memmap": ("bench_memmap",),
+    "search": ("bench_search",),
+    "prediction": ("bench_prediction",),
+    "unit_costs": ("unit_costs",),
 }
 
 
 def run(name):
     """Run one benchmark; whether it succeeded."""
     script, *args = BENCHMARKS[name]
-    output = HERE / "results" / f"{name}.txt"
-    command = [sys.executable, str(HERE / script), *args, "--output", str(output)]
+    output = FOLDER / f"{name}.txt"
+    command = [sys.executable, "-m", f"benchmarks.speed.{script}", *args]
+    command += ["--output", str(output)]
     print(f"== {name}", flush=True)
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=HERE.parent)
+    done = subprocess.run(command, cwd=ROOT)
     print(f"-- {time.perf_counter() - start:.0f} s\n", flush=True)
     return done.returncode == 0
 

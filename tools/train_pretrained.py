@@ -1,6 +1,6 @@
 """Train the model that ``load_pretrained("gtzan")`` gives, on all songs of GTZAN.
 
-    OMP_NUM_THREADS=1 python benchmarks/train_pretrained.py --data DIR
+    OMP_NUM_THREADS=1 python -m tools.train_pretrained --data DIR
 
 ``DIR`` is as for ``gtzan_leaks.py``, or the folder above it. Of songs with identical
 images the first is kept; where the two are labeled differently, neither is. No song
@@ -19,9 +19,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from _header import commit
-from gtzan_best import load
 
+from benchmarks._header import commit
+from benchmarks.scores.gtzan_best import load
 from sklearn_genre import load_pretrained, pretrained, recipes
 from sklearn_genre.pretrained import save_pretrained
 
@@ -86,7 +86,7 @@ def how(model, seconds, options):
         "date": datetime.now(UTC).date().isoformat(),
         "versions": {name: version(name) for name in PACKAGES},
         "command": (
-            "python benchmarks/train_pretrained.py --data DIR "
+            "python -m tools.train_pretrained --data DIR "
             f"--epochs {net.n_iter_} --seed {options.seed} "
             f"--precision {options.precision}"
         ),

@@ -4,7 +4,7 @@ Every variant turns the same decoded clips (22,050 Hz, 2048/512) into the same 3
 The variants take turns at every clip, and the best of several turns counts for each, so
 that other work on the machine disturbs them alike and little.
 
-Usage: OMP_NUM_THREADS=1 python benchmarks/bench_descriptors.py [--data FOLDER]
+Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_descriptors [--data FOLDER]
        [--clips N] [--repeats N] [--output FILE]
 
 FOLDER holds audio files at 22,050 Hz, for example GTZAN's genres. Without it, and
@@ -20,9 +20,9 @@ from pathlib import Path
 import librosa
 import numpy as np
 import torch
-from _header import header, publish
-from bench_extraction import choose_clips, measure
 
+from benchmarks._header import header, publish
+from benchmarks.speed.bench_extraction import choose_clips, measure
 from sklearn_genre import FrameDescriptors, load_audio
 
 
@@ -78,7 +78,7 @@ def report(args, n, kind, best, largest):
     names = ("sklearn-genre", "librosa", "numpy", "torch")
     reference = best["librosa, a transform a call"]
     command = (
-        "OMP_NUM_THREADS=1 python benchmarks/bench_descriptors.py "
+        "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_descriptors "
         f"--clips {args.clips} --repeats {args.repeats}"
     )
     lines = [

@@ -1,6 +1,6 @@
 """A training epoch of the estimators against hand-written PyTorch loops.
 
-    python benchmarks/bench_training.py [--output FILE]
+    python -m benchmarks.speed.bench_training [--output FILE]
 
 Each network is trained on the same random spectrograms, one epoch at a time,
 in turn by
@@ -23,9 +23,9 @@ from unittest import mock
 
 import numpy as np
 import torch
-from _header import header, publish
 from torch import nn
 
+from benchmarks._header import header, publish
 from sklearn_genre import CNNClassifier, CRNNClassifier
 
 BATCH = 32
@@ -133,7 +133,7 @@ def main():
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    command = f"python benchmarks/bench_training.py --rounds {args.rounds}"
+    command = f"python -m benchmarks.speed.bench_training --rounds {args.rounds}"
     lines = [
         *header(command, "sklearn-genre", "torch"),
         f"{args.threads} thread, native bfloat16: {'yes' if has_bfloat16() else 'no'}",

@@ -1,6 +1,6 @@
 """What one song costs, on one core: decoding, features, storage, training, prediction.
 
-    OMP_NUM_THREADS=1 python benchmarks/unit_costs.py [--rounds N] [--output FILE]
+    OMP_NUM_THREADS=1 python -m benchmarks.speed.unit_costs [--rounds N] [--output FILE]
 
 Songs of 30 s in stereo at 44.1 kHz are synthesized and written as mp3, ogg, flac and
 wav; features are those of ``MelSpectrogram()``: 22,050 Hz, 128 bands, 1,292 frames.
@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from _header import header, publish
 
+from benchmarks._header import header, publish
 from sklearn_genre import (
     CNNClassifier,
     CRNNClassifier,
@@ -100,7 +100,8 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     lines = header(
-        f"OMP_NUM_THREADS=1 python benchmarks/unit_costs.py --rounds {args.rounds}",
+        "OMP_NUM_THREADS=1 python -m benchmarks.speed.unit_costs "
+        f"--rounds {args.rounds}",
         *("sklearn-genre", "torch", "soundfile", "soxr"),
     )
     lines += [

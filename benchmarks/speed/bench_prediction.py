@@ -1,6 +1,6 @@
 """Time and memory of naming the genre of songs with a saved model.
 
-    OMP_NUM_THREADS=1 python benchmarks/bench_prediction.py --data FOLDER_OF_CLIPS
+    OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_prediction --data FOLDER_OF_CLIPS
 
 The model is the pipeline of the quickstart (mel spectrograms of 30 s, seven slices, a
 small convolutional network), saved by joblib. It is compared with what a user writes by
@@ -25,9 +25,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _header import header, publish
-from bench_extraction import choose_clips
-from bench_memmap import Peaks
+
+from benchmarks._header import header, publish
+from benchmarks.speed.bench_extraction import choose_clips
+from benchmarks.speed.bench_memmap import Peaks
 
 HAND_WRITTEN = """
 import sys
@@ -150,7 +151,15 @@ def worker(kind, folder, n_jobs):
 
 def in_process(kind, folder, n_jobs=1):
     """What `worker` measures, in a new process."""
-    command = [sys.executable, __file__, "--worker", kind, str(folder), str(n_jobs)]
+    command = [
+        sys.executable,
+        "-m",
+        __spec__.name,
+        "--worker",
+        kind,
+        str(folder),
+        str(n_jobs),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
@@ -243,7 +252,7 @@ def main():
             path = Path(paths[i % len(paths)])
             (folder / "songs" / f"{i:04d}{path.suffix}").symlink_to(path)
         model = make_model(paths, folder)
-        command = "OMP_NUM_THREADS=1 python benchmarks/bench_prediction.py"
+        command = "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_prediction"
         lines = [
             *header(
                 f"{command} --songs {args.songs} --repeats {args.repeats}",
