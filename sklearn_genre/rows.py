@@ -20,11 +20,11 @@ class RowView:
     RowView gives another RowView. So ``cross_val_score``, ``GridSearchCV``,
     ``train_test_split`` and a Pipeline work on features that stay on the disk.
 
-    Networks read batches of it, :class:`BandScaler` learns from it in pieces, and
-    transformers of frame arrays (:class:`Slicer`, :class:`BandScaler`,
-    :class:`FixedLength`, :class:`Resize`, :class:`FrameSubsampler`) turn it into another
-    RowView, whose rows they compute when they are read. Everything else takes it as
-    an array and reads it as a whole: ``numpy.asarray(view)`` does.
+    Networks read batches of it, :class:`BandScaler` learns from it block by block,
+    and transformers of frame arrays (:class:`Slicer`, :class:`BandScaler`,
+    :class:`FixedLength`, :class:`Resize`, :class:`FrameSubsampler`) turn it into
+    another RowView, whose rows they compute when they are read. Everything else takes
+    it as an array and reads it as a whole: ``numpy.asarray(view)`` does.
 
     Parameters
     ----------

@@ -164,7 +164,7 @@ def test_one_class_is_refused(rng):
 
 def test_search_over_the_shrinkage(rng):
     pipe = make_pipeline(StandardScaler(), ShrinkageDiscriminantAnalysis())
-    grid = {"discriminantclassifier__shrinkage": [0.0, 0.5]}
+    grid = {"shrinkagediscriminantanalysis__shrinkage": [0.0, 0.5]}
     search = GridSearchCV(pipe, grid, cv=3, scoring="neg_log_loss")
     search.fit(*songs(rng, 3))
-    assert search.best_params_["discriminantclassifier__shrinkage"] == 0.5
+    assert search.best_params_["shrinkagediscriminantanalysis__shrinkage"] == 0.5

@@ -1,47 +1,41 @@
 """Cutting clips into slices along time."""
 
-import numbers
-
 import numpy as np
 
 from .._utils.arrays import fit_frames, validate_clips
-from .._utils.checks import check_choice, check_number
 from ..base import NdTransformer
+from ..parameters import Declared, Integer, OneOf, Real, Rule
 from ..rows import rowwise
 
+# more is a slip of the keyboard that would fill the memory: an hour of music in slices
+# of 40 ms has fewer
+_MOST_SLICES = 100_000
 
-class Slicer(NdTransformer):
+
+class _Length(Rule):
+    """Length along time: frames, or seconds where the Slicer has a frame rate."""
+
+    type, annotation = "int >= 1 or float > 0", "float"
+
+    def accepts(self, value, owner):
+        return self._rule(owner).legal(value, owner)
+
+    def describe(self, owner=None):
+        words = self._rule(owner).describe()
+        return f"{words} or None" if self.none else words
+
+    def _rule(self, owner):
+        in_frames = owner is None or owner.frame_rate is None
+        return Integer(low=1) if in_frames else Real(low=0, closed="right")
+
+
+class Slicer(NdTransformer, Declared):
     """Cut every clip into slices of equal length along time.
 
     A clip stays one row of X, with a new axis of slices behind it. So any splitter
-    divides clips, and two slices of one clip can never stand on both sides of a
-    split. Classifiers of this package, and any scikit-learn classifier inside
+    divides clips, and slices of one clip are never on both sides of a split.
+    Classifiers of this package, and any scikit-learn classifier inside
     :class:`SliceVotingClassifier`, train on the slices and vote once per clip.
-
-    Parameters
-    ----------
-    slice_length : int or float or None, default=128
-        Length of a slice: frames (an integer >= 1), or seconds (> 0) if
-        ``frame_rate`` is given. None, with ``n_slices``: equal cuts of the whole
-        clip, ``n_frames // n_slices`` frames each.
-    hop_length : int or float or None, default=None
-        Distance between the starts of two slices, in the unit of ``slice_length``. None
-        means ``slice_length``: no overlap and no gap. Every window that fits is taken; the
-        frames behind the last one (fewer than ``hop_length``) are left out. Not together
-        with ``n_slices``.
-    n_slices : int or None, default=None
-        Number of slices, >= 1, spread evenly from the first frame to the last,
-        whatever the duration of the clip. They do not overlap if ``n_slices *
-        slice_length`` frames fit into the clip, and overlap evenly otherwise. A single
-        slice is the middle of the clip.
-    frame_rate : float or None, default=None
-        Frames per second, > 0: ``sample_rate / hop_length`` of the transformer in
-        front, or the sample rate for waveforms. With it ``slice_length`` and ``hop_length`` are
-        in seconds, rounded to whole frames.
-    short : {"repeat", "zero", "raise"}, default="repeat"
-        What to do with a clip shorter than one slice: repeat it from its start,
-        append zeros, or raise an error. Zero is not silence in decibels: there, put
-        :class:`FixedLength` with a ``fill_value`` before.
 
     Attributes
     ----------
@@ -56,8 +50,8 @@ class Slicer(NdTransformer):
 
     Notes
     -----
-    The transformer is stateless: with ``slice_length=None`` the length follows the clips
-    of each call.
+    The transformer is stateless: with ``slice_length=None`` the length follows the
+    clips of each call.
 
     Examples
     --------
@@ -66,27 +60,57 @@ class Slicer(NdTransformer):
     >>> X = np.zeros((4, 96, 1292), dtype=np.float32)
     >>> Slicer(slice_length=128, n_slices=10).fit_transform(X).shape
     (4, 10, 96, 128)
-    >>> Slicer(slice_length=3.0, hop_length=1.5, frame_rate=22050 / 512).fit_transform(X).shape
+    >>> seconds = Slicer(slice_length=3.0, hop_length=1.5, frame_rate=22050 / 512)
+    >>> seconds.fit_transform(X).shape
     (4, 18, 96, 129)
     >>> ragged = [np.zeros((96, 900)), np.zeros((96, 1300))]
     >>> Slicer(n_slices=5).fit_transform(ragged).shape
     (2, 5, 96, 128)
     """
 
-    def __init__(
-        self,
-        *,
-        slice_length=128,
-        hop_length=None,
-        n_slices=None,
-        frame_rate=None,
-        short="repeat",
-    ):
-        self.slice_length = slice_length
-        self.hop_length = hop_length
-        self.n_slices = n_slices
-        self.frame_rate = frame_rate
-        self.short = short
+    _parameters = {
+        "slice_length": _Length(
+            128,
+            "Length of a slice: frames, or seconds if ``frame_rate`` is given. None, "
+            "with ``n_slices``: equal cuts of the whole clip, ``n_frames // n_slices`` "
+            "frames each.",
+            none=True,
+        ),
+        "hop_length": _Length(
+            None,
+            "Distance between the starts of two slices, in the unit of "
+            "``slice_length``. None means ``slice_length``: no overlap and no gap. "
+            "Every slice that fits is taken; the frames behind the last one (fewer "
+            "than ``hop_length``) are left out. Not together with ``n_slices``.",
+            none=True,
+        ),
+        "n_slices": Integer(
+            None,
+            "Number of slices, spread evenly from the first frame to the last, "
+            "whatever the duration of the clip. They do not overlap if ``n_slices * "
+            "slice_length`` frames fit into the clip, and overlap evenly otherwise. A "
+            "single slice is the middle of the clip.",
+            low=1,
+            high=_MOST_SLICES,
+            none=True,
+        ),
+        "frame_rate": Real(
+            None,
+            "Frames per second: ``sample_rate / hop_length`` of the transformer in "
+            "front, or the sample rate for waveforms. With it ``slice_length`` and "
+            "``hop_length`` are in seconds, rounded to whole frames.",
+            low=0,
+            closed="right",
+            none=True,
+        ),
+        "short": OneOf(
+            "repeat",
+            "What to do with a clip shorter than one slice: repeat it from its start, "
+            "append zeros, or raise an error. Zero is not silence in decibels: there, "
+            "put :class:`FixedLength` with a ``fill_value`` before the Slicer.",
+            choices=("repeat", "zero", "raise"),
+        ),
+    }
 
     @rowwise
     def transform(self, X):
@@ -100,13 +124,13 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
 
         Returns
         -------
-        X_new : ndarray of shape (n_clips, n_slices, n_bands, length)
+        X_new : ndarray of shape (n_clips, n_slices, n_bands, slice_length)
             float32 or float64 as X; waveforms have one band. A RowView if X is one.
 
         Raises
         ------
         ValueError
-            If a parameter is out of range, a clip is shorter than a slice and
+            If a parameter is not legal, a clip is shorter than a slice and
             ``short="raise"``, or the clips would give different numbers of slices
             (or, with ``slice_length=None``, slices of different lengths).
         """
@@ -127,7 +151,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
         return out
 
     def _validate(self, X, reset):
-        """Check parameters and X; clips of shape (n_bands, n_frames)."""
+        """Check parameters and X; return clips of shape (n_bands, n_frames)."""
         self._check_params()
         try:
             X = validate_clips(self, X, reset=reset, max_dim=3)
@@ -144,13 +168,8 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
 
     def _check_params(self):
         """Check every parameter on its own, then together."""
-        check_choice(self, "short", ("repeat", "zero", "raise"))
-        check_number(self, "n_slices", kind=numbers.Integral, low=1, none=True)
-        check_number(self, "frame_rate", low=0, none=True)
-        in_frames = self.frame_rate is None
+        self.check_params()
         for name in ("slice_length", "hop_length"):
-            kind = numbers.Integral if in_frames else numbers.Real
-            check_number(self, name, kind=kind, low=1 if in_frames else 0, none=True)
             if getattr(self, name) is not None and self._frames(name) < 1:
                 raise ValueError(
                     f"Slicer: {name}={getattr(self, name)!r} seconds is less than one "
@@ -160,17 +179,17 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
             raise ValueError("Slicer: slice_length=None needs n_slices.")
         if self.hop_length is not None and self.n_slices is not None:
             raise ValueError(
-                "Slicer: give either hop or n_slices, not both; n_slices spreads its "
-                "windows evenly and so sets the hop itself."
+                "Slicer: give either hop_length or n_slices, not both; n_slices "
+                "spreads the slices evenly and so sets their distance itself."
             )
 
     def _frames(self, name):
-        """Parameter ``name`` in frames."""
+        """Return a length in frames."""
         rate = 1 if self.frame_rate is None else self.frame_rate
         return round(getattr(self, name) * rate)
 
     def _plan(self, n_frames, i):
-        """Length and starts of the slices of clip i."""
+        """Return length and starts of the slices of clip i."""
         if self.slice_length is None:
             length = max(n_frames // self.n_slices, 1)
         else:
@@ -178,7 +197,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
         if n_frames < length and self.short == "raise":
             raise ValueError(
                 f"X[{i}] has {n_frames} frames, fewer than one slice of {length}. Use "
-                'a smaller length, or short="repeat" or short="zero".'
+                'a smaller slice_length, or short="repeat" or short="zero".'
             )
         last = max(n_frames - length, 0)
         if self.n_slices is None:
@@ -193,7 +212,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
         if len({length for length, _ in plans}) > 1:
             raise ValueError(
                 "Slicer: slice_length=None cuts clips of unequal length into slices of "
-                "unequal length; set length as well as n_slices."
+                "unequal length; set slice_length as well as n_slices."
             )
         counts = {len(starts) for _, starts in plans}
         if len(counts) > 1:

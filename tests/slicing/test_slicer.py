@@ -64,28 +64,29 @@ def test_thirty_seconds_in_slices_of_128_frames_without_overlap(n_slices):
 @pytest.mark.parametrize("n_frames", [10, 33, 64, 100, 129, 1291])
 @pytest.mark.parametrize("n_slices", [1, 2, 3, 7])
 @pytest.mark.parametrize("slice_length", [1, 9, 10])
-def test_spread_slices_cover_evenly(n_frames, n_slices, length):
-    out = Slicer(slice_length=length, n_slices=n_slices).fit_transform(
+def test_spread_slices_cover_evenly(n_frames, n_slices, slice_length):
+    out = Slicer(slice_length=slice_length, n_slices=n_slices).fit_transform(
         clock(1, 2, n_frames)
     )
     at = starts(out)[0]
     steps = np.diff(at)
-    assert out.shape == (1, n_slices, 2, length)
+    assert out.shape == (1, n_slices, 2, slice_length)
     if n_slices == 1:
-        assert at[0] == (n_frames - length) // 2
+        assert at[0] == (n_frames - slice_length) // 2
         return
     assert at[0] == 0
-    assert at[-1] == n_frames - length
+    assert at[-1] == n_frames - slice_length
     assert np.ptp(steps) <= 1
     # apart if there is room
-    assert steps.min() >= length or n_slices * length > n_frames
+    assert steps.min() >= slice_length or n_slices * slice_length > n_frames
 
 
 @pytest.mark.parametrize("n_frames", [20, 21, 59, 1000])
 @pytest.mark.parametrize("hop_length", [None, 1, 7, 20, 31])
-def test_hop_takes_every_window_that_fits(n_frames, hop):
-    out = Slicer(slice_length=20, hop_length=hop).fit_transform(clock(1, 1, n_frames))
-    step = hop or 20
+def test_hop_takes_every_slice_that_fits(n_frames, hop_length):
+    slicer = Slicer(slice_length=20, hop_length=hop_length)
+    out = slicer.fit_transform(clock(1, 1, n_frames))
+    step = hop_length or 20
     expected = [s for s in range(0, n_frames, step) if s + 20 <= n_frames]
     np.testing.assert_array_equal(starts(out)[0], expected)
 
@@ -170,7 +171,7 @@ def test_ragged_clips_that_make_no_array():
     X = [np.ones((2, 40)), np.ones((2, 80))]
     with pytest.raises(ValueError, match=r"give 2 to 5 slices each. Set n_slices"):
         Slicer(slice_length=16).fit_transform(X)
-    with pytest.raises(ValueError, match="set length as well as n_slices"):
+    with pytest.raises(ValueError, match="set slice_length as well as n_slices"):
         Slicer(slice_length=None, n_slices=4).fit_transform(X)
     fixed = FixedLength(n_frames=48)
     assert make_pipeline(fixed, Slicer(slice_length=16)).fit_transform(X).shape[1] == 3
@@ -191,17 +192,21 @@ def test_waveforms_of_another_length():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"slice_length": 0}, "length must be an integer >= 1 or None, got 0"),
-        ({"slice_length": 2.5}, "length must be an integer"),
-        ({"slice_length": True}, "length must be an integer"),
-        ({"hop_length": 0}, "hop must be an integer >= 1"),
+        ({"slice_length": 0}, "slice_length must be an integer >= 1 or None, got 0"),
+        ({"slice_length": 2.5}, "slice_length must be an integer"),
+        ({"slice_length": True}, "slice_length must be an integer"),
+        ({"hop_length": 0}, "hop_length must be an integer >= 1"),
         ({"n_slices": 0}, "n_slices must be an integer >= 1"),
         ({"n_slices": 2.0}, "n_slices must be an integer"),
         ({"slice_length": None}, "slice_length=None needs n_slices"),
-        ({"hop_length": 5, "n_slices": 5}, "either hop or n_slices, not both"),
+        ({"hop_length": 5, "n_slices": 5}, "either hop_length or n_slices, not both"),
         ({"slice_length": 0.01, "frame_rate": 43.0}, "less than one frame"),
-        ({"slice_length": 1.0, "frame_rate": 0}, "less than one frame"),
-        ({"slice_length": 1.0, "frame_rate": -1}, "frame_rate must be a number >= 0"),
+        ({"slice_length": 1.0, "frame_rate": 0}, "frame_rate must be a number > 0"),
+        ({"slice_length": 1.0, "frame_rate": -1}, "frame_rate must be a number > 0"),
+        ({"slice_length": 1.0, "frame_rate": np.inf}, "frame_rate must be a number"),
+        ({"slice_length": 0, "frame_rate": 1.0}, "slice_length must be a number > 0"),
+        ({"slice_length": "1", "frame_rate": 1.0}, "slice_length must be a number"),
+        ({"n_slices": 10**9}, "n_slices must be an integer >= 1 and <= 100000"),
         ({"short": "wrap"}, "short must be one of 'repeat', 'zero', 'raise'"),
     ],
 )
