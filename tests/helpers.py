@@ -54,7 +54,14 @@ CODES = {
 }
 
 # bases do nothing by themselves: the examples are with what derives from them
-BASES = {"NdTransformer", "NeuralClassifier", "NeuralEstimator", "StatelessTransformer"}
+BASES = {
+    "Declared",
+    "Rule",
+    "NdTransformer",
+    "NeuralClassifier",
+    "NeuralEstimator",
+    "StatelessTransformer",
+}
 
 SMALL_STFT = dict(sample_rate=RATE, n_fft=256, hop_length=128)
 MEL = MelSpectrogram(**SMALL_STFT, n_mels=16)

@@ -15,6 +15,7 @@ from numpydoc.validate import validate
 from sklearn.base import BaseEstimator
 
 import sklearn_genre
+from sklearn_genre.parameters import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "librosa", "matplotlib", "sklearn", "skorch", "scipy", "numpy")
@@ -110,8 +111,17 @@ def public_things():
     for room, door in rooms().items():
         for name in door.__all__:
             thing = getattr(door, name)
-            if inspect.isclass(thing) or inspect.isroutine(thing):
+            known = inspect.isclass(thing) or inspect.isroutine(thing)
+            if known and thing.__module__.startswith("sklearn_genre."):
                 yield f"sklearn_genre.{room}.{name}", thing
+
+
+# `Rule` documents what all rules share, and the door of the room has the examples
+RULE_CODES = {"EX01", "GL08", "PR01", "RT01"}
+
+
+def is_rule(thing):
+    return inspect.isclass(thing) and issubclass(thing, Rule) and thing is not Rule
 
 
 def public_objects():
@@ -120,6 +130,7 @@ def public_objects():
         excused = {"EX01"} if thing.__name__ in {*BASES, "main"} else set()
         # what makes a record knows its fields: they are documented as attributes
         excused |= {"PR01"} if is_dataclass(thing) else set()
+        excused |= RULE_CODES if is_rule(thing) else set()
         yield path, CODES - excused
         if not inspect.isclass(thing):
             continue
@@ -127,7 +138,7 @@ def public_objects():
             own = code.__module__.startswith("sklearn_genre.")
             if own and not method.startswith("_"):
                 # an example is with the class
-                yield f"{path}.{method}", CODES - {"EX01"}
+                yield f"{path}.{method}", CODES - excused - {"EX01"}
 
 
 def is_kwargs(message):

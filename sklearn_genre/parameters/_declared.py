@@ -102,14 +102,33 @@ class Rule:
         )
 
     def legal(self, value, owner):
-        """Tell whether a value, not None, is legal; never raises."""
+        """Tell whether a value, not None, is legal; never raises.
+
+        Parameters
+        ----------
+        value : object
+        owner : object
+
+        Returns
+        -------
+        legal : bool
+        """
         try:
             return bool(self.accepts(value, owner))
         except (TypeError, ValueError, AttributeError):
             return False
 
     def describe(self, owner=None):
-        """Return what is legal, in words for an error."""
+        """Return what is legal, in words for an error.
+
+        Parameters
+        ----------
+        owner : object, default=None
+
+        Returns
+        -------
+        words : str
+        """
         return f"{self.words} or None" if self.none else self.words
 
     def plain(self, value, owner):
