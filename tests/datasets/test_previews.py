@@ -2,6 +2,7 @@
 
 import email.utils
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -88,6 +89,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_local(self, name, n):
         self.answer(302, b"", Location="file:///etc/hostname")
 
+    def do_malformed(self, name, n):
+        self.answer(302, b"", Location="http://[::1")
+
+    def do_superscript(self, name, n):
+        self.answer(Content_Length="\u00b2")
+
+    def do_someday(self, name, n):
+        self.answer(503 if n == 1 else 200, Retry_After="Someday" if n == 1 else None)
+
     def do_silent(self, name, n):
         self.server.release.wait(10)
 
@@ -110,8 +120,18 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Counts the connections."""
+
+    connections = 0
+
+    def process_request(self, *request):
+        self.connections += 1
+        super().process_request(*request)
+
+
 def serve():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.seen, server.requests = Counter(), []
     server.release = threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}"
@@ -270,6 +290,7 @@ def test_gives_up_after_the_retries(fetch, server):
         ("empty", "truncated: 0 of unknown many bytes"),
         ("loop", "more than 2 redirects"),
         ("local", "redirected to an address that is not http or https"),
+        ("malformed", "redirected to an address that is not http or https"),
     ],
 )
 def test_refused(fetch, server, track, reason):
@@ -283,6 +304,39 @@ def test_refused(fetch, server, track, reason):
 
 def test_redirect_is_followed(fetch):
     assert fetch(["moved"]).status[0] == "done"
+
+
+def test_length_that_is_no_number(fetch):
+    assert fetch(["superscript"]).status[0] == "done"
+
+
+def test_retry_after_that_says_nothing(fetch):
+    clock = Clock()
+    assert fetch(["someday"], clock=clock, backoff=3).status[0] == "done"
+    assert clock.waits == [3]
+
+
+def test_connections_stay_open(fetch, server, monkeypatch):
+    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
+    fetch(["good", "moved", "good-2"])
+    assert len(server.requests) == 4
+    assert server.connections == 1
+
+
+def test_proxy_of_the_environment(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("no_proxy")
+    user = server.url.replace("//", "//me:pass%21@")
+    monkeypatch.setenv("http_proxy", user)
+    result = fetch_previews(["good"], "http://music.invalid/{id}", tmp_path)
+    assert result.status.tolist() == ["done"]
+    [(_, _, headers)] = server.requests
+    assert headers["Host"] == "music.invalid"
+    assert headers["proxy-authorization"] == "Basic bWU6cGFzcyE="
+    monkeypatch.setenv("no_proxy", "music.invalid")
+    result = fetch_previews(
+        ["good-2"], "http://music.invalid/{id}", tmp_path, retries=0
+    )
+    assert result.reasons[0].startswith("no connection (")
 
 
 def test_silence(fetch, server):
@@ -331,6 +385,16 @@ def test_keys_never_reach_the_disk(fetch, tmp_path):
     texts = [p.read_bytes() for p in (tmp_path / "out").iterdir()]
     assert len(texts) == 3
     assert not any(b"SeSaMe" in text for text in texts)
+
+
+def test_keys_are_in_no_log(fetch, caplog):
+    caplog.set_level(logging.DEBUG)
+    fetch(["moved", "good"], keys="Se SaMe", key_name="key")
+    assert not any("SaMe" in record.getMessage() for record in caplog.records)
+    filters = len(logging.getLogger("urllib3.connectionpool").filters)
+    fetch(["good-2"])
+    assert any("/good-2" in record.getMessage() for record in caplog.records)
+    assert len(logging.getLogger("urllib3.connectionpool").filters) == filters == 0
 
 
 def test_key_in_a_header_stays_with_its_host(fetch, server):
@@ -425,7 +489,13 @@ def test_bad_parameters(fetch, server, tracks, params, message):
     assert not server.requests
 
 
-@pytest.mark.parametrize("template", ["ftp://x/{id}", "file:///{id}", "x/{id}", 3])
+@pytest.mark.parametrize(
+    "template",
+    [
+        *("ftp://x/{id}", "file:///{id}", "x/{id}", 3),
+        *("http:///{id}", "http://a b/{id}", "http://[::1/{id}"),
+    ],
+)
 def test_bad_addresses(tmp_path, template):
     with pytest.raises(ValueError, match="template"):
         fetch_previews(["a"], template, tmp_path)

@@ -1,9 +1,9 @@
-"""Download of short previews for a list of tracks, which can be stopped and resumed."""
+"""Download of short previews for a list of tracks, to stop and resume at will."""
 
-import numbers
 import time
 import urllib.parse
 from collections import Counter
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 
 from ..._utils.checks import check_value
 from ..._utils.files import MEDIA_TYPES
-from .http import DownloadError, Limits, download
+from .http import Client, DownloadError, Limits
 from .ledger import Keys, Manifest
 from .tracks import check_tracks, fields, file_name, records
 
@@ -160,52 +160,64 @@ def fetch_previews(
     tracks = records(tracks, id_field)
     check_tracks(tracks, needed, id_field)
     keys = _check_keys(keys, key_name, key_in)
-    for name, value, kind, low in (
-        ("retries", retries, numbers.Integral, 0),
-        ("backoff", backoff, numbers.Real, 0),
-        ("min_interval", min_interval, numbers.Real, 0),
-        ("max_wait", max_wait, numbers.Real, 0),
-        ("timeout", timeout, numbers.Real, 1e-3),
-        ("time_limit", time_limit, numbers.Real, 1e-3),
-        ("max_size", max_size, numbers.Integral, 1),
-        ("max_redirects", max_redirects, numbers.Integral, 0),
-        ("max_failures", max_failures, numbers.Integral, 1),
-        ("quota", 1 if quota is None else quota, numbers.Integral, 1),
-    ):
-        check_value(name, value, kind=kind, low=low)
+    _check_numbers(
+        retries=(retries, Integral, 0),
+        backoff=(backoff, Real, 0),
+        min_interval=(min_interval, Real, 0),
+        max_wait=(max_wait, Real, 0),
+        timeout=(timeout, Real, 1e-3),
+        time_limit=(time_limit, Real, 1e-3),
+        max_size=(max_size, Integral, 1),
+        max_redirects=(max_redirects, Integral, 0),
+        max_failures=(max_failures, Integral, 1),
+        quota=(1 if quota is None else quota, Integral, 1),
+    )
     if isinstance(content_types, str):
         raise ValueError(
             f"content_types must be a sequence of str, got the string "
             f"{content_types!r}."
         )
+    limits = Limits(tuple(content_types), max_size, timeout, time_limit, max_redirects)
     folder = Path(folder).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
-    run = _Run(
-        folder,
-        template=template,
-        extension=extension,
-        key_name=key_name,
-        key_in=key_in,
-        limits=Limits(
-            tuple(content_types), max_size, timeout, time_limit, max_redirects
-        ),
-        keys=Keys(folder / "quota.json", keys, quota, clock),
-        waits=(retries, backoff, max_wait, min_interval),
-        max_failures=max_failures,
-        clock=clock,
-        sleep=sleep,
-    )
-    ids = [track[id_field] for track in tracks]
-    with Manifest(folder / "manifest.jsonl") as manifest:
-        todo = zip(ids, tracks, strict=True)
-        if progress:
-            from tqdm import tqdm
-
-            todo = tqdm(todo, total=len(ids), desc="fetch_previews", unit="track")
-        for track_id, track in todo:
+    with (
+        Client(template, limits=limits, secrets=keys, clock=clock) as client,
+        Manifest(folder / "manifest.jsonl") as manifest,
+    ):
+        run = _Run(
+            folder,
+            client=client,
+            template=template,
+            extension=extension,
+            key_name=key_name,
+            key_in=key_in,
+            keys=Keys(folder / "quota.json", keys, quota, clock),
+            waits=(retries, backoff, max_wait, min_interval),
+            max_failures=max_failures,
+            clock=clock,
+            sleep=sleep,
+        )
+        ids = [track[id_field] for track in tracks]
+        for track_id, track in _shown(ids, tracks, progress):
             if manifest.wants(track_id, folder, retry_failed):
                 run.track(track_id, track, manifest)
         return _result(ids, folder, manifest, run)
+
+
+def _check_numbers(**params):
+    """Check parameters, each given with its kind and its least value."""
+    for name, (value, kind, low) in params.items():
+        check_value(name, value, kind=kind, low=low)
+
+
+def _shown(ids, tracks, progress):
+    """Return pairs of id and track, with a progress bar if asked for."""
+    pairs = zip(ids, tracks, strict=True)
+    if not progress:
+        return pairs
+    from tqdm import tqdm
+
+    return tqdm(pairs, total=len(ids), desc="fetch_previews", unit="track")
 
 
 class _Run:
@@ -215,20 +227,20 @@ class _Run:
         self,
         folder,
         *,
+        client,
         template,
         extension,
         key_name,
         key_in,
-        limits,
         keys,
         waits,
         max_failures,
         clock,
         sleep,
     ):
-        self.folder, self.template, self.extension = folder, template, extension
-        self.key_name, self.key_in = key_name, key_in
-        self.limits, self.keys = limits, keys
+        self.folder, self.client, self.template = folder, client, template
+        self.extension, self.key_name, self.key_in = extension, key_name, key_in
+        self.keys = keys
         self.retries, self.backoff, self.max_wait, self.min_interval = waits
         self.max_failures = max_failures
         self.clock, self.sleep = clock, sleep
@@ -318,9 +330,7 @@ class _Run:
         # the ending is known only when the answer is there
         raw = self.folder / f"{stem}.download"
         try:
-            got = download(
-                url, raw, limits=self.limits, headers=headers, clock=self.clock
-            )
+            got = self.client.download(url, raw, headers=headers)
             file = stem + self._ending(got.content_type, url)
             raw.replace(self.folder / file)
         finally:

@@ -1,17 +1,20 @@
-"""One download over http or https, bounded in size, time and redirects."""
+"""Downloads over http and https, bounded in size, time and redirects."""
 
 import email.utils
 import hashlib
-import http.client
+import logging
 import os
-import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 
 _CHUNK = 2**16
-# what a server may answer better the next time
+# answers that may be better the next time
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+# where urllib3 logs addresses
+_LOGGERS = tuple(
+    f"urllib3.{name}" for name in ("connectionpool", "poolmanager", "util.retry")
+)
 
 
 class DownloadError(Exception):
@@ -39,7 +42,7 @@ class DownloadError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What is accepted of a server.
+    """What is accepted from a server.
 
     Attributes
     ----------
@@ -78,173 +81,217 @@ class Download:
     sha256: str
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follow a few redirects, to http and https only; keys stay with their host."""
-
-    def __init__(self, limit):
-        self.limit = limit
-
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
-        """The next request, or an error."""
-        if urllib.parse.urlsplit(newurl).scheme not in ("http", "https"):
-            raise DownloadError("redirected to an address that is not http or https")
-        count = getattr(req, "n_redirects", 0) + 1
-        if count > self.limit:
-            raise DownloadError(f"more than {self.limit} redirects")
-        new = super().redirect_request(req, fp, code, msg, headers, newurl)
-        new.n_redirects = count
-        if _origin(new) == _origin(req):
-            for name, value in req.unredirected_hdrs.items():
-                if name not in ("Host", "Content-length", "Content-type"):
-                    new.add_unredirected_header(name, value)
-        return new
-
-    # the base class would stop a loop with an error of its own, much later
-    max_repeats = max_redirections = 10**6
-
-
-def _origin(request):
-    """Scheme and host with port, to which a key may be sent."""
-    return request.type, request.host.lower()
-
-
-def download(url, path, *, limits, headers, clock):
-    """Load an address into a file, which appears only when it is complete.
+class Client:
+    """Downloads of one run; connections stay open from one to the next.
 
     Parameters
     ----------
     url : str
-    path : Path
-        A file beside it, with ".part" at the end, is used meanwhile.
+        An address on the host in question, which decides about a proxy.
     limits : Limits
-    headers : dict of str to str
-        Sent to the host of ``url`` only, not where it redirects to.
+    secrets : sequence of str
+        Keys, which no log may show.
     clock : callable
         Gives seconds.
-
-    Returns
-    -------
-    result : Download
-
-    Raises
-    ------
-    DownloadError
     """
-    request = urllib.request.Request(url)
-    for name, value in headers.items():
-        request.add_unredirected_header(name, value)
-    try:
-        with _opener(limits).open(request, timeout=limits.timeout) as response:
-            content_type = _check_head(response, limits)
-            return _save(response, content_type, path, limits, clock)
-    except urllib.error.HTTPError as error:
-        reason = f"HTTP {error.code} {error.reason}"
-        if error.code in (301, 302, 303, 307, 308):
-            # the library refuses some by itself, and names the address
-            reason = "redirected to an address that is not http or https"
-        with error:
-            raise DownloadError(
-                reason,
-                transient=error.code in _TRANSIENT,
-                status=error.code,
-                retry_after=_retry_after(error.headers.get("Retry-After"), clock),
-            ) from None
-    except urllib.error.URLError as error:
+
+    def __init__(self, url, *, limits, secrets, clock):
+        self.limits, self.clock = limits, clock
+        self._log_filter = _NoSecrets(secrets)
+        self._pool = _open_pool(url)
+
+    def __enter__(self):
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(self._log_filter)
+        return self
+
+    def __exit__(self, *exc_info):
+        self._pool.clear()
+        for name in _LOGGERS:
+            logging.getLogger(name).removeFilter(self._log_filter)
+
+    def download(self, url, path, *, headers):
+        """Load an address into a file, which appears only when it is complete.
+
+        Parameters
+        ----------
+        url : str
+        path : Path
+            A file beside it, with ".part" at the end, is used meanwhile.
+        headers : dict of str to str
+            Sent to the host of ``url`` only, not where it redirects to.
+
+        Returns
+        -------
+        result : Download
+
+        Raises
+        ------
+        DownloadError
+        """
+        from urllib3.exceptions import HTTPError
+
+        start = self.clock()
+        try:
+            with self._request(url, headers) as response:
+                self._check_status(response)
+                content_type = _check_head(response, self.limits)
+                return self._save(response, content_type, path, start)
+        except HTTPError as error:
+            raise _explain(error, self.limits) from None
+
+    def _request(self, url, headers):
+        """Return the answer to a request, its body still to be read."""
+        from urllib3 import Retry, Timeout
+        from urllib3.exceptions import LocationValueError
+
+        n = self.limits.max_redirects
+        secret = set(headers) - {"User-Agent"}
+        try:
+            return self._pool.request(
+                "GET",
+                url,
+                headers=headers,
+                timeout=Timeout(self.limits.timeout, self.limits.timeout),
+                # a repetition counts in the quota of the key: the caller repeats
+                retries=Retry(
+                    total=None,
+                    connect=0,
+                    read=0,
+                    status=0,
+                    other=0,
+                    redirect=n,
+                    remove_headers_on_redirect=secret,
+                ),
+                preload_content=False,
+                decode_content=False,
+                enforce_content_length=False,
+            )
+        except ValueError as error:
+            # what the library for addresses says of a malformed one has no other type
+            raise LocationValueError(str(error)) from error
+
+    def _check_status(self, response):
+        """Raise unless the server gives what was asked for."""
+        if 200 <= response.status < 300:
+            return
         raise DownloadError(
-            f"no connection ({error.reason})", transient=True
-        ) from error
-    except TimeoutError as error:
-        raise DownloadError(
-            f"silent for {limits.timeout:g} s", transient=True
-        ) from error
-    except (http.client.HTTPException, ConnectionError) as error:
-        raise DownloadError(
-            f"connection broken ({type(error).__name__})", transient=True
-        ) from error
+            f"HTTP {response.status} {response.reason}",
+            transient=response.status in _TRANSIENT,
+            status=response.status,
+            retry_after=_retry_after(response.headers.get("Retry-After"), self.clock),
+        )
+
+    def _save(self, response, content_type, path, start):
+        """Write the body to the file."""
+        # the number of bytes still to come, which is all of them now
+        promised = response.length_remaining
+        part = path.with_name(path.name + ".part")
+        try:
+            with open(part, "wb") as file:
+                size, digest = self._copy(response, file, start)
+                file.flush()
+                os.fsync(file.fileno())
+            if size == 0 or (promised is not None and size < promised):
+                raise DownloadError(
+                    f"truncated: {size} of {promised or 'unknown many'} bytes",
+                    transient=True,
+                    status=response.status,
+                )
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+        return Download(content_type, size, digest)
+
+    def _copy(self, response, file, start):
+        """Copy a body chunk by chunk; return its size and hash."""
+        size, digest, limits = 0, hashlib.sha256(), self.limits
+        # read1 returns what has come, so that a slow drip cannot hide from the clock
+        while chunk := response.read1(_CHUNK, decode_content=False):
+            size += len(chunk)
+            if size > limits.max_size:
+                raise DownloadError(f"more than {limits.max_size} bytes")
+            if self.clock() - start > limits.time_limit:
+                raise DownloadError(
+                    f"not complete after {limits.time_limit:g} s",
+                    transient=True,
+                    status=response.status,
+                )
+            digest.update(chunk)
+            file.write(chunk)
+        return size, digest.hexdigest()
 
 
-def _opener(limits):
-    """Opener for http and https alone: no file:, ftp: or data: addresses."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _Redirects(limits.max_redirects),
-    ):
-        opener.add_handler(handler)
-    return opener
+class _NoSecrets(logging.Filter):
+    """Drop records that show a key: urllib3 logs addresses, and keys may be in them."""
+
+    def __init__(self, secrets):
+        super().__init__()
+        quoted = {urllib.parse.quote_plus(secret) for secret in secrets}
+        self._secrets = {*secrets, *quoted} - {""}
+
+    def filter(self, record):
+        """Return whether a record may be logged."""
+        text = record.getMessage()
+        return not any(secret in text for secret in self._secrets)
+
+
+def _open_pool(url):
+    """Return a pool of connections, through the proxy of the environment if any."""
+    import urllib3
+
+    parts = urllib.parse.urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or urllib.request.proxy_bypass(parts.hostname):
+        return urllib3.PoolManager()
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    user = urllib3.util.parse_url(proxy).auth
+    headers = None
+    if user:
+        headers = urllib3.make_headers(proxy_basic_auth=urllib.parse.unquote(user))
+    return urllib3.ProxyManager(proxy, proxy_headers=headers)
+
+
+def _explain(error, limits):
+    """Return what went wrong, without the address."""
+    from urllib3 import exceptions
+
+    if isinstance(error, exceptions.MaxRetryError):
+        error = error.reason
+    within = [arg for arg in error.args if isinstance(arg, Exception)]
+    cause = error.__cause__ or [error, *within][-1]
+    if isinstance(error, exceptions.ResponseError):
+        return DownloadError(f"more than {limits.max_redirects} redirects")
+    if isinstance(error, exceptions.LocationValueError):
+        return DownloadError("redirected to an address that is not http or https")
+    if isinstance(error, exceptions.ReadTimeoutError):
+        return DownloadError(f"silent for {limits.timeout:g} s", transient=True)
+    unreached = exceptions.ConnectTimeoutError, exceptions.ProxyError
+    if isinstance(error, (*unreached, exceptions.SSLError)):
+        return DownloadError(f"no connection ({cause})", transient=True)
+    return DownloadError(f"connection broken ({type(cause).__name__})", transient=True)
 
 
 def _check_head(response, limits):
-    """Media type of an answer; wrong types and sizes are refused before the body."""
-    content_type = response.headers.get_content_type()
+    """Return the media type of an answer; refuse wrong types and sizes at once."""
+    given = response.headers.get("Content-Type", "text/plain")
+    content_type = given.partition(";")[0].strip().lower()
     if not content_type.startswith(limits.content_types):
         raise DownloadError(f"content type {content_type!r} is not audio")
-    length = _length(response)
+    length = response.length_remaining
     if length is not None and length > limits.max_size:
         raise DownloadError(f"{length} bytes, more than {limits.max_size}")
     return content_type
 
 
-def _length(response):
-    """Promised size of the body, or None."""
-    length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() else None
-
-
-def _save(response, content_type, path, limits, clock):
-    """Write the body to the file."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "wb") as file:
-            size, digest = _copy(response, file, limits, clock)
-            file.flush()
-            os.fsync(file.fileno())
-        promised = _length(response)
-        if size == 0 or (promised is not None and size < promised):
-            raise DownloadError(
-                f"truncated: {size} of {promised or 'unknown many'} bytes",
-                transient=True,
-                status=response.status,
-            )
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return Download(content_type, size, digest)
-
-
-def _copy(response, file, limits, clock):
-    """Copy a body piece by piece; its size and hash."""
-    size, digest, start = 0, hashlib.sha256(), clock()
-    # read1 returns what has come, so that a slow drip cannot hide from the clock
-    while chunk := response.read1(_CHUNK):
-        size += len(chunk)
-        if size > limits.max_size:
-            raise DownloadError(f"more than {limits.max_size} bytes")
-        if clock() - start > limits.time_limit:
-            raise DownloadError(
-                f"not complete after {limits.time_limit:g} s",
-                transient=True,
-                status=response.status,
-            )
-        digest.update(chunk)
-        file.write(chunk)
-    return size, digest.hexdigest()
-
-
 def _retry_after(value, clock):
-    """Seconds to wait, given as a number or as a date."""
+    """Return the seconds to wait, given as a number or as a date."""
     if not value:
         return 0.0
     try:
-        return max(float(value), 0.0)
-    except ValueError:
-        pass
-    try:
+        if value.strip().isdecimal():
+            return float(value)
         date = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        return max(date.timestamp() - clock(), 0.0)
+    except (ValueError, OverflowError):
         return 0.0
-    return max(date.timestamp() - clock(), 0.0)

@@ -6,38 +6,52 @@ from collections import Counter
 
 from ..._utils.text import listed
 
+# file systems allow 255 bytes; the ending and the temporary files need some of them
 _LONGEST_NAME = 150
 
 
 def fields(template):
-    """Names of the fields of an address."""
+    """Return the names of the fields of an address.
+
+    Raises
+    ------
+    ValueError
+        If the template is no address over http or https, or has no plain field.
+    """
     if not isinstance(template, str):
         raise ValueError(f"template must be an address, got {template!r}.")
-    scheme = urllib.parse.urlsplit(template).scheme
-    if scheme not in ("http", "https"):
-        raise ValueError(
-            f"template must begin with http:// or https://, got {template!r}."
-        )
     try:
+        parts = urllib.parse.urlsplit(template)
         names = {name for _, name, *_ in string.Formatter().parse(template) if name}
     except ValueError as error:
         raise ValueError(f"template {template!r} cannot be read: {error}.") from error
+    _check_host(template, parts)
     if not names:
         raise ValueError(
             f"template {template!r} has no field, so that all tracks would have one "
             "address; put {id} where the id goes."
         )
-    host = urllib.parse.urlsplit(template).netloc
-    if "{" in host or not all(name.isidentifier() for name in names):
+    if not all(name.isidentifier() for name in names):
         raise ValueError(
-            f"template {template!r}: fields are plain names such as {{id}}, and none "
-            "stands in the host."
+            f"template {template!r}: fields must be plain names such as {{id}}."
         )
     return names
 
 
+def _check_host(template, parts):
+    """Check the part of the address that is the same for all tracks."""
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(
+            f"template must begin with http:// or https://, got {template!r}."
+        )
+    if "{" in parts.netloc:
+        raise ValueError(f"template {template!r}: the host must not hold a field.")
+    if not parts.hostname or any(map(str.isspace, parts.netloc)):
+        raise ValueError(f"template {template!r} names no host.")
+
+
 def records(tracks, id_field):
-    """Tracks as a list of dicts."""
+    """Return tracks as a list of dicts."""
     if hasattr(tracks, "to_dict"):
         tracks = tracks.to_dict("records")
     if isinstance(tracks, str | dict):
@@ -53,16 +67,27 @@ def records(tracks, id_field):
 
 
 def check_tracks(tracks, fields, id_field):
-    """Every track has all fields and an id of its own."""
+    """Check that every track has all fields, and an id of its own.
+
+    Raises
+    ------
+    ValueError
+        It names the track, or the ids.
+    """
+    needed = fields | {id_field}
     for i, track in enumerate(tracks):
-        missing = sorted(name for name in fields | {id_field} if name not in track)
-        empty = [n for n in fields | {id_field} if str(track.get(n, "x")).strip() == ""]
-        if missing or empty:
+        lacking = sorted(name for name in needed if name not in track)
+        lacking = lacking or [name for name in needed if not str(track[name]).strip()]
+        if lacking:
             raise ValueError(
-                f"tracks[{i}] lacks {', '.join(map(repr, missing or empty))}, which "
-                f"the template or id_field needs; it is {track!r}."
+                f"tracks[{i}] lacks {listed(map(repr, lacking))}, which the template "
+                f"or id_field needs; it is {track!r}."
             )
-    ids = [track[id_field] for track in tracks]
+    _check_ids([track[id_field] for track in tracks])
+
+
+def _check_ids(ids):
+    """Check that no two tracks would share a file."""
     if not ids:
         raise ValueError("tracks is empty; there is nothing to fetch.")
     twice = [i for i, n in Counter(ids).items() if n > 1]
@@ -82,6 +107,6 @@ def check_tracks(tracks, fields, id_field):
 
 
 def file_name(track_id):
-    """A file name without ending, another one for each id."""
+    """Return a file name without ending that no other id has."""
     name = urllib.parse.quote(track_id, safe=" ,+=@")
     return name.replace(".", "%2E") if name.startswith(".") else name
