@@ -14,14 +14,8 @@ IMPORTS = import_graph.imports(PACKAGE)
 
 # imports of another room's private file that are still to go
 PENDING = {
-    ("auditing._audit", "datasets._base"),
-    ("auditing._sources", "datasets._base"),
-    ("auditing._sources", "datasets._folder"),
     ("auditing._sources", "evaluation._relations"),
-    ("cli", "datasets._base"),
     ("inspection", "neural._engine.state"),
-    ("prediction", "datasets._base"),
-    ("prediction", "datasets._folder"),
     ("pretrained._parts", "neural._engine.state"),
 }
 
