@@ -1,6 +1,5 @@
-"""Linear discriminant analysis for few songs and many features."""
+"""Linear discriminant analysis for few clips and many features."""
 
-import numbers
 import warnings
 
 import numpy as np
@@ -13,34 +12,23 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS
-from ._utils.checks import check_number
+from .parameters import Declared, Flag, Integer, Real
 
 __all__ = ["ShrinkageDiscriminantAnalysis"]
 
+# bounds the search: without any signal the best temperature is infinite, and at 100 the
+# probabilities are practically equal; songs of GTZAN need 4.4
 _HOTTEST = 100.0
 
 
-class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
+class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
     """Linear discriminant analysis, shrunk, with tempered probabilities.
 
     It predicts as scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")`` does,
-    but is made for more features than songs: it takes one singular value
-    decomposition of the songs, and its probabilities, which would be far too sure, are
-    tempered. All scores are divided by one number, under which songs that are kept
-    out in a cross-validation inside ``fit`` are most likely.
-
-    Parameters
-    ----------
-    shrinkage : float, default=0.5
-        Weight, in [0, 1], of a covariance of independent features of equal variance
-        in place of the one that was measured. So standardize the features.
-    n_splits : int, default=5
-        Folds of the inner cross-validation, >= 2; fewer where no class has so many
-        songs. With too few songs for two folds the temperature is 1.
-    shuffle : bool, default=True
-        Whether songs are dealt to these folds at random, or neighbors together.
-        Give False where several rows in sequence are excerpts of one song: with
-        some of them on each side the probabilities would be too sure.
+    but is made for more features than clips: it takes one singular value
+    decomposition of the clips, and it tempers its probabilities, which would be far
+    too sure. All scores are divided by the one number that makes the true classes of
+    held-out clips most likely, in a cross-validation inside ``fit``.
 
     Attributes
     ----------
@@ -59,15 +47,15 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
 
     See Also
     --------
-    TextureStats : Features that it suits.
+    TextureStats : Features that suit it.
 
     Notes
     -----
     The inner folds are random: songs of one artist on both sides make the
     probabilities somewhat too sure for songs of new artists.
 
-    Where no song differs from the others of its class, as with one song in each, there
-    is no covariance to measure: the class is that of the nearest mean.
+    Where no clip differs from the others of its class, as with one clip per class,
+    there is no covariance to measure: the nearest mean gives the class.
 
     References
     ----------
@@ -91,10 +79,27 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
     array(['jazz', 'jazz'], dtype='<U5')
     """
 
-    def __init__(self, *, shrinkage=0.5, n_splits=5, shuffle=True):
-        self.shrinkage = shrinkage
-        self.n_splits = n_splits
-        self.shuffle = shuffle
+    _parameters = {
+        "shrinkage": Real(
+            0.5,
+            "Weight of a covariance of independent features of equal variance against "
+            "the measured one. So standardize the features.",
+            low=0,
+            high=1,
+        ),
+        "n_splits": Integer(
+            5,
+            "Folds of the inner cross-validation; fewer where no class has that many "
+            "clips. With too few clips for two folds the temperature is 1.",
+            low=2,
+        ),
+        "shuffle": Flag(
+            True,
+            "Whether clips are dealt to these folds at random, or neighbors together. "
+            "Give False where several consecutive rows are excerpts of one song: with "
+            "some of them on each side the probabilities would be too sure.",
+        ),
+    }
 
     def fit(self, X, y):
         """Estimate means, covariance and temperature.
@@ -103,7 +108,7 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            One label per song.
+            One label per clip.
 
         Returns
         -------
@@ -112,18 +117,17 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, X or y is not as described, or there is
-            one class only.
+            If a parameter is not legal, X or y is not as described, or y has only
+            one class.
         """
-        check_number(self, "n_splits", kind=numbers.Integral, low=2)
-        check_number(self, "shrinkage", low=0, high=1)
+        self.check_params()
         X, y = validate_data(self, X, y, dtype=FLOATS, ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 "ShrinkageDiscriminantAnalysis needs two classes or more, but y has "
-                "one class only."
+                "only one class."
             )
         cv = StratifiedKFold(
             min(self.n_splits, max(2, np.bincount(code).max())),
@@ -142,7 +146,7 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
         return X @ self.coef_.T + self.intercept_
 
     def decision_function(self, X):
-        """Scores of the classes: log probabilities up to a constant for each row.
+        """Score the classes: log probabilities up to a constant per row.
 
         Parameters
         ----------
@@ -151,13 +155,13 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
         Returns
         -------
         scores : ndarray of shape (n, n_classes), or (n,) for two classes
-            Of two classes that of the second less that of the first.
+            For two classes the score of the second minus that of the first.
         """
         scores = self._scores(X)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def predict_log_proba(self, X):
-        """Logarithm of ``predict_proba``.
+        """Return the logarithm of ``predict_proba``.
 
         Parameters
         ----------
@@ -170,7 +174,7 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
         return log_softmax(self._scores(X), axis=1)
 
     def predict_proba(self, X):
-        """Probabilities of the classes.
+        """Predict the probabilities of the classes.
 
         Parameters
         ----------
@@ -184,7 +188,7 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
         return np.exp(self.predict_log_proba(X))
 
     def predict(self, X):
-        """The most probable class.
+        """Predict the most probable class.
 
         Parameters
         ----------
@@ -199,7 +203,7 @@ class ShrinkageDiscriminantAnalysis(ClassifierMixin, BaseEstimator):
 
 
 def _discriminants(X, code, shrinkage):
-    """Coefficients and intercepts of classes 0, 1, ... under one shared covariance."""
+    """Return coefficients and intercepts of classes 0, 1, ... of one covariance."""
     n_classes = code.max() + 1
     counts = np.bincount(code)
     means = np.stack([X[code == k].mean(axis=0) for k in range(n_classes)])
@@ -208,9 +212,9 @@ def _discriminants(X, code, shrinkage):
     variances = deviations**2
     floor = shrinkage * variances.sum() / X.shape[1]
     if not variances.any():
-        # one song a class, or copies of it: the class of the nearest
+        # one clip per class, or copies of it: the nearest mean gives the class
         floor = X.var(axis=0).mean()
-    # along directions in which no song differs from its class, only the floor remains
+    # along directions in which no clip differs from its class, only the floor remains
     beyond = 1 / floor if floor > 0 else 0.0
     along = (1 - shrinkage) * variances + floor
     known = along > np.finfo(X.dtype).eps * along.max()
@@ -221,9 +225,9 @@ def _discriminants(X, code, shrinkage):
 
 
 def _temperature(X, code, shrinkage, cv):
-    """What divides the scores so that kept-out songs are most likely; 1 if too few."""
+    """Return the temperature for held-out clips; 1 if there are too few of them."""
     counts = np.bincount(code)
-    # a class of one song is not there when that song is kept out
+    # a class of one clip is missing in training when that clip is held out
     kept = counts[code] > 1
     n_classes = (counts > 1).sum()
     if n_classes < 2 or kept.sum() * (cv.n_splits - 1) // cv.n_splits <= n_classes:
@@ -231,7 +235,7 @@ def _temperature(X, code, shrinkage, cv):
     X, code = X[kept], np.unique(code[kept], return_inverse=True)[1]
     scores = np.empty((len(X), n_classes))
     with warnings.catch_warnings():
-        # of a class smaller than the folds, each song is in a fold of its own
+        # a class with fewer clips than folds has each clip in a fold of its own
         warnings.filterwarnings("ignore", message="The least populated class")
         for train, test in cv.split(X, code):
             coef, intercept = _discriminants(X[train], code[train], shrinkage)
@@ -240,7 +244,7 @@ def _temperature(X, code, shrinkage, cv):
 
 
 def _best_temperature(scores, code):
-    """The temperature under which the mean loss of the true classes is least."""
+    """Return the temperature with the least mean loss of the true classes."""
     rows = np.arange(len(code))
 
     def loss(log_temperature):

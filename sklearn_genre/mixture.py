@@ -1,4 +1,4 @@
-"""Generative classifier: a Gaussian mixture for each genre."""
+"""Generative classifier: one Gaussian mixture per genre."""
 
 import numpy as np
 from scipy.special import logsumexp
@@ -7,47 +7,38 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS
+from .parameters import Declared, Integer, OneOf, Real, Rule, Seed
 
 __all__ = ["GaussianMixtureClassifier"]
 
+# the largest that RandomState.randint draws as a C long on every platform
 _MAX_SEED = 2**31 - 1
+# of initializations and of iterations: each is a pass over the clips of a class
+_MOST_ROUNDS = 100_000
 
 
-class GaussianMixtureClassifier(ClassifierMixin, BaseEstimator):
+class _Priors(Rule):
+    """Probabilities of classes; how many there must be is known in ``fit``."""
+
+    type = "array-like of shape (n_classes,)"
+    annotation = "Sequence[float]"
+    words = "numbers >= 0 with the sum 1, one per class"
+
+    def accepts(self, value, owner):
+        priors = np.asarray(value, dtype=np.float64)
+        return priors.ndim == 1 and (priors >= 0).all() and np.isclose(priors.sum(), 1)
+
+
+class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
     """Classifier with a Gaussian mixture as the density of each class.
 
-    Each class's density is estimated by expectation maximization from its own clips;
-    Bayes' rule makes class probabilities of densities and priors. It is the Gaussian
-    mixture baseline of genre classification [1]_. With one component and "full"
-    covariances it is quadratic discriminant analysis.
-
-    Parameters
-    ----------
-    n_components : int, default=3
-        Gaussians of each class, >= 1. 3 is the one for which [1]_ reports 61 %.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="diag"
-        Form of the covariances, as in :class:`~sklearn.mixture.GaussianMixture`;
-        "tied" is tied within a class. "full" ones of many features need many clips.
-    priors : array-like of shape (n_classes,) or None, default=None
-        Probabilities of the classes, in the order of ``classes_``; not negative,
-        with the sum 1. None: their shares of the training clips.
-    tol : float, default=1e-3
-        Gain of the mean log likelihood below which the estimation stops, >= 0.
-    reg_covar : float, default=1e-3
-        Added to the variances, >= 0. In units of the squared features, so
-        standardize these; larger values help where clips are few.
-    max_iter : int, default=100
-        Most iterations of a class, >= 1.
-    n_init : int, default=1
-        Initializations of a class, of which the best is kept, >= 1.
-    init_params : {"kmeans", "k-means++", "random", "random_from_data"}, \
-default="kmeans"
-        How components are initialized.
-    random_state : int, RandomState instance or None, default=None
-        Seeds the initialization.
+    Expectation maximization estimates the density of each class from its own clips;
+    Bayes' rule turns densities and priors into class probabilities. This is the
+    Gaussian mixture baseline of genre classification [1]_. With one component and
+    "full" covariances it is quadratic discriminant analysis.
 
     Attributes
     ----------
@@ -66,8 +57,8 @@ default="kmeans"
 
     See Also
     --------
-    SummaryStats : Makes feature rows of frames.
-    sklearn.naive_bayes.GaussianNB : One Gaussian a class, without covariances.
+    SummaryStats : Turns frames into rows of features.
+    sklearn.naive_bayes.GaussianNB : One Gaussian per class, without covariances.
 
     Notes
     -----
@@ -92,28 +83,52 @@ default="kmeans"
     array(['pop', 'jazz', 'pop'], dtype='<U4')
     """
 
-    def __init__(
-        self,
-        *,
-        n_components=3,
-        covariance_type="diag",
-        priors=None,
-        tol=1e-3,
-        reg_covar=1e-3,
-        max_iter=100,
-        n_init=1,
-        init_params="kmeans",
-        random_state=None,
-    ):
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.priors = priors
-        self.tol = tol
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.random_state = random_state
+    _parameters = {
+        "n_components": Integer(
+            3,
+            "Gaussians per class. 3 is the number for which [1]_ reports 61 %.",
+            low=1,
+        ),
+        "covariance_type": OneOf(
+            "diag",
+            "Form of the covariances, as in :class:`~sklearn.mixture.GaussianMixture`; "
+            '"tied" is tied within a class. "full" ones of many features need many '
+            "clips.",
+            choices=("full", "tied", "diag", "spherical"),
+        ),
+        "priors": _Priors(
+            None,
+            "Probabilities of the classes, in the order of ``classes_``; not negative, "
+            "with the sum 1. None: their shares of the training clips.",
+            none=True,
+        ),
+        "tol": Real(
+            1e-3,
+            "Gain of the mean log likelihood below which the estimation stops.",
+            low=0,
+        ),
+        "reg_covar": Real(
+            1e-3,
+            "Added to the variances. In units of the squared features, so standardize "
+            "these; larger values help where clips are few.",
+            low=0,
+        ),
+        "max_iter": Integer(
+            100, "Most iterations per class.", low=1, high=_MOST_ROUNDS
+        ),
+        "n_init": Integer(
+            1,
+            "Initializations per class, of which the best is kept.",
+            low=1,
+            high=_MOST_ROUNDS,
+        ),
+        "init_params": OneOf(
+            "kmeans",
+            "How components are initialized.",
+            choices=("kmeans", "k-means++", "random", "random_from_data"),
+        ),
+        "random_state": Seed(None, "Seeds the initialization."),
+    }
 
     def fit(self, X, y):
         """Estimate the density of every class.
@@ -133,8 +148,9 @@ default="kmeans"
         ------
         ValueError
             If X, y or a parameter is not as described, or a class has fewer clips
-            than ``n_components`` (or than 2); it names the class.
+            than ``n_components`` (or than 2); the error names the class.
         """
+        self.check_params()
         X, y = validate_data(self, X, y, dtype=FLOATS)
         check_classification_targets(y)
         self.classes_, counts = np.unique(y, return_counts=True)
@@ -151,7 +167,7 @@ default="kmeans"
         return self
 
     def predict_joint_log_proba(self, X):
-        """Log densities of the clips under each class, plus its log prior.
+        """Return the log density of each clip under each class, plus its log prior.
 
         Parameters
         ----------
@@ -168,7 +184,7 @@ default="kmeans"
             return np.stack(densities, axis=1) + np.log(self.class_prior_)
 
     def predict_log_proba(self, X):
-        """Logarithm of ``predict_proba``.
+        """Return the logarithm of ``predict_proba``.
 
         Parameters
         ----------
@@ -182,7 +198,7 @@ default="kmeans"
         return joint - logsumexp(joint, axis=1, keepdims=True)
 
     def predict_proba(self, X):
-        """Probabilities of the classes, by Bayes' rule.
+        """Predict the probabilities of the classes, by Bayes' rule.
 
         Parameters
         ----------
@@ -196,7 +212,7 @@ default="kmeans"
         return np.exp(self.predict_log_proba(X))
 
     def predict(self, X):
-        """The most probable class of each clip.
+        """Predict the most probable class of each clip.
 
         Parameters
         ----------
@@ -210,7 +226,7 @@ default="kmeans"
         return self.classes_[best]
 
     def _mixture(self, seed):
-        """An unfitted density of one class."""
+        """Make the unfitted density of one class."""
         return GaussianMixture(
             n_components=self.n_components,
             covariance_type=self.covariance_type,
@@ -223,7 +239,7 @@ default="kmeans"
         )
 
     def _check_counts(self, counts):
-        """Check that every class has clips enough for its components."""
+        """Check that every class has enough clips for its components."""
         needed = max(self.n_components, 2)
         if counts.min() < needed:
             label, n = self.classes_[counts.argmin()], counts.min()
@@ -234,20 +250,13 @@ default="kmeans"
             )
 
     def _priors(self, counts):
-        """Probabilities of the classes."""
+        """Return the prior probabilities of the classes."""
         if self.priors is None:
             return counts / counts.sum()
-        priors = check_array(
-            self.priors, ensure_2d=False, dtype=np.float64, input_name="priors"
-        )
-        if priors.shape != counts.shape or (priors < 0).any():
+        priors = np.asarray(self.priors, dtype=np.float64)
+        if len(priors) != len(counts):
             raise ValueError(
                 "GaussianMixtureClassifier: priors must be one number >= 0 for each of "
                 f"the {len(counts)} classes, got {self.priors!r}."
-            )
-        if not np.isclose(priors.sum(), 1.0):
-            raise ValueError(
-                "GaussianMixtureClassifier: priors must sum to 1, got a sum of "
-                f"{priors.sum():g}."
             )
         return priors

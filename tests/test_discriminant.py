@@ -149,7 +149,10 @@ def test_two_classes_and_more_have_the_usual_shapes(rng):
     [
         ({"shrinkage": 1.5}, "shrinkage"),
         ({"shrinkage": -0.1}, "shrinkage"),
+        ({"shrinkage": None}, "shrinkage must be a number"),
         ({"n_splits": 1}, "n_splits"),
+        ({"n_splits": 2.0}, "n_splits must be an integer"),
+        ({"shuffle": "no"}, "shuffle must be True or False"),
     ],
 )
 def test_bad_parameters(params, message, rng):
@@ -158,7 +161,7 @@ def test_bad_parameters(params, message, rng):
 
 
 def test_one_class_is_refused(rng):
-    with pytest.raises(ValueError, match="one class only"):
+    with pytest.raises(ValueError, match="only one class"):
         ShrinkageDiscriminantAnalysis().fit(rng.normal(size=(4, 3)), ["jazz"] * 4)
 
 

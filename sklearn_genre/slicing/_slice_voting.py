@@ -20,46 +20,44 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import dense, refuse_ragged
-from .._utils.checks import check_choice
 from .._utils.voting import RULES, indicator, log_odds, tag_columns, vote, vote_decision
+from ..parameters import REQUIRED, Declared, OneOf, Rule
 from ..rows import RowView
 
 
 def _has(estimator, name):
-    """Whether the fitted estimator within, else the given one, has a method."""
+    """Tell whether the fitted estimator within, else the given one, has a method."""
     return hasattr(getattr(estimator, "estimator_", estimator.estimator), name)
 
 
 def _can_give_proba(estimator):
-    """Whether the rule and the estimator within allow ``predict_proba``."""
+    """Tell whether voting and the estimator within allow ``predict_proba``."""
     return estimator.voting == "hard" or _has(estimator, "predict_proba")
 
 
 def _can_decide(estimator):
-    """Whether the rule and the estimator within allow ``decision_function``."""
+    """Tell whether voting and the estimator within allow ``decision_function``."""
     return _can_give_proba(estimator) or _has(estimator, "decision_function")
 
 
-class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Train any scikit-learn classifier on slices; every clip gets one vote.
+class _Classifier(Rule):
+    """Classifier of scikit-learn's kind, which may be a Pipeline."""
+
+    type, annotation = "classifier", "BaseEstimator"
+    words = "a classifier"
+
+    def accepts(self, value, owner):
+        return not isinstance(value, type) and is_classifier(value)
+
+
+class SliceVotingClassifier(
+    Declared, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+):
+    """Any scikit-learn classifier on slices, with one vote per clip.
 
     In ``fit`` each slice is an example with its clip's label; in prediction the
     slices of a clip vote. The rows of X are clips, so cross-validation and every
     scorer see clips only.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Any scikit-learn classifier or Pipeline ending in one. It sees X with clips
-        and slices in one axis: (n_clips * n_slices, ...).
-    voting : {"soft", "hard", "max"}, default="soft"
-        - "soft": the mean of the slices' probabilities decides;
-        - "hard": every slice has one vote, its ``predict``; a tag needs more than
-          half of them. Ties go to the class that is first in ``classes_``;
-        - "max": the most confident slice decides.
-
-        Of a classifier without ``predict_proba``, "soft" and "max" combine the
-        values of its ``decision_function``.
 
     Attributes
     ----------
@@ -90,8 +88,8 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     ``groups``) is repeated for the slices. With metadata routing enabled, the
     estimator must request it, as within any scikit-learn meta-estimator.
 
-    An estimator that divides its training data itself, such as GridSearchCV,
-    CalibratedClassifierCV or one with early stopping, divides slices here. Put the
+    An estimator that splits its training data itself, such as GridSearchCV,
+    CalibratedClassifierCV or one with early stopping, splits slices here. Put the
     search around the SliceVotingClassifier instead, or give it a splitter by groups
     and one group per clip as ``groups``.
 
@@ -114,9 +112,26 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     (20, 4, 2)
     """
 
-    def __init__(self, estimator, *, voting="soft"):
-        self.estimator = estimator
-        self.voting = voting
+    _parameters = {
+        "estimator": _Classifier(
+            REQUIRED,
+            "Any scikit-learn classifier or Pipeline ending in one. It sees X with "
+            "clips and slices in one axis: (n_clips * n_slices, ...).",
+        ),
+        "voting": OneOf(
+            "soft",
+            """
+            - "soft": the mean of the slices' probabilities decides;
+            - "hard": every slice has one vote, its ``predict``; a tag needs more than
+              half of them. Ties go to the class that is first in ``classes_``;
+            - "max": the most confident slice decides.
+
+            Of a classifier without ``predict_proba``, "soft" and "max" combine the
+            values of its ``decision_function``.
+            """,
+            choices=RULES,
+        ),
+    }
 
     def fit(self, X, y, **fit_params):
         """Train the estimator on all slices of all clips.
@@ -142,12 +157,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             target, X and y differ in length, or the estimator can give neither
             probabilities nor decision values and ``voting`` is not "hard".
         """
-        check_choice(self, "voting", RULES)
-        if not is_classifier(self.estimator):
-            raise ValueError(
-                "SliceVotingClassifier: estimator must be a classifier, got "
-                f"{self.estimator!r}."
-            )
+        self.check_params()
         y = self._check_y(y)
         slices, k = _flatten(X)
         check_consistent_length(X, y)
@@ -165,7 +175,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def _check_y(self, y):
-        """Y as an array of labels or a dense indicator; sets ``multilabel_``."""
+        """Return y as labels or a dense indicator; set ``multilabel_``."""
         if y is None:
             raise ValueError(
                 "SliceVotingClassifier requires y to be passed, but the target y is "
@@ -184,7 +194,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return y
 
     def _restore(self, estimator, y):
-        """Become fitted by a fitted estimator that was trained elsewhere."""
+        """Take over a fitted estimator that was trained elsewhere."""
         y, self.estimator_ = self._check_y(y), estimator
         self._learn_from_estimator(y)
 
@@ -209,7 +219,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     @available_if(lambda self: _has(self, "predict_proba"))
     def predict_proba_slices(self, X):
-        """Probabilities of every slice, before the vote.
+        """Predict probabilities of every slice, before the vote.
 
         Available if the estimator has ``predict_proba``.
 
@@ -233,7 +243,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     @available_if(_can_give_proba)
     def predict_proba(self, X):
-        """Probabilities of every clip, after the vote.
+        """Predict probabilities of every clip, by the vote of its slices.
 
         Available if the estimator has ``predict_proba`` or ``voting="hard"``, where
         they are the shares of votes.
@@ -261,7 +271,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     @available_if(_can_decide)
     def decision_function(self, X):
-        """Values by which ``predict`` decides and scorers may rank the clips.
+        """Return the values by which ``predict`` decides and scorers rank clips.
 
         Parameters
         ----------
@@ -284,7 +294,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return vote_decision(decision, self.voting)
 
     def predict(self, X):
-        """Label, or tags, of every clip.
+        """Predict the label, or the tags, of every clip.
 
         Parameters
         ----------
@@ -311,7 +321,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self.classes_[votes.argmax(axis=1)]
 
     def get_metadata_routing(self):
-        """Say which metadata goes to the estimator.
+        """Return which metadata goes to the estimator.
 
         Returns
         -------
@@ -341,7 +351,7 @@ class SliceVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
 
 def _flatten(X):
-    """X with clips and slices in one axis, and the number of slices per clip."""
+    """Return X with clips and slices in one axis, and the slices per clip."""
     refuse_ragged(X, "SliceVotingClassifier")
     array = dense(X) if hasattr(X, "ndim") else np.asarray(X)
     if array.ndim < 3:
@@ -358,7 +368,7 @@ def _flatten(X):
 
 
 def _by_clip(answers, k):
-    """Answers for slices, of shape (n * k, ...), as (n, k, ...)."""
+    """Reshape answers for slices, (n * k, ...), to (n, k, ...)."""
     answers = np.asarray(answers)
     return answers.reshape(-1, k, *answers.shape[1:])
 

@@ -446,8 +446,11 @@ def test_bad_input(X, y, message):
 def test_bad_parameters(table):
     with pytest.raises(ValueError, match="voting must be one of 'soft', 'hard', 'max'"):
         SliceVotingClassifier(LogisticRegression(), voting="mean").fit(*table)
-    with pytest.raises(ValueError, match="estimator must be a classifier"):
-        SliceVotingClassifier(LinearRegression()).fit(*table)
+    for wrong in (LinearRegression(), LogisticRegression, None, "svm", 3):
+        with pytest.raises(ValueError, match="estimator must be a classifier, got"):
+            SliceVotingClassifier(wrong).fit(*table)
+    with pytest.raises(TypeError, match="estimator"):
+        SliceVotingClassifier()
     with pytest.raises(ValueError, match="6"):
         SliceVotingClassifier(LogisticRegression()).fit(*table).predict(
             table[0][..., :5]
