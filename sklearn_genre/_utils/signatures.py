@@ -57,7 +57,7 @@ def _shown(declared):
 
 
 def _make_init(cls, rules, by_hand):
-    """An ``__init__`` that stores its arguments; an inherited one by hand gets its own."""
+    """An ``__init__`` that stores its arguments, or passes them to the one by hand."""
 
     def __init__(self, *args, **params):
         try:

@@ -53,7 +53,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             None,
             "Weight of each class; for tags, of the positives of each column.",
             OneOf(choices=["balanced"]),
-            Mapping(None),
+            Mapping(values=Real(low=0)),
             none=True,
         ),
         "voting": OneOf("soft", "How the slices of a clip vote.", choices=RULES),

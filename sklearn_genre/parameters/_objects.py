@@ -75,26 +75,39 @@ class Having(Rule):
 
 
 class Mapping(Rule):
-    """Dictionary with keys of one kind."""
+    """Dictionary with keys of one kind and values under one rule.
+
+    Parameters
+    ----------
+    default : dict or None
+    doc : str
+    keys : type, default=object
+    values : Rule or None, default=None
+        None leaves them open.
+    none : bool, default=False
+        Whether None is legal, too.
+    """
 
     type, annotation = "dict", "Mapping[Any, Any]"
 
-    def __init__(self, default, doc="", *, keys=object, none=False):
+    def __init__(self, default=None, doc="", *, keys=object, values=None, none=False):
         super().__init__(default, doc, none=none)
-        self.keys = keys
+        self.keys, self.values = keys, values
 
     @property
     def words(self):
         """What is legal."""
-        return (
-            "a dict"
-            if self.keys is object
-            else f"a dict with {self.keys.__name__} keys"
-        )
+        keys = "" if self.keys is object else f" with {self.keys.__name__} keys"
+        values = "" if self.values is None else f", each value {self.values.describe()}"
+        return f"a dict{keys}{values}"
 
     def accepts(self, value, owner):
-        return isinstance(value, _Mapping) and all(
-            isinstance(k, self.keys) for k in value
+        known = isinstance(value, _Mapping) and all(
+            isinstance(key, self.keys) for key in value
+        )
+        rule = self.values
+        return known and all(
+            rule is None or rule.legal(v, owner) for v in value.values()
         )
 
 

@@ -199,6 +199,7 @@ RULES = [
     (Pair(3), [3, (1, 2), [4, 5]], [0, (1,), (1, 2, 3), (0, 1), 1.5, 10**9, "33"]),
     (AnyOf(1, "", OneOf(choices=["x"]), Real(low=0)), ["x", 0.5], ["y", -1, None]),
     (Mapping({}, keys=str), [{}, {"a": 1}], [{1: 1}, [], None, "ab"]),
+    (Mapping(values=Real(low=0)), [{}, {3: 1}], [{3: -1}, {3: "x"}]),
     (Seed(), [None, 0, 2**32 - 1, np.random.RandomState(0)], [-1, 2**32, 1.5, "0"]),
     (Jobs(), [None, 1, -1, np.int32(2)], [0, 1.5, True, "all"]),
     (Verbosity(0), [0, 3, True], [-1, 1.5, "1", None]),
@@ -245,7 +246,7 @@ def test_pools_have_one_entry_per_block():
         net = Net(pool_size=pools)
         net.check_params()
         assert net._rules["pool_size"].plain(pools, net) == plain
-    with pytest.raises(ValueError, match="pool_size has 3 .* n_filters has 2"):
+    with pytest.raises(ValueError, match=r"pool_size has 3 .* n_filters has 2"):
         Net(pool_size=[(2, 2)] * 3).check_params()
 
 
