@@ -1,0 +1,140 @@
+"""Write the type stubs of the rooms whose classes declare their parameters.
+
+Editors and type checkers do not run code, so that they cannot see a signature made from
+declared parameters. The stubs tell them, and hold nothing that is not in the code: a
+test compares. After a change of parameters run::
+
+    python tools/make_stubs.py
+"""
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+ROOMS = ("features", "neural", "slicing", "evaluation", "discriminant", "mixture")
+PACKAGE = Path(__file__).resolve().parents[1] / "sklearn_genre"
+HEAD = "# Written by tools/make_stubs.py from the declared parameters; do not edit.\n"
+IMPORTS = {
+    "collections.abc": ("Mapping", "Sequence"),
+    "typing": ("Any", "Literal", "Self"),
+}
+_LINE = 60  # longer parameter lists get a line each
+# what returns the estimator itself
+_FLUENT = ("fit", "partial_fit", "set_params", "set_output")
+
+
+def stub_path(room):
+    """Path of the stub of a room, a folder or a file."""
+    folder = PACKAGE / room
+    return folder / "__init__.pyi" if folder.is_dir() else folder.with_suffix(".pyi")
+
+
+def stub(room):
+    """Text of the stub of a room.
+
+    Parameters
+    ----------
+    room : str
+
+    Returns
+    -------
+    text : str
+    """
+    module = importlib.import_module(f"sklearn_genre.{room}")
+    names = sorted(public_names(module))
+    parts = [_define(name, getattr(module, name), set(names)) for name in names]
+    return HEAD + _imports(parts) + "\n" + "\n".join(parts) + "\n"
+
+
+def _imports(parts):
+    """Imports that the definitions need."""
+    text, lines = "\n".join(parts), []
+    for module, names in IMPORTS.items():
+        used = [name for name in names if re.search(rf"\b{name}\b", text)]
+        if used:
+            lines.append(f"from {module} import {', '.join(used)}\n")
+    return "".join(lines) + "\nimport numpy as np\n" * ("np." in text)
+
+
+def public_names(module):
+    """Names that a room offers."""
+    if hasattr(module, "__all__"):
+        return module.__all__
+    own = inspect.getmembers(module, lambda t: _home(t) == module.__name__)
+    return [name for name, _ in own if not name.startswith("_")]
+
+
+def _home(thing):
+    """Name of the module that defines something."""
+    return getattr(thing, "__module__", None)
+
+
+def _define(name, thing, known):
+    """Definition of a class, a function or a constant."""
+    if inspect.isclass(thing):
+        return _define_class(thing, known)
+    if inspect.isfunction(thing):
+        return f"def {name}({_parameters(thing)}) -> Any: ..."
+    return f"{name}: Any"
+
+
+def _define_class(cls, known):
+    """Definition of a class: signature, and the methods of it and its bases."""
+    base = next((b.__name__ for b in cls.__mro__[1:] if b.__name__ in known), None)
+    builtin = next(b.__name__ for b in cls.__mro__[1:] if b.__module__ == "builtins")
+    base = base or (builtin if builtin != "object" else "")
+    lines = [f"class {cls.__name__}({base}):" if base else f"class {cls.__name__}:"]
+    lines.append(f"    def __init__({_parameters(cls.__init__, cls)}) -> None: ...")
+    for name, member in inspect.getmembers(cls):
+        if not name.startswith("_"):
+            lines += _define_member(name, member, inspect.getattr_static(cls, name))
+    return "\n".join(lines)
+
+
+def _define_member(name, member, raw):
+    """Lines of a method or a property."""
+    if isinstance(raw, property):
+        return ["    @property", f"    def {name}(self) -> Any: ..."]
+    if isinstance(raw, classmethod):
+        parameters = f"cls, {_parameters(member)}".rstrip(", ")
+        return ["    @classmethod", f"    def {name}({parameters}) -> Any: ..."]
+    if inspect.isfunction(member):
+        result = "Self" if name in _FLUENT else "Any"
+        return [f"    def {name}({_parameters(member)}) -> {result}: ..."]
+    return []
+
+
+def _parameters(function, cls=None):
+    """Parameters of a function; those that a class declares with their types."""
+    rules = getattr(cls, "_rules", {})
+    out, star = [], False
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            star = True
+        if p.kind is p.KEYWORD_ONLY and not star:
+            out.append("*")
+            star = True
+        mark = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        kind = f": {_annotation(rules[p.name])}" if p.name in rules else ""
+        default = "" if p.default is p.empty else (" = ..." if kind else "=...")
+        out.append(f"{mark}{p.name}{kind}{default}")
+    line = ", ".join(out)
+    broken = "".join(f"\n        {parameter}," for parameter in out) + "\n    "
+    return line if len(line) < _LINE else broken
+
+
+def _annotation(rule):
+    """Type of a declared parameter."""
+    return f"{rule.annotation} | None" if rule.none else rule.annotation
+
+
+def main():
+    """Write all stubs."""
+    for room in ROOMS:
+        stub_path(room).write_text(stub(room), encoding="utf-8")
+        print(stub_path(room).relative_to(PACKAGE.parent))
+
+
+if __name__ == "__main__":
+    main()
