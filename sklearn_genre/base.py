@@ -3,16 +3,18 @@
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from .parameters import Declared
 from .rows import RowView
 
 __all__ = ["NdTransformer", "StatelessTransformer"]
 
 
-class StatelessTransformer(TransformerMixin, BaseEstimator):
+class StatelessTransformer(Declared, TransformerMixin, BaseEstimator):
     """Transformer that learns nothing: ``fit`` only checks the input.
 
-    The same rules hold again in ``transform``. A subclass gives
-    ``_validate(X, reset)`` and ``transform(X)``.
+    The same rules hold again in ``transform``. A subclass lists its parameters in
+    ``_parameters`` and gives ``_validate(X, reset)``, which calls ``_check_params()``,
+    and ``transform(X)``.
     """
 
     def fit(self, X, y=None):
@@ -33,6 +35,10 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         X = np.asarray(X[:1]) if isinstance(X, RowView) else X
         self._validate(X, reset=True)
         return self
+
+    def _check_params(self):
+        """Check the parameters; a subclass adds what involves several of them."""
+        self.check_params()
 
     def __sklearn_is_fitted__(self):
         return True

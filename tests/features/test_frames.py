@@ -276,7 +276,7 @@ def test_fixed_length_takes_other_waveforms_as_a_list(rng):
     [
         ({"n_frames": 0}, "n_frames must be an integer >= 1, got 0"),
         ({"n_frames": 2.5}, "n_frames must be an integer"),
-        ({"align": "center"}, "align must be one of 'left', 'right', 'center'"),
+        ({"align": "middle"}, "align must be one of 'left', 'right', 'center'"),
         ({"mode": "wrap"}, "mode must be one of 'constant', 'repeat'"),
         ({"fill_value": "max"}, "fill_value must be one of 'min'"),
         ({"fill_value": None}, "fill_value must be a number"),
