@@ -1,27 +1,28 @@
 # Written by tools/make_stubs.py from the declared parameters; do not edit.
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+from sklearn.base import BaseEstimator
 
-class GaussianMixtureClassifier:
+import numpy as np
+
+class GaussianMixtureClassifier(BaseEstimator):
     def __init__(
         self,
         *,
-        n_components=...,
-        covariance_type=...,
-        priors=...,
-        tol=...,
-        reg_covar=...,
-        max_iter=...,
-        n_init=...,
-        init_params=...,
-        random_state=...,
+        n_components: int = ...,
+        covariance_type: Literal['full', 'tied', 'diag', 'spherical'] = ...,
+        priors: Sequence[float] | None = ...,
+        tol: float = ...,
+        reg_covar: float = ...,
+        max_iter: int = ...,
+        n_init: int = ...,
+        init_params: Literal['kmeans', 'k-means++', 'random', 'random_from_data'] = ...,
+        random_state: int | np.random.RandomState | None = ...,
     ) -> None: ...
+    def check_params(self) -> Any: ...
     def fit(self, X, y) -> Self: ...
-    def get_metadata_routing(self) -> Any: ...
-    def get_params(self, deep=...) -> Any: ...
     def predict(self, X) -> Any: ...
     def predict_joint_log_proba(self, X) -> Any: ...
     def predict_log_proba(self, X) -> Any: ...
     def predict_proba(self, X) -> Any: ...
-    def score(self, X, y, sample_weight=...) -> Any: ...
-    def set_params(self, **params) -> Self: ...
-    def set_score_request(self, *, sample_weight=...) -> Any: ...
+

@@ -18,7 +18,9 @@ HEAD = "# Written by tools/make_stubs.py from the declared parameters; do not ed
 IMPORTS = {
     "collections.abc": ("Mapping", "Sequence"),
     "typing": ("Any", "Literal", "Self"),
+    "sklearn.base": ("BaseEstimator",),
 }
+BASES = ("BaseEstimator", "Exception", "ValueError", "UserWarning", "tuple", "dict")
 _LINE = 60  # longer parameter lists get a line each
 # what returns the estimator itself
 _FLUENT = ("fit", "partial_fit", "set_params", "set_output")
@@ -80,16 +82,22 @@ def _define(name, thing, known):
 
 
 def _define_class(cls, known):
-    """Definition of a class: signature, and the methods of it and its bases."""
-    base = next((b.__name__ for b in cls.__mro__[1:] if b.__name__ in known), None)
-    builtin = next(b.__name__ for b in cls.__mro__[1:] if b.__module__ == "builtins")
-    base = base or (builtin if builtin != "object" else "")
+    """Definition of a class: signature, and the methods of this package."""
+    bases = [base.__name__ for base in cls.__mro__[1:]]
+    base = next((b for b in bases if b in known or b in BASES), None)
     lines = [f"class {cls.__name__}({base}):" if base else f"class {cls.__name__}:"]
     lines.append(f"    def __init__({_parameters(cls.__init__, cls)}) -> None: ...")
     for name, member in inspect.getmembers(cls):
-        if not name.startswith("_"):
-            lines += _define_member(name, member, inspect.getattr_static(cls, name))
-    return "\n".join(lines)
+        raw = inspect.getattr_static(cls, name)
+        if not name.startswith("_") and _is_ours(raw):
+            lines += _define_member(name, member, raw)
+    return "\n".join(lines) + "\n"
+
+
+def _is_ours(raw):
+    """Whether a member is of this package: others change with their versions."""
+    code = getattr(raw, "fget", None) or getattr(raw, "__func__", raw)
+    return str(_home(code)).startswith("sklearn_genre")
 
 
 def _define_member(name, member, raw):
