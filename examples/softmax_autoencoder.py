@@ -50,7 +50,7 @@ from sklearn_genre import (
     make_genre_audio,
     recipes,
 )
-from sklearn_genre.inspection import embed
+from sklearn_genre.inspection import project
 
 GENRES = ("classical", "country", "metal", "pop")
 SAMPLE_RATE, N_SAMPLES, BLOCK = 22050, 600_000, 40
@@ -194,8 +194,10 @@ def look(model, X, y, groups, args):
     pieces = X[test].reshape(-1, 1, 1, PIECE)
     labels = np.repeat(y[test], X.shape[1])
     views = {
-        "PCA of the samples": embed(pieces, random_state=0),
-        "PCA of the logits": embed(model[-1].predict_log_proba(pieces), random_state=0),
+        "PCA of the samples": project(pieces, random_state=0),
+        "PCA of the logits": project(
+            model[-1].predict_log_proba(pieces), random_state=0
+        ),
     }
     for name, points in views.items():
         apart = silhouette_score(points, labels)

@@ -1,12 +1,12 @@
-"""The data behind the figures that papers on music classification show.
+"""Data for the figures that papers on music classification show.
 
 Every function returns plain arrays, dicts of arrays or a Bunch of them; nothing is
-drawn here. Figures for which scikit-learn has the data already need nothing more: the
-confusion matrix (:func:`sklearn.metrics.confusion_matrix`), the table of precision,
-recall and F1 (:func:`sklearn.metrics.classification_report` with
-``output_dict=True``), ROC and precision-recall curves
-(:func:`sklearn.metrics.roc_curve`, :func:`sklearn.metrics.precision_recall_curve`),
-scores by training size (:func:`sklearn.model_selection.learning_curve`).
+drawn here. For other figures scikit-learn has the data: the confusion matrix
+(:func:`sklearn.metrics.confusion_matrix`), the table of precision, recall and F1
+(:func:`sklearn.metrics.classification_report` with ``output_dict=True``), ROC and
+precision-recall curves (:func:`sklearn.metrics.roc_curve`,
+:func:`sklearn.metrics.precision_recall_curve`), scores by training size
+(:func:`sklearn.model_selection.learning_curve`).
 """
 
 import numbers
@@ -17,31 +17,33 @@ from sklearn.utils import Bunch, check_array, check_consistent_length, column_or
 from sklearn.utils.validation import check_is_fitted
 
 from ._utils.arrays import FLOATS, dense, refuse_ragged
+from ._utils.checks import check_value
 
 __all__ = [
-    "embed",
     "filter_responses",
-    "filters",
-    "learning_curves",
+    "layer_weights",
     "mean_by_class",
+    "project",
     "tag_table",
     "top_clips",
+    "training_curves",
 ]
 
 
-def embed(X, *, method="pca", n_components=2, random_state=None, **params):
-    """Place clips in few dimensions, for a scatter plot.
+def project(X, *, method="pca", n_components=2, random_state=None, **params):
+    """Project clips to a few dimensions, for a scatter plot.
 
     Parameters
     ----------
     X : array-like of shape (n, ...)
-        A row per clip, of any shape: features, codes, logits, spectrograms.
-        Everything but axis 0 is read as one vector.
+        One row per clip, of any shape: features, codes, logits, spectrograms. All
+        axes but the first are read as one vector.
     method : {"pca", "tsne"}, default="pca"
         :class:`sklearn.decomposition.PCA` or :class:`sklearn.manifold.TSNE`.
     n_components : int, default=2
-        Dimensions afterwards, >= 1.
+        Dimensions of the result, >= 1.
     random_state : int, RandomState instance or None, default=None
+        Seeds t-SNE, and PCA where it draws random numbers.
     **params
         Further parameters of the scikit-learn class, such as ``perplexity`` (30 by
         default) of t-SNE.
@@ -57,8 +59,8 @@ def embed(X, *, method="pca", n_components=2, random_state=None, **params):
 
     Notes
     -----
-    Both see the units of X: standardize features of different units before. Distances
-    between far clusters and sizes of clusters say nothing in a t-SNE.
+    Both methods depend on the units of X: standardize features of different units
+    first. In a t-SNE, sizes of clusters and distances between them mean nothing.
 
     References
     ----------
@@ -67,26 +69,26 @@ def embed(X, *, method="pca", n_components=2, random_state=None, **params):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_genre.inspection import embed
+    >>> from sklearn_genre.inspection import project
     >>> X = np.random.default_rng(0).normal(size=(50, 12, 20))
-    >>> embed(X).shape
+    >>> project(X).shape
     (50, 2)
-    >>> embed(X, method="tsne", perplexity=10, random_state=0).shape
+    >>> project(X, method="tsne", perplexity=10, random_state=0).shape
     (50, 2)
     """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
     kinds = {"pca": PCA, "tsne": TSNE}
-    if method not in kinds:
-        raise ValueError(f"embed: method must be 'pca' or 'tsne', got {method!r}.")
-    rows = _clips(X, "embed")
+    if not isinstance(method, str) or method not in kinds:
+        raise ValueError(f"project: method must be 'pca' or 'tsne', got {method!r}.")
+    rows = _clips(X, "project")
     model = kinds[method](n_components, random_state=random_state, **params)
     return model.fit_transform(rows.reshape(len(rows), -1))
 
 
-def learning_curves(model):
-    """Losses, scores and times of each epoch of a neural estimator, as columns.
+def training_curves(model):
+    """Return losses, scores and times of each epoch of a neural estimator.
 
     Parameters
     ----------
@@ -98,24 +100,28 @@ def learning_curves(model):
     curves : dict of str to ndarray of shape (n_epochs,)
         "epoch", "train_loss" and "dur" (seconds); with ``early_stopping`` also
         "valid_loss" and, for classes, "valid_acc"; and what scoring callbacks
-        wrote. An epoch without a value has nan. ``pandas.DataFrame(curves)`` makes
-        a table of it.
+        wrote. An epoch without a value has nan. ``pandas.DataFrame(curves)`` turns
+        them into a table.
+
+    See Also
+    --------
+    sklearn.model_selection.learning_curve : Scores by the size of the training set.
 
     Notes
     -----
-    Any score can be followed over the epochs. The ROC-AUC of a tagger, on the clips
-    that early stopping holds out, is
+    A scoring callback adds any other score. For the ROC-AUC of a tagger, on the clips
+    that early stopping holds out, put
 
     ``EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")``
 
-    in the classifier's ``callbacks``.
+    into the classifier's ``callbacks``.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skorch.callbacks import EpochScoring
     >>> from sklearn_genre import CNNClassifier
-    >>> from sklearn_genre.inspection import learning_curves
+    >>> from sklearn_genre.inspection import training_curves
     >>> rng = np.random.default_rng(0)
     >>> X, tags = rng.normal(size=(40, 8, 10)), rng.integers(0, 2, size=(40, 3))
     >>> auc = EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")
@@ -123,7 +129,7 @@ def learning_curves(model):
     ...     n_filters=(4,), max_epochs=3, early_stopping=True,
     ...     validation_fraction=0.5, callbacks=[auc],
     ... ).fit(X, tags)
-    >>> curves = learning_curves(tagger)
+    >>> curves = training_curves(tagger)
     >>> sorted(curves)
     ['dur', 'epoch', 'train_loss', 'valid_auc', 'valid_loss']
     >>> curves["epoch"].tolist(), curves["valid_auc"].shape
@@ -142,13 +148,13 @@ def learning_curves(model):
 
 
 def _is_measure(name, value):
-    """Whether an entry of skorch's history is a number measured in an epoch."""
+    """Tell whether an entry of skorch's history is a number measured in an epoch."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     return is_number and not name.endswith("_batch_count")
 
 
 def tag_table(y_true, y_proba, *, tags=None, threshold=0.5):
-    """Predicted against actual tags of one clip.
+    """Compare the predicted with the actual tags of one clip.
 
     Parameters
     ----------
@@ -171,13 +177,13 @@ def tag_table(y_true, y_proba, *, tags=None, threshold=0.5):
         - ``outcome``: "TP", "FP", "FN" or "TN";
 
         and ``counts``, a dict of those four to their numbers, and ``accuracy``,
-        the share of tags that are right. As most tags are false for most clips,
-        that share is high for any tagger that says little.
+        the share of tags that are right. As most clips have few of the tags, that
+        share is high for any tagger that gives few.
 
     Raises
     ------
     ValueError
-        If lengths differ, or values are not as described.
+        If lengths differ or values are not as described.
 
     Examples
     --------
@@ -220,22 +226,23 @@ def tag_table(y_true, y_proba, *, tags=None, threshold=0.5):
 
 
 def mean_by_class(X, y):
-    """Mean of the clips of each genre or tag: e.g. a mean spectrogram per genre.
+    """Average the clips of each genre or tag, to a mean spectrogram for example.
 
     Parameters
     ----------
     X : array-like of shape (n, ...)
-        Clips of equal shape; of 4-D X, (n, n_slices, n_bands, n_frames), the mean is
-        over slices too. np.memmap is read clip by clip.
+        Clips of equal shape. For 4-D X, (n, n_slices, n_bands, n_frames), the mean
+        is over slices, too. np.memmap is read clip by clip.
     y : array-like of shape (n,) or indicator matrix of shape (n, n_tags)
 
     Returns
     -------
     means : Bunch
-        - ``classes``: ndarray of shape (n_classes,), the genres or column numbers;
+        - ``classes``: ndarray of shape (n_classes,), the genres, or the column
+          numbers of tags;
         - ``mean``: ndarray of shape (n_classes, ...), float64; nan for a tag
           without clips;
-        - ``count``: ndarray of shape (n_classes,), clips of each.
+        - ``count``: ndarray of shape (n_classes,), number of clips of each.
 
     Raises
     ------
@@ -265,16 +272,16 @@ def mean_by_class(X, y):
 
 
 def _clips(X, who):
-    """X as one dense finite float array of 2 or more dimensions."""
+    """Return X as one dense finite float array of 2 or more dimensions."""
     refuse_ragged(X, who)
     return check_array(dense(X), dtype=FLOATS, allow_nd=True, input_name="X")
 
 
-# -- filters of networks --------------------------------------------------------------
+# -- layers of networks ---------------------------------------------------------------
 
 
-def filters(model, *, layer=0):
-    """Weights of one layer of a fitted network, as images.
+def layer_weights(model, *, layer=0):
+    """Return the weights of one layer of a fitted network.
 
     Parameters
     ----------
@@ -283,15 +290,15 @@ def filters(model, *, layer=0):
     layer : int or str, default=0
         Number of the layer among the convolutions and fully connected layers, in
         the order of the network (0 is the first, -1 the output), or its name in
-        ``net_.module_.network``, such as "features.2.body.0".
+        ``module_.network``, such as "features.2.body.0".
 
     Returns
     -------
     weights : ndarray of shape (n_filters, n_inputs, bands, frames), \
 (n_filters, n_inputs, frames), (n_units, n_bands, n_frames) or (n_units, n_inputs)
-        Of a 2-D convolution, a 1-D convolution, a layer fully connected to the
-        input, and any other fully connected layer. They apply to standardized X
-        where ``standardize`` is on.
+        For a 2-D convolution, a 1-D convolution, a layer fully connected to the
+        input, and any other fully connected layer. With ``standardize=True`` they
+        apply to standardized X.
 
     Raises
     ------
@@ -302,10 +309,10 @@ def filters(model, *, layer=0):
     --------
     >>> import numpy as np
     >>> from sklearn_genre import CNNClassifier
-    >>> from sklearn_genre.inspection import filters
+    >>> from sklearn_genre.inspection import layer_weights
     >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
     >>> cnn = CNNClassifier(n_filters=(6, 4), kernel_size=5, max_epochs=1)
-    >>> filters(cnn.fit(X, np.arange(8) % 2)).shape
+    >>> layer_weights(cnn.fit(X, np.arange(8) % 2)).shape
     (6, 1, 5, 5)
     """
     estimator = _estimator(model)
@@ -318,7 +325,7 @@ def filters(model, *, layer=0):
 
 
 def filter_responses(model, X, *, layer=0):
-    """How strongly each clip activates each filter of a layer.
+    """Measure how strongly each clip activates each filter of a layer.
 
     Parameters
     ----------
@@ -327,13 +334,18 @@ def filter_responses(model, X, *, layer=0):
     X : array-like
         As for the model's ``predict``.
     layer : int or str, default=0
-        As for :func:`filters`.
+        As for :func:`layer_weights`.
 
     Returns
     -------
     responses : ndarray of shape (n, n_filters)
-        The highest output of the filter anywhere in the clip, before normalization
+        The highest output of each filter anywhere in the clip, before normalization
         and activation.
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer, or the network was compiled.
 
     Examples
     --------
@@ -345,14 +357,14 @@ def filter_responses(model, X, *, layer=0):
     >>> filter_responses(cnn.fit(X, np.arange(8) % 2), X, layer=1).shape
     (8, 4)
     """
-    n_pieces, outputs = _maps(model, X, layer)
+    n_windows, outputs = _maps(model, X, layer)
     peaks = [maps.reshape(*maps.shape[:2], -1).max(axis=2) for maps in outputs]
     peaks = np.concatenate(peaks)
-    return peaks.reshape(-1, n_pieces, peaks.shape[1]).max(axis=1)
+    return peaks.reshape(-1, n_windows, peaks.shape[1]).max(axis=1)
 
 
 def top_clips(model, X, index, *, layer=0, n_clips=10):
-    """The clips that activate one filter most, and where they do.
+    """Find the clips that activate one filter most, and where they do.
 
     Parameters
     ----------
@@ -363,9 +375,9 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
     index : int
         Number of the filter in its layer.
     layer : int or str, default=0
-        As for :func:`filters`.
+        As for :func:`layer_weights`.
     n_clips : int, default=10
-        How many, >= 1; all if there are fewer.
+        How many clips, >= 1; all if there are fewer.
 
     Returns
     -------
@@ -374,14 +386,15 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
 
         - ``clip``: row of X;
         - ``response``: as :func:`filter_responses`;
-        - ``piece``: which slice of the clip (or window of ``augment.crop``);
-        - ``frame``: frame of the piece at the middle of what the filter saw, in
-          frames of X; to within the stride of the layer.
+        - ``window``: which slice of the clip, or which window of ``augment.crop``
+          frames;
+        - ``frame``: which frame of that slice or window was in the middle of what
+          the filter saw, to within the stride of the layer.
 
     Raises
     ------
     ValueError
-        If there is no such layer or filter.
+        If there is no such layer or filter, or the network was compiled.
 
     References
     ----------
@@ -399,40 +412,37 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
     >>> top.clip.shape, top.frame.shape
     ((3,), (3,))
     """
-    if not isinstance(n_clips, numbers.Integral) or n_clips < 1:
-        raise ValueError(
-            f"top_clips: n_clips must be an integer >= 1, got {n_clips!r}."
-        )
-    n_pieces, outputs = _maps(model, X, layer)
+    check_value("top_clips: n_clips", n_clips)
+    n_windows, outputs = _maps(model, X, layer)
     over_time = np.concatenate([_over_time(maps, index) for maps in outputs])
-    peaks = over_time.max(axis=1).reshape(-1, n_pieces)
+    peaks = over_time.max(axis=1).reshape(-1, n_windows)
     frames = (over_time.argmax(axis=1) + 0.5) / over_time.shape[1]
     best = np.argsort(-peaks.max(axis=1), kind="stable")[:n_clips]
-    piece = peaks[best].argmax(axis=1)
+    window = peaks[best].argmax(axis=1)
     n_frames = _estimator(model)._spec["module_params"]["n_frames"]
-    place = frames.reshape(peaks.shape)[best, piece] * n_frames
+    place = frames.reshape(peaks.shape)[best, window] * n_frames
     return Bunch(
         clip=best,
-        response=peaks[best, piece],
-        piece=piece,
+        response=peaks[best, window],
+        window=window,
         frame=place.astype(int),
     )
 
 
 def _over_time(maps, index):
-    """Output of one filter over time, the highest of all bands: (n_pieces, steps)."""
+    """Return the output of a filter over time, highest over bands: (n, steps)."""
     n_filters = maps.shape[1]
     if not isinstance(index, numbers.Integral) or not 0 <= index < n_filters:
         raise ValueError(
-            f"top_clips: index must be a number of a filter, 0 to {n_filters - 1}, got "
-            f"{index!r}."
+            f"top_clips: index must be the number of a filter, 0 to {n_filters - 1}, "
+            f"got {index!r}."
         )
     steps = maps.shape[-1] if maps.ndim > 2 else 1
     return maps[:, index].reshape(len(maps), -1, steps).max(axis=1)
 
 
 def _estimator(model):
-    """The fitted neural estimator at the end of a Pipeline, or the model itself."""
+    """Return the fitted neural estimator at the end of a Pipeline, or the model."""
     from .neural import NeuralEstimator
 
     last = model[-1] if isinstance(model, Pipeline) else model
@@ -446,17 +456,15 @@ def _estimator(model):
 
 
 def _layer(estimator, layer):
-    """A layer with weights, by number or name."""
+    """Return a layer with weights, by number or name."""
     from torch import nn
 
-    from .neural._engine.state import bare_module
-
-    named = dict(bare_module(estimator.net_).network.named_modules())
+    named = dict(estimator.module_.network.named_modules())
     kinds = (nn.Conv1d, nn.Conv2d, nn.Linear)
     known = {name: part for name, part in named.items() if isinstance(part, kinds)}
     if isinstance(layer, numbers.Integral) and -len(known) <= layer < len(known):
         return list(known.values())[layer]
-    if layer in known:
+    if isinstance(layer, str) and layer in known:
         return known[layer]
     raise ValueError(
         f"layer must be a number below {len(known)} or one of "
@@ -465,7 +473,7 @@ def _layer(estimator, layer):
 
 
 def _maps(model, X, layer):
-    """Number of pieces of each clip, and an iterator over a layer's outputs."""
+    """Return the windows per clip, and an iterator over a layer's outputs."""
     estimator = _estimator(model)
     layer = _layer(estimator, layer)
     if isinstance(model, Pipeline) and len(model) > 1:
@@ -477,7 +485,7 @@ def _maps(model, X, layer):
 
 
 def _outputs(net, layer, clips):
-    """Yield what a layer gives for each batch: (n_pieces, n_filters, ...)."""
+    """Yield what a layer gives for each batch: (n_windows, n_filters, ...)."""
     kept = []
     hook = layer.register_forward_hook(lambda module, args, out: kept.append(out))
     try:
@@ -485,8 +493,8 @@ def _outputs(net, layer, clips):
             net.evaluation_step(batch)
             if not kept:
                 raise ValueError(
-                    "The outputs of layers of a compiled network cannot be read; fit "
-                    "with compile=False."
+                    "The layers of a compiled network give no outputs; fit with "
+                    "compile=False."
                 )
             yield kept.pop().double().cpu().numpy()
     finally:

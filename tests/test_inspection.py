@@ -1,4 +1,4 @@
-"""The data behind figures: embeddings, curves, tag tables, filters, means."""
+"""The data behind figures: projections, curves, tag tables, layers, means."""
 
 import re
 
@@ -13,13 +13,13 @@ from skorch.callbacks import EpochScoring
 
 from sklearn_genre import Augmentation, Autoencoder, BandScaler, CNNClassifier, Slicer
 from sklearn_genre.inspection import (
-    embed,
     filter_responses,
-    filters,
-    learning_curves,
+    layer_weights,
     mean_by_class,
+    project,
     tag_table,
     top_clips,
+    training_curves,
 )
 
 # one clip of MagnaTagATune in Panwar et al. (2017), Fig. 6: probabilities as
@@ -43,19 +43,19 @@ def clips(rng):
     return X, np.arange(8) % 2
 
 
-# -- embeddings -----------------------------------------------------------------------
+# -- projections -----------------------------------------------------------------------
 
 
-def test_pca_embedding_is_the_svd(rng):
+def test_projection_by_pca_is_the_svd(rng):
     X = rng.normal(size=(30, 4, 5)) * np.arange(1, 6)
     centered = X.reshape(30, 20) - X.reshape(30, 20).mean(axis=0)
     u, s, _ = np.linalg.svd(centered, full_matrices=False)
-    np.testing.assert_allclose(np.abs(embed(X)), np.abs(u * s)[:, :2], atol=1e-10)
+    np.testing.assert_allclose(np.abs(project(X)), np.abs(u * s)[:, :2], atol=1e-10)
 
 
 def test_tsne_keeps_neighbors(rng):
     X = rng.normal(size=(90, 6)) + 20 * np.repeat(np.eye(3, 6), 30, axis=0)
-    points = embed(X, method="tsne", perplexity=10, random_state=0)
+    points = project(X, method="tsne", perplexity=10, random_state=0)
     assert points.shape == (90, 2)
     assert trustworthiness(X, points) > 0.9
     centers = points.reshape(3, 30, 2).mean(axis=1)
@@ -63,11 +63,13 @@ def test_tsne_keeps_neighbors(rng):
     np.testing.assert_array_equal(nearest, np.repeat([0, 1, 2], 30))
 
 
-def test_bad_embeddings(rng):
+def test_bad_projections(rng):
     with pytest.raises(ValueError, match="method must be 'pca' or 'tsne'"):
-        embed(rng.normal(size=(5, 3)), method="umap")
+        project(rng.normal(size=(5, 3)), method="umap")
+    with pytest.raises(ValueError, match="method must be 'pca' or 'tsne'"):
+        project(rng.normal(size=(5, 3)), method=["pca"])
     with pytest.raises(ValueError, match="ragged"):
-        embed([np.zeros((2, 3)), np.zeros((2, 4))])
+        project([np.zeros((2, 3)), np.zeros((2, 4))])
 
 
 # -- curves ---------------------------------------------------------------------------
@@ -92,7 +94,7 @@ def test_auc_of_each_epoch_is_that_of_the_held_out_clips(rng):
         callbacks=[auc, Keep("accuracy", name="exact")],
         random_state=0,
     )
-    curves = learning_curves(make_pipeline(BandScaler(), tagger).fit(X, tags))
+    curves = training_curves(make_pipeline(BandScaler(), tagger).fit(X, tags))
     assert set(curves) == {
         "epoch",
         "train_loss",
@@ -115,10 +117,10 @@ def test_curves_of_an_autoencoder_and_of_none(rng):
     X = rng.normal(size=(10, 5))
     encoder = Autoencoder(hidden_sizes=(), n_components=2, max_epochs=2)
     with pytest.raises(ValueError, match="not fitted"):
-        learning_curves(encoder)
-    assert set(learning_curves(encoder.fit(X))) == {"epoch", "train_loss", "dur"}
+        training_curves(encoder)
+    assert set(training_curves(encoder.fit(X))) == {"epoch", "train_loss", "dur"}
     with pytest.raises(TypeError, match="BandScaler is not a neural estimator"):
-        learning_curves(BandScaler().fit(X))
+        training_curves(BandScaler().fit(X))
 
 
 # -- tags -----------------------------------------------------------------------------
@@ -182,30 +184,30 @@ def test_mean_spectrogram_of_each_tag(rng):
     assert means.count.tolist() == [2, 2, 0]
 
 
-# -- filters --------------------------------------------------------------------------
+# -- layers --------------------------------------------------------------------------
 
 
-def test_filters_are_the_weights(clips):
+def test_layer_weights_are_those_of_the_network(clips):
     cnn = CNNClassifier(
         n_filters=(6, 4), block="plain", kernel_size=(5, 3), hidden_sizes=(7,)
     )
     cnn.set_params(max_epochs=1, random_state=0).fit(*clips)
-    network = cnn.net_.module_.network
+    network = cnn.module_.network
     np.testing.assert_array_equal(
-        filters(cnn), network.features[0][0].weight.detach().numpy()
+        layer_weights(cnn), network.features[0][0].weight.detach().numpy()
     )
-    assert filters(cnn).shape == (6, 1, 5, 3)
-    assert filters(cnn, layer=1).shape == (4, 6, 5, 3)
-    assert filters(cnn, layer="hidden.0").shape[0] == 7
-    assert filters(cnn, layer=-1).shape == (2, 7)
-    for layer in (4, "features", None):
+    assert layer_weights(cnn).shape == (6, 1, 5, 3)
+    assert layer_weights(cnn, layer=1).shape == (4, 6, 5, 3)
+    assert layer_weights(cnn, layer="hidden.0").shape[0] == 7
+    assert layer_weights(cnn, layer=-1).shape == (2, 7)
+    for layer in (4, "features", None, [0]):
         with pytest.raises(ValueError, match="layer must be a number below 4"):
-            filters(cnn, layer=layer)
+            layer_weights(cnn, layer=layer)
 
 
-def test_filters_of_a_layer_over_the_input_are_images(clips):
+def test_weights_of_a_layer_over_the_input_are_images(clips):
     encoder = Autoencoder(hidden_sizes=(6,), n_components=2, max_epochs=1)
-    assert filters(encoder.fit(clips[0])).shape == (6, 16, 32)
+    assert layer_weights(encoder.fit(clips[0])).shape == (6, 16, 32)
 
 
 def with_a_known_filter(clips, **params):
@@ -214,7 +216,7 @@ def with_a_known_filter(clips, **params):
         n_filters=(4,), block="plain", standardize=False, max_epochs=1, random_state=0
     )
     cnn.set_params(**params).fit(*clips)
-    layer = cnn.net_.module_.network.features[0][0]
+    layer = cnn.module_.network.features[0][0]
     with torch.no_grad():
         layer.weight[2] = 0
         layer.weight[2, 0, 1, 1] = 1
@@ -231,7 +233,7 @@ def test_top_clips_are_those_that_hold_what_the_filter_seeks(clips):
     top = top_clips(cnn, X, 2, n_clips=3)
     assert top.clip.tolist() == [7, 6, 5]
     assert top.frame.tolist() == [21, 18, 15]
-    assert top.piece.tolist() == [0, 0, 0]
+    assert top.window.tolist() == [0, 0, 0]
     np.testing.assert_allclose(top.response, X[[7, 6, 5], 5, [21, 18, 15]])
     assert len(top_clips(cnn, X, 2, n_clips=99).clip) == 8
 
@@ -241,14 +243,14 @@ def test_top_clips_name_the_slice(clips):
     slices = Slicer(slice_length=8).fit_transform(X)
     top = top_clips(with_a_known_filter((slices, y)), slices, 2, n_clips=3)
     assert top.clip.tolist() == [7, 6, 5]
-    assert (8 * top.piece + top.frame).tolist() == [21, 18, 15]
+    assert (8 * top.window + top.frame).tolist() == [21, 18, 15]
 
 
 def test_top_clips_of_windows_and_of_a_pipeline(clips):
     X, _ = clips
     cnn = with_a_known_filter(clips, augment=Augmentation(crop=8))
     top = top_clips(cnn, X, 2, n_clips=3)
-    assert (8 * top.piece + top.frame).tolist() == [21, 18, 15]
+    assert (8 * top.window + top.frame).tolist() == [21, 18, 15]
     pipe = make_pipeline(BandScaler(with_mean=False, with_std=False), cnn)
     pipe[0].fit(X)
     np.testing.assert_array_equal(filter_responses(pipe, X), filter_responses(cnn, X))
@@ -268,7 +270,7 @@ def test_looking_changes_nothing(clips):
     cnn = CNNClassifier(n_filters=(6, 4), max_epochs=1, random_state=0).fit(X, y)
     before = cnn.predict_proba(X)
     filter_responses(cnn, X)
-    filters(cnn)[:] = 0
+    layer_weights(cnn)[:] = 0
     np.testing.assert_array_equal(cnn.predict_proba(X), before)
     assert not any(part._forward_hooks for part in cnn.net_.module_.modules())
 

@@ -35,7 +35,7 @@ from ._engine.build import (
 from ._engine.callbacks import DivergenceError, FiniteLoss, require_finite
 from ._engine.net import LR_SCHEDULES, ClipDataset, ClipNet, LearningRateSchedule
 from ._engine.rules import Callbacks, Optimizer
-from ._engine.state import net_state
+from ._engine.state import bare_module, net_state
 from ._engine.targets import split_clips
 from .models._layers import INITS
 
@@ -386,6 +386,12 @@ class NeuralEstimator(Declared, BaseEstimator):
         """Losses, scores and times of each epoch: a skorch History (list of dict)."""
         check_is_fitted(self)
         return self.net_.history
+
+    @property
+    def module_(self):
+        """The trained torch.nn.Module, without the wrapper of ``torch.compile``."""
+        check_is_fitted(self)
+        return bare_module(self.net_)
 
     # -- scikit-learn and pickle ------------------------------------------------------
     def __sklearn_is_fitted__(self):
