@@ -1,6 +1,5 @@
 """Fitted models in use: many files, in bounded memory, on any device."""
 
-import os
 import sys
 from dataclasses import dataclass
 
@@ -8,8 +7,7 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ._utils.checks import check_value
-from ._utils.files import audio_files
+from ._utils.collection import read_files
 from .audio import AudioError
 
 __all__ = ["FilePrediction", "predict_files", "to_device"]
@@ -60,9 +58,9 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     ----------
     model : classifier or Pipeline
         Fitted; takes paths of audio files.
-    paths : path-like or iterable of path-like
-        Files and folders. A folder stands for the audio files in it and below, in
-        order of name.
+    paths : path-like, Bunch, DataFrame or iterable of path-like
+        Files and folders, of a Bunch its ``paths``, of a DataFrame its column "path".
+        A folder stands for the audio files in it and below, in order of name.
     top : int or None, default=None
         Number of labels for each file, >= 1. None gives all.
     batch_size : int, default=32
@@ -79,8 +77,10 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     Raises
     ------
     ValueError
-        If an argument is out of range, or the model fails for another reason than
-        the file; a note names the file.
+        If an argument is out of range, a Bunch or DataFrame has no paths, or the model
+        fails for another reason than the file; a note names the file.
+    TypeError
+        If ``paths`` or one of them is not a path.
 
     See Also
     --------
@@ -102,31 +102,22 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     ...     [p.labels[0] for p in predict_files(model, folder, top=1)]
     ['dub', 'dub', 'dub', 'waltz', 'waltz', 'waltz']
     """
-    check_value("top", top, none=True)
-    check_value("batch_size", batch_size)
-    return _predict_files(model, paths, top, batch_size, n_jobs)
+    check_count("top", top, none=True)
+    check_count("batch_size", batch_size)
+    return _predict_files(model, read_files(paths), top, batch_size, n_jobs)
 
 
-def _predict_files(model, paths, top, batch_size, n_jobs):
+def _predict_files(model, entries, top, batch_size, n_jobs):
     """Generator behind `predict_files`, which checks at once."""
     batch = []
-    for found in _files(paths):
-        batch.append(found)
-        if len(batch) == batch_size:
-            yield from _predict_batch(model, batch, top, n_jobs)
-            batch = []
+    for path, files in entries:
+        nothing = FilePrediction(path, error=f"{path}: no audio file in it.")
+        for found in files or [nothing]:
+            batch.append(found)
+            if len(batch) == batch_size:
+                yield from _predict_batch(model, batch, top, n_jobs)
+                batch = []
     yield from _predict_batch(model, batch, top, n_jobs)
-
-
-def _files(paths):
-    """Paths of files; a FilePrediction for a folder without any."""
-    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        name = os.fspath(path)
-        if os.path.isdir(name):
-            nothing = FilePrediction(name, error=f"{name}: no audio file in it.")
-            yield from [str(file) for file in audio_files(name)] or [nothing]
-        else:
-            yield name
 
 
 def _predict_batch(model, batch, top, n_jobs):

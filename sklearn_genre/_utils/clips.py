@@ -107,17 +107,17 @@ def _fix_length(wave, length):
     return np.pad(wave, (0, length - len(wave)))
 
 
-def clip_list(X):
-    """The clips of X as a list; None where X is one array of numbers."""
+def clip_list(X, name="X"):
+    """Return the clips of X as a list; None where X is one array of numbers."""
     if is_file(X) or isinstance(X, dict) or (isinstance(X, tuple) and _is_pair(X)):
         raise ValueError(
-            f"X is a single clip ({short(X)}), but a collection of clips is needed: "
-            "put it in a list, [X]."
+            f"{name} is a single clip ({short(X)}), but a collection of clips is "
+            f"needed: put it in a list, [{name}]."
         )
     if hasattr(X, "to_numpy"):
         X = X.to_numpy()
     if isinstance(X, np.ndarray):
-        return _clips_of_array(X)
+        return _clips_of_array(X, name)
     if not isinstance(X, (list, tuple)):
         return None
     if any(is_clip(x) and not _is_numbers(x) for x in X):
@@ -127,16 +127,16 @@ def clip_list(X):
     return list(X) if len(lengths) > 1 else None
 
 
-def _clips_of_array(X):
-    """As ``clip_list``, for an array."""
+def _clips_of_array(X, name):
+    """Return the clips of an array, as ``clip_list`` does."""
     if X.ndim == 1 and X.dtype.kind in "OUST":
         return list(X)
     if X.ndim == 2 and X.dtype == object and X.shape[1] == 2 and _is_pair(X[0]):
         return [tuple(row) for row in X]
     if X.ndim == 2 and X.size and isinstance(X.flat[0], str):
         raise ValueError(
-            f"X holds strings in shape {X.shape}; paths are a 1-D sequence, for "
-            "example X[:, 0] or the column of a DataFrame."
+            f"{name} holds strings in shape {X.shape}; paths are a 1-D sequence, for "
+            f"example {name}[:, 0] or the column of a DataFrame."
         )
     return None
 

@@ -12,7 +12,7 @@ from ._fingerprint import HOP, MIN_BANDS, MIN_FRAMES, RATE
 from ._matching import find_matches
 from ._measures import measure_audio, measure_row
 from ._report import AuditReport, Finding, NearDuplicate
-from ._sources import resolve
+from ._sources import read_source
 
 _LEVEL_OF = {
     "unreadable": "error",
@@ -174,7 +174,7 @@ def audit(
     array([0, 1, 0, 2])
     """
     _check(locals())
-    source = resolve(data, y, groups, sample_rate)
+    source = read_source(data, y, groups, sample_rate)
     measures = _measure(source, sample_rate, silence, near_duplicates, n_jobs, verbose)
     exact = _exact(measures)
     near, notes = _near(

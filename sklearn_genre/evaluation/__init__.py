@@ -2,8 +2,8 @@
 
 from ._comparison import Comparison, LeakEffect, compare, leak_effect
 from ._evaluate import evaluate
+from ._guarded_cv import GuardedCV
 from ._leakage import (
-    GuardedCV,
     Leak,
     LeakageError,
     LeakageReport,

@@ -9,10 +9,11 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.utils.metadata_routing import get_routing_for_object
 
-from ._leakage import LeakageReport, check_on_leak, tell
-from ._protocols import gather, plan
-from ._relations import cut_params, take_rows
+from .._utils.indexing import cut_params, take_rows
+from ._leakage import LeakageReport, check_on_leak, raise_or_warn
+from ._protocols import plan_folds
 from ._report import GenreReport
+from ._rows import read_rows
 
 
 def evaluate(
@@ -145,10 +146,10 @@ default=None
     3-fold by artist: accuracy 0... [0..., 0...]
     """
     check_on_leak(on_leak, ("report", "warn", "raise"))
-    rows = gather(
+    rows = read_rows(
         data, y, songs=songs, groups=groups, duplicates=duplicates, split=split
     )
-    made = plan(
+    plan = plan_folds(
         protocol,
         rows,
         n_splits=n_splits,
@@ -156,24 +157,23 @@ default=None
         train_on=train_on,
         random_state=random_state,
     )
-    used = made.data
-    names = [f"row {r}" for r in used.rows] if used.songs is None else used.songs
-    leakage = LeakageReport(made.folds, used.relations(), list(map(str, names)))
-    tell(leakage, "raise" if made.key in ("artist", "nested") else on_leak)
+    used = plan.data
+    leakage = LeakageReport(plan.folds, used.relations(), used.names)
+    raise_or_warn(leakage, "raise" if plan.key in ("artist", "nested") else on_leak)
     params = _fit_params(estimator, fit_params, rows, used)
     jobs = (
         delayed(_run_fold)(
-            _prepare(estimator, made, fold[0], param_grid, inner_splits, scoring),
+            _prepare(estimator, plan, fold[0], param_grid, inner_splits, scoring),
             used,
             fold,
             params,
             i,
         )
-        for i, fold in enumerate(made.folds)
+        for i, fold in enumerate(plan.folds)
     )
     answers = Parallel(n_jobs=n_jobs)(jobs)
     return GenreReport(
-        plan=made,
+        plan=plan,
         answers=answers,
         leakage=leakage,
         n_bootstrap=n_bootstrap,
@@ -184,7 +184,7 @@ default=None
 
 def _fit_params(estimator, fit_params, rows, used):
     """Parameters of fit, those of rows for the rows that are used."""
-    params = cut_params(fit_params or {}, used.rows, len(rows.y))
+    params = cut_params(fit_params or {}, used.origin, len(rows.y))
     if get_config()["enable_metadata_routing"] and used.groups is not None:
         routing = get_routing_for_object(estimator)
         if "groups" not in params and routing.consumes("fit", ["groups"]):
@@ -192,16 +192,16 @@ def _fit_params(estimator, fit_params, rows, used):
     return params
 
 
-def _prepare(estimator, made, train, param_grid, inner_splits, scoring):
+def _prepare(estimator, plan, train, param_grid, inner_splits, scoring):
     """The estimator of one fold; for a nested protocol a search over inner folds."""
-    if made.key != "nested":
+    if plan.key != "nested":
         if param_grid is not None:
             raise ValueError(
                 "param_grid is searched with protocol='nested' only, got protocol="
-                f"{made.key!r}."
+                f"{plan.key!r}."
             )
         return clone(estimator)
-    codes, y = made.groups[train], made.data.y[train]
+    codes, y = plan.groups[train], plan.data.y[train]
     cv = StratifiedGroupKFold(inner_splits)
     folds = list(cv.split(np.zeros((len(y), 1)), y, codes))
     if param_grid is not None:

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import type_of_target
 
-from ._relations import label_list, n_rows, to_codes
+from .._utils.indexing import n_rows
+from .._utils.labels import label_list, to_codes
 
 
 def _check_side(rows, n, fold, side):

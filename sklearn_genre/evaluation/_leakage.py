@@ -1,15 +1,16 @@
 """The leak guard: what stands on both sides of a split, by name."""
 
-import os
 import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.model_selection import BaseCrossValidator, check_cv
 
+from .._utils.collection import item_names
+from .._utils.indexing import n_rows
+from .._utils.labels import to_codes
 from .._utils.text_table import Table
 from ._folds import draw_folds
-from ._relations import label_list, n_rows, relation_labels, to_codes
+from ._relations import relation_labels
 
 _NAMED = 5  # leaks and rows that a message names before it says "and so many more"
 
@@ -104,8 +105,8 @@ class LeakageReport:
         Row numbers of each side.
     relations : dict of str to list
         Labels of the rows by relation.
-    names : list
-        One name per row.
+    names : list of str
+        One name per row; where songs are known, their names are added.
 
     Attributes
     ----------
@@ -136,7 +137,7 @@ class LeakageReport:
 
     def __init__(self, folds, relations, names):
         self.n_splits = len(folds)
-        self.names = names
+        self.names = _row_names(names, relations.get("song"))
         self.leaks, self.notes, self.shares = [], _repeats(folds), {}
         relations = {"row": range(len(names)), **relations}
         for relation, labels in relations.items():
@@ -275,23 +276,18 @@ def _repeats(folds):
     return notes
 
 
-def _row_names(X, songs):
-    """A name for each row: the song, the file, or the row number."""
-    if songs is not None:
-        songs = label_list(songs, "songs", n_rows(X))
-        if len(set(songs)) == len(songs):
-            return [f"row {i}" if s is None else s for i, s in enumerate(songs)]
-        return [f"row {i} of {s}" for i, s in enumerate(songs)]
-    if isinstance(X, list | tuple) or getattr(X, "ndim", 0) == 1:
-        return [
-            str(x) if isinstance(x, str | os.PathLike) else f"row {i}"
-            for i, x in enumerate(X)
-        ]
-    return [f"row {i}" for i in range(n_rows(X))]
+def _row_names(names, songs):
+    """Name each row by its song, where songs are known."""
+    if songs is None:
+        return names
+    if len(set(songs)) == len(songs):
+        pairs = zip(names, songs, strict=True)
+        return [name if song is None else str(song) for name, song in pairs]
+    return [f"{name} of {song}" for name, song in zip(names, songs, strict=True)]
 
 
-def tell(report, on_leak):
-    """Raise, warn or do nothing, as ``on_leak`` says.
+def raise_or_warn(report, on_leak):
+    """Raise, warn or do nothing about leaks, as ``on_leak`` says.
 
     Raises
     ------
@@ -385,122 +381,6 @@ default=None
         n_rows(X), X=X, songs=songs, groups=groups, duplicates=duplicates
     )
     folds = draw_folds(cv, X, y, groups)
-    report = LeakageReport(folds, relations, _row_names(X, songs))
-    tell(report, on_leak)
+    report = LeakageReport(folds, relations, item_names(X))
+    raise_or_warn(report, on_leak)
     return report
-
-
-class GuardedCV(BaseCrossValidator):
-    """A splitter that refuses folds with something on both sides, and names it.
-
-    It goes wherever scikit-learn takes ``cv``: ``cross_val_score``,
-    ``cross_validate``, ``GridSearchCV``, ``cross_val_predict``, ``learning_curve``.
-
-    Parameters
-    ----------
-    cv : int, splitter, or iterable of (train, test), default=5
-        The splitter that is guarded.
-    groups, songs, duplicates : array-like or None, default=None
-        As in :func:`check_leakage`, for all rows of the X that will be split. In a
-        search inside another cross-validation X is a part, so there pass labels to
-        that function instead (``cross_validate(..., params={"groups": ...})`` with
-        metadata routing), which hands on the right part; such labels come before
-        those given here.
-    on_leak : {"raise", "warn"}, default="raise"
-        Whether a leak is an error or a warning.
-
-    See Also
-    --------
-    check_leakage : The check by itself.
-    merge_groups : Labels with which nothing leaks.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from sklearn.model_selection import GroupKFold, cross_val_score
-    >>> from sklearn_genre import GuardedCV
-    >>> rng = np.random.default_rng(0)
-    >>> X, y = rng.normal(size=(40, 3)), np.tile(["rock", "jazz"], 20)
-    >>> artists = np.arange(40) // 2 % 10
-    >>> cv = GuardedCV(GroupKFold(5), groups=artists)
-    >>> len(cross_val_score(LogisticRegression(), X, y, cv=cv))
-    5
-    >>> cross_val_score(LogisticRegression(), X, y, cv=GuardedCV(5, groups=artists))
-    Traceback (most recent call last):
-    ...
-    sklearn_genre.evaluation._leakage.LeakageError: ...5 of 5 folds leak...
-    """
-
-    # how third parties declare what a splitter's split takes
-    __metadata_request__split = {
-        "groups": True,
-        "songs": True,
-        "duplicates": True,
-    }
-
-    def __init__(
-        self, cv=5, *, groups=None, songs=None, duplicates=None, on_leak="raise"
-    ):
-        # a generator gives its folds once, but get_n_splits and split both need them
-        self.cv = list(cv) if hasattr(cv, "__next__") else cv
-        self.groups = groups
-        self.songs = songs
-        self.duplicates = duplicates
-        self.on_leak = on_leak
-
-    def split(self, X, y=None, groups=None, songs=None, duplicates=None):
-        """Check all folds, then give them one by one.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-        y : array-like of shape (n,) or (n, n_tags) or None, default=None
-        groups, songs, duplicates : array-like of shape (n,) or None, default=None
-            Come before those of the constructor.
-
-        Yields
-        ------
-        train : ndarray of int
-        test : ndarray of int
-
-        Raises
-        ------
-        LeakageError
-            If something stands on both sides of any fold and ``on_leak="raise"``.
-        ValueError
-            As :func:`check_leakage`.
-        """
-        check_on_leak(self.on_leak, ("raise", "warn"))
-        groups = self.groups if groups is None else groups
-        songs = self.songs if songs is None else songs
-        relations = relation_labels(
-            n_rows(X),
-            X=X,
-            songs=songs,
-            groups=groups,
-            duplicates=self.duplicates if duplicates is None else duplicates,
-        )
-        folds = draw_folds(self.cv, X, y, groups)
-        tell(LeakageReport(folds, relations, _row_names(X, songs)), self.on_leak)
-        yield from folds
-
-    def get_n_splits(self, X=None, y=None, groups=None, songs=None, duplicates=None):
-        """Number of folds.
-
-        Parameters
-        ----------
-        X, y, groups : array-like or None, default=None
-            Passed to the guarded splitter.
-        songs, duplicates : array-like or None, default=None
-            Ignored.
-
-        Returns
-        -------
-        n_splits : int
-        """
-        groups = self.groups if groups is None else groups
-        return check_cv(self.cv, y).get_n_splits(X, y, groups)
-
-    def __repr__(self):
-        return f"GuardedCV({self.cv!r}, on_leak={self.on_leak!r})"

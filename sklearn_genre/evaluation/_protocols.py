@@ -9,82 +9,14 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import type_of_target
 
 from ._folds import check_folds, draw_folds
-from ._relations import (
-    label_list,
-    merge_groups,
-    n_rows,
-    relation_labels,
-    take_rows,
-    to_codes,
-)
+from ._rows import Rows
 
 #: The genres of Sturm's subset, on which published scores above 0.9 rest.
 FIVE_GENRES = ("blues", "classical", "country", "disco", "hiphop")
 
 _DEFAULT_SPLITS = {"artist": 5, "nested": 5}
-
-
-@dataclass
-class Songs:
-    """Everything known about the rows that are evaluated.
-
-    Attributes
-    ----------
-    X : array-like of shape (n, ...)
-    y : ndarray of shape (n,)
-    rows : ndarray of int of shape (n,)
-        Number of each row in what the user gave.
-    songs, groups, split : list or None
-    duplicates : list or None
-    names : dict
-        What to call each class.
-    """
-
-    X: object
-    y: np.ndarray
-    rows: np.ndarray
-    songs: list | None = None
-    groups: list | None = None
-    duplicates: list | None = None
-    split: list | None = None
-    names: dict = field(default_factory=dict)
-
-    def take(self, keep):
-        """The rows ``keep`` only."""
-        part = {
-            name: [getattr(self, name)[i] for i in keep]
-            for name in ("songs", "groups", "duplicates", "split")
-            if getattr(self, name) is not None
-        }
-        X = take_rows(self.X, keep)
-        return replace(self, X=X, y=self.y[keep], rows=self.rows[keep], **part)
-
-    def relations(self):
-        """The relations as labels, by name."""
-        return {
-            name: labels
-            for name, labels in (
-                ("song", self.songs),
-                ("group", self.groups),
-                ("duplicate", self.duplicates),
-            )
-            if labels is not None
-        }
-
-    def song_codes(self):
-        """Song of each row as a number."""
-        if self.songs is None:
-            return np.arange(len(self.y))
-        return to_codes(self.songs)[0]
-
-    def leak_codes(self):
-        """Merged group of each row as a number."""
-        return merge_groups(
-            songs=self.song_codes(), groups=self.groups, duplicates=self.duplicates
-        )
 
 
 @dataclass
@@ -97,7 +29,7 @@ class Plan:
         Name of the protocol.
     title : str
         It in words.
-    data : Songs
+    data : Rows
         The rows it uses.
     folds : list of (train, test)
     published : str or None
@@ -113,7 +45,7 @@ class Plan:
 
     key: str
     title: str
-    data: Songs
+    data: Rows
     folds: list
     published: str | None = None
     leaking: bool = False
@@ -122,84 +54,7 @@ class Plan:
     notes: list = field(default_factory=list)
 
 
-def gather(data, y, *, songs, groups, duplicates, split, target_names=None):
-    """Read a Bunch, or X and arrays, into :class:`Songs`.
-
-    Raises
-    ------
-    ValueError
-        If X or y is missing, lengths differ, or y holds no classes.
-    """
-    X = data
-    if isinstance(data, dict):
-        X = _bunch_rows(data)
-        y = data.get("target") if y is None else y
-        songs = data.get("songs") if songs is None else songs
-        groups = data.get("groups") if groups is None else groups
-        duplicates = _bunch_duplicates(data) if duplicates is None else duplicates
-        split = data.get("split") if split is None else split
-        target_names = data.get("target_names")
-    if y is None:
-        raise ValueError("evaluate needs y: the genre of each row.")
-    y = _check_genres(y, n_rows(X))
-    n = len(y)
-    known = relation_labels(n, X=X, songs=songs, groups=groups, duplicates=duplicates)
-    return Songs(
-        X=X,
-        y=y,
-        rows=np.arange(n),
-        songs=known.get("song"),
-        groups=known.get("group"),
-        duplicates=known.get("duplicate"),
-        split=None if split is None else label_list(split, "split", n),
-        names=_class_names(y, target_names),
-    )
-
-
-def _bunch_rows(bunch):
-    """X of a Bunch: its features, its audio, or its files."""
-    for name in ("data", "audio", "paths"):
-        if bunch.get(name) is not None:
-            return bunch[name]
-    raise ValueError("The Bunch has neither data, nor audio, nor paths.")
-
-
-def _bunch_duplicates(bunch):
-    """Duplicates of a Bunch; pairs of clips by name become pairs of rows."""
-    duplicates, clips = bunch.get("duplicates"), bunch.get("clips")
-    if clips is None or np.ndim(duplicates) != 2:
-        return duplicates
-    row = {str(clip): i for i, clip in enumerate(clips)}
-    return [tuple(row.get(str(c), c) for c in pair) for pair in duplicates]
-
-
-def _check_genres(y, n):
-    """One class per row as an array."""
-    y = np.asarray(y)
-    if len(y) != n:
-        raise ValueError(f"X has {n} rows, but y has {len(y)}.")
-    kind = type_of_target(y, input_name="y")
-    if kind.startswith("multilabel"):
-        raise ValueError(
-            "evaluate reports on one genre per song, but y holds several tags per "
-            "song. Use cross_val_predict with method='predict_proba' and TagReport, "
-            "or cross_validate with tag_scorers()."
-        )
-    if kind not in ("binary", "multiclass") or y.ndim != 1:
-        raise ValueError(f"y must hold one genre per row, got {kind} of {y.shape}.")
-    return y
-
-
-def _class_names(y, target_names):
-    """What to call each class: itself, or its name if y holds numbers."""
-    classes = np.unique(y)
-    numbered = target_names is not None and y.dtype.kind in "iu"
-    if numbered and classes.min() >= 0 and classes.max() < len(target_names):
-        return {c: str(target_names[c]) for c in classes}
-    return {c: str(c) for c in classes}
-
-
-def plan(protocol, data, *, n_splits, n_repeats, train_on, random_state):
+def plan_folds(protocol, data, *, n_splits, n_repeats, train_on, random_state):
     """The folds of a protocol.
 
     Returns
@@ -335,7 +190,7 @@ def _nested(data, n_splits, n_repeats, random_state):
 
 def _five_genre(data, n_splits, n_repeats, random_state):
     """Sturm's subset in random folds."""
-    names = np.array([data.names[c].lower() for c in data.y])
+    names = np.array([data.class_names[c].lower() for c in data.y])
     missing = [g for g in FIVE_GENRES if g not in names]
     if missing:
         raise ValueError(
@@ -404,16 +259,24 @@ def _explode(data):
     if getattr(data.X, "ndim", 0) == 4:
         n, k = data.X.shape[:2]
         # the rows are repeated without X, which is large and only reshaped
-        thin = replace(data, X=np.arange(n), songs=data.song_codes().tolist())
+        thin = replace(data, X=np.arange(n), songs=_song_names(data))
         X = data.X.reshape(n * k, *data.X.shape[2:])
         slices = thin.take(np.repeat(np.arange(n), k))
-        return replace(slices, X=X, rows=np.arange(n * k))
+        names = [f"slice {j}" for j in range(k)] * n
+        return replace(slices, X=X, origin=np.arange(n * k), names=names)
     if data.songs is None or len(set(data.songs)) == len(data.songs):
         raise ValueError(
             "protocol='slice_level' needs slices: X of shape (n, n_slices, n_bands, "
             "n_frames), as Slicer gives, or one row per slice and songs=..."
         )
     return data
+
+
+def _song_names(data):
+    """Return the song of each row; a row of unknown song is a song of its own."""
+    songs = data.names if data.songs is None else data.songs
+    pairs = zip(data.names, songs, strict=True)
+    return [name if song is None else song for name, song in pairs]
 
 
 _PLANS = {

@@ -5,9 +5,9 @@ import numbers
 
 import numpy as np
 
+from .._utils.labels import to_codes
 from .._utils.text_table import Table
 from ._published import published_figures
-from ._relations import to_codes
 from ._statistics import METRICS, bootstrap_scores, calibration, count, interval
 
 _WHY = {
@@ -110,8 +110,8 @@ class GenreReport:
         self.n_bootstrap, self.random_state = n_bootstrap, random_state
         self.notes = [*plan.notes, *leakage.notes]
         self.classes = np.unique(data.y)
-        self.class_names = [data.names[c] for c in self.classes]
-        self._gather(data, plan.folds, answers)
+        self.class_names = [data.class_names[c] for c in self.classes]
+        self._join(data, plan.folds, answers)
         self._score(data.song_codes() if plan.unit == "song" else plan.groups)
         sizes = [[len(side) for side in fold] for fold in plan.folds]
         self.mean_sizes = tuple(np.mean(sizes, axis=0).tolist())
@@ -119,12 +119,12 @@ class GenreReport:
         chosen = [a["best_params"] for a in answers]
         self.best_params = None if None in chosen else chosen
 
-    def _gather(self, data, folds, answers):
+    def _join(self, data, folds, answers):
         """Join the answers of all folds."""
         tests = [test for _, test in folds]
         index = np.concatenate(tests)
         self.index = index
-        self.rows = data.rows[index]
+        self.rows = data.origin[index]
         self.fold = np.repeat(np.arange(len(tests)), [len(t) for t in tests])
         self.y_true = np.searchsorted(self.classes, data.y[index])
         pred = np.concatenate([a["pred"] for a in answers])

@@ -8,7 +8,8 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
-from ._relations import label_list, n_rows, to_codes
+from .._utils.indexing import n_rows
+from .._utils.labels import label_list, to_codes
 
 
 class MultilabelStratifiedGroupKFold(BaseCrossValidator):

@@ -4,9 +4,9 @@ import numbers
 
 import numpy as np
 
+from .._utils.indexing import n_rows
 from .._utils.text_table import Table
 from ..datasets import tag_categories
-from ._relations import n_rows
 from ._tag_metrics import (
     check_tags,
     tag_average_precision,

@@ -23,8 +23,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.indexing import cut_params, n_rows, take_rows
 from ._folds import draw_folds
-from ._relations import cut_params, n_rows, take_rows
 from ._splitters import MultilabelStratifiedGroupKFold
 from ._tag_metrics import tag_probabilities
 

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 
 from .. import __version__
+from .._utils.collection import read_collection
 from ..rows import RowView
 from ._cache import WITHOUT_EFFECT
 
@@ -32,8 +33,10 @@ def extract_features(
         Fitted, or one that needs no fit. Each row of its output must depend on its
         own clip only, and all must have one shape: audio transformers need a
         ``duration`` for clips of unequal length.
-    X : sequence of n clips
-        Anything the transformer takes: paths, arrays, a RowView.
+    X : path-like, Bunch, DataFrame or sequence of n clips
+        A folder of audio files; what a ``load_...`` function returns; a DataFrame
+        with a column "path"; or anything the transformer takes: paths, arrays, a
+        RowView.
     path : path-like
         Of the ``.npy`` file to write.
     batch_size : int, default=64
@@ -86,9 +89,8 @@ def extract_features(
     """
     if not (isinstance(batch_size, numbers.Integral) and batch_size >= 1):
         raise ValueError(f"batch_size must be an integer >= 1, got {batch_size!r}.")
+    X = read_collection(X, name="X").clips()
     X = X.to_numpy() if hasattr(X, "to_numpy") else X
-    if isinstance(X, str | os.PathLike) or len(X) == 0:
-        raise ValueError(f"X must be a sequence of one or more clips, got {X!r}.")
     file = _Unfinished(path, len(X), _identity(transformer))
     start = file.begin(X, overwrite)
     bar = _progress(len(X), start, verbose)

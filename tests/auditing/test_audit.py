@@ -93,7 +93,7 @@ def test_faults(songs, tmp_path):
         "empty.wav",
     }
     assert report.exit_status == 1
-    assert "1 files are no audio by their ending." in report.notes
+    assert "1 files are not audio by their ending." in report.notes
     assert report.labels is None
 
 
@@ -347,7 +347,7 @@ def test_bad_data(tmp_path):
         audit(tmp_path)
     with pytest.raises(ValueError, match="no clips"):
         audit([])
-    with pytest.raises(ValueError, match="none of 'paths'"):
+    with pytest.raises(ValueError, match="data: a Bunch must have one of 'paths'"):
         audit(Bunch(target=[1]))
     with pytest.raises(ValueError, match="shape"):
         audit(np.ones((2, 2, 2, 2)))

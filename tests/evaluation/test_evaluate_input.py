@@ -100,7 +100,7 @@ def test_unknown_artists_are_alone_and_noted(music):
         ({"on_leak": "ignore"}, "on_leak"),
         ({"n_bootstrap": 0}, "n_bootstrap"),
         ({"confidence": 95}, "confidence"),
-        ({"data": Bunch(target=[1])}, "neither data, nor audio, nor paths"),
+        ({"data": Bunch(target=[1])}, "data: a Bunch must have one of"),
     ],
 )
 def test_bad_input(change, match):

@@ -215,9 +215,10 @@ def test_bad_arguments(songs, tmp_path):
         extract_features(MEL, songs, tmp_path / "mel.dat")
     with pytest.raises(ValueError, match="batch_size"):
         extract_features(MEL, songs, tmp_path / "mel.npy", batch_size=0)
-    for X in ([], "song.wav"):
-        with pytest.raises(ValueError, match="sequence of one or more clips"):
-            extract_features(MEL, X, tmp_path / "mel.npy")
+    with pytest.raises(ValueError, match="X holds no clips"):
+        extract_features(MEL, [], tmp_path / "mel.npy")
+    with pytest.raises(FileNotFoundError, match=r"song\.wav"):
+        extract_features(MEL, "song.wav", tmp_path / "mel.npy")
 
 
 def test_progress(songs, tmp_path, capsys):

@@ -1,0 +1,296 @@
+"""The one reader of data: a folder, a Bunch, a DataFrame or a sequence of clips.
+
+What ``evaluate``, ``audit``, ``predict_files`` and ``extract_features`` take is read
+here, so that each of them takes the same forms and refuses the others alike.
+"""
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..audio import is_file
+from .clips import is_path
+from .files import AUDIO_EXTENSIONS, audio_files, check_folder, has_ending, walk
+from .indexing import n_rows
+from .labels import label_list
+
+#: Fields of a Bunch that hold its clips, for functions that decode or transform them.
+CLIPS_FIRST = ("paths", "audio", "data", "X")
+#: The same for functions that fit an estimator, which wants features where it can.
+FEATURES_FIRST = ("data", "X", "audio", "paths")
+
+# the columns of a table of files, named as `load_manifest` names them
+_COLUMNS = {"label": "y", "group": "groups", "song": "songs", "split": "split"}
+
+
+@dataclass
+class Collection:
+    """Clips, and what is known about them.
+
+    Attributes
+    ----------
+    items : list or array-like of n entries
+        Clips in any form that has rows: paths, waveforms, features.
+    y : array-like or None
+        Labels, as they were given.
+    groups, songs, split : list of n or None
+        None within them stands for what is not known.
+    duplicates : object or None
+        In any form that `merge_groups` takes.
+    ids : sequence of n or None
+        Names of the clips that are not their paths.
+    target_names : sequence of str or None
+    sample_rate : int or None
+        Of items that are bare waveforms.
+    notes : list of str
+        What was left out, and why.
+    """
+
+    items: object
+    y: object = None
+    groups: list | None = None
+    songs: list | None = None
+    split: list | None = None
+    duplicates: object = None
+    ids: object = None
+    target_names: object = None
+    sample_rate: int | None = None
+    notes: list = field(default_factory=list)
+
+    def names(self):
+        """Return a name for each clip: its id, its path, or its row number."""
+        return item_names(self.items) if self.ids is None else [*map(str, self.ids)]
+
+    def clips(self):
+        """Return the items, bare waveforms of known rate as (array, rate) pairs."""
+        if self.sample_rate is None:
+            return self.items
+        return [(wave, self.sample_rate) for wave in self.items]
+
+
+def read_collection(data, *, name="data", fields=CLIPS_FIRST, y=None, **known):
+    """Read a collection of clips in any form.
+
+    Parameters
+    ----------
+    data : path-like, Bunch, DataFrame or array-like
+        - A folder: the audio files in it and below, in order of name; where each lies
+          in a directory, the topmost one is its label.
+        - A Bunch: the first of its ``fields`` that is there, with its ``target``,
+          ``groups``, ``songs``, ``split`` and ``duplicates``.
+        - A DataFrame with a column "path", or of one column of text: files, with the
+          columns "label", "group", "song", "split" and "id" where it has them. Any
+          other DataFrame is a table of features.
+        - A list, array, Series, sparse matrix or RowView: its entries.
+    name : str, default="data"
+        Name of the argument, for messages.
+    fields : tuple of str, default=CLIPS_FIRST
+        Fields of a Bunch that may hold the clips, by preference.
+    y : array-like or None, default=None
+        Comes before the labels that data holds.
+    **known : array-like or None
+        ``groups``, ``songs``, ``split`` and ``duplicates``, likewise.
+
+    Returns
+    -------
+    collection : Collection
+
+    Raises
+    ------
+    TypeError
+        If data has none of these forms.
+    FileNotFoundError, NotADirectoryError
+        If it is a path, but not of a folder.
+    ValueError
+        If there are no clips, or groups, songs or split are not one per clip.
+    """
+    read = _reader(data)
+    if read is None:
+        raise TypeError(
+            f"{name} must be a folder, a Bunch, a DataFrame with a column 'path', or a "
+            f"sequence or array of clips, got {type(data).__name__}."
+        )
+    found = read(data, name, fields)
+    if y is not None:
+        found.y = y
+    for what, value in known.items():
+        if value is not None:
+            setattr(found, what, value)
+    n = n_rows(found.items)
+    if n == 0:
+        raise ValueError(f"{name} holds no clips.")
+    for what in ("groups", "songs", "split"):
+        labels = getattr(found, what)
+        setattr(found, what, None if labels is None else label_list(labels, what, n))
+    return found
+
+
+def read_files(data, *, name="paths"):
+    """Find the files that a folder, data set or sequence stands for, one by one.
+
+    Parameters
+    ----------
+    data : path-like, Bunch, DataFrame or iterable of path-like
+        Files and folders. Of a Bunch its ``paths``, of a DataFrame its column "path".
+    name : str, default="paths"
+        Name of the argument, for messages.
+
+    Returns
+    -------
+    entries : iterator of (str, list of str)
+        Each entry of data and its files: itself, or those of a folder. Made one at a
+        time, so that data may be endless.
+
+    Raises
+    ------
+    TypeError
+        If data, or later an entry, is no path.
+    ValueError
+        If a Bunch or DataFrame has no paths.
+    """
+    forms = "a file, a folder, a Bunch or DataFrame with paths, or a sequence of files"
+    if is_path(data):
+        data = [data]
+    elif isinstance(data, dict) or _is_frame(data):
+        data = _paths_of(data, name, forms)
+    elif is_file(data) or not hasattr(data, "__iter__"):
+        raise TypeError(f"{name} must be {forms}, got {type(data).__name__}.")
+    return _expand(data, name)
+
+
+def _paths_of(data, name, forms):
+    """Return the paths of a Bunch or DataFrame."""
+    column = "paths" if isinstance(data, dict) else _path_column(data)
+    paths = None if column is None else data.get(column)
+    if paths is None:
+        raise ValueError(
+            f"{name} must be {forms}; this {type(data).__name__} has no paths. What is "
+            "in memory already goes to the model's own predict or predict_proba."
+        )
+    return paths
+
+
+def _expand(entries, name):
+    """Yield entries with their files; see :func:`read_files`."""
+    for i, entry in enumerate(entries):
+        if not is_path(entry):
+            raise TypeError(
+                f"{name}[{i}] must be the path of a file or folder, got "
+                f"{type(entry).__name__}."
+            )
+        path = os.fspath(entry)
+        files = audio_files(path) if os.path.isdir(path) else [path]
+        yield path, [str(file) for file in files]
+
+
+def item_names(items):
+    """Return the path, or the row number, of each of the items."""
+    if isinstance(items, list | tuple) or getattr(items, "ndim", 0) == 1:
+        return [os.fspath(x) if is_path(x) else f"row {i}" for i, x in enumerate(items)]
+    return [f"row {i}" for i in range(n_rows(items))]
+
+
+def _reader(data):
+    """Choose the function that reads this form; None if there is none."""
+    if is_path(data):
+        return _read_folder
+    # a dict with "array" is one clip, which is refused as such where clips are read
+    if isinstance(data, dict) and "array" not in data:
+        return _read_bunch
+    if _is_frame(data):
+        return _read_frame
+    if isinstance(data, dict | set | frozenset) or is_file(data):
+        return None
+    rows = hasattr(data, "__len__") or hasattr(data, "__array__")
+    return _read_rows if rows and getattr(data, "shape", (0,)) != () else None
+
+
+def _read_folder(folder, name, fields):
+    """Read the audio files of a folder, and their labels if it has directories."""
+    root = check_folder(folder, f"{name}: folder")
+    files = list(walk(root))
+    paths = [path for path in files if has_ending(path)]
+    if not paths:
+        raise ValueError(
+            f"{name}: folder {str(root)!r} holds no audio files "
+            f"({', '.join(AUDIO_EXTENSIONS)})."
+        )
+    parts = [path.relative_to(root).parts for path in paths]
+    nested = all(len(part) > 1 for part in parts)
+    n_others = len(files) - len(paths)
+    return Collection(
+        [str(path) for path in paths],
+        y=[part[0] for part in parts] if nested else None,
+        notes=[f"{n_others} files are not audio by their ending."] if n_others else [],
+    )
+
+
+def _read_bunch(bunch, name, fields):
+    """Read the clips of a data set, and all that it knows about them."""
+    found = next((f for f in fields if bunch.get(f) is not None), None)
+    if found is None:
+        listed = ", ".join(repr(f) for f in fields)
+        raise ValueError(
+            f"{name}: a Bunch must have one of {listed}, but this one has "
+            f"{', '.join(sorted(map(repr, bunch))) or 'nothing'}."
+        )
+    return Collection(
+        bunch[found],
+        y=bunch.get("target"),
+        groups=bunch.get("groups"),
+        songs=bunch.get("songs"),
+        split=bunch.get("split"),
+        duplicates=_duplicates_by_row(bunch),
+        ids=bunch.get("ids"),
+        target_names=bunch.get("target_names"),
+        sample_rate=bunch.get("sample_rate") if found == "audio" else None,
+    )
+
+
+def _duplicates_by_row(bunch):
+    """Return the duplicates of a Bunch; pairs of clips by name become pairs of rows."""
+    duplicates, clips = bunch.get("duplicates"), bunch.get("clips")
+    if clips is None or np.ndim(duplicates) != 2:
+        return duplicates
+    row = {str(clip): i for i, clip in enumerate(clips)}
+    return [tuple(row.get(str(c), c) for c in pair) for pair in duplicates]
+
+
+def _is_frame(data):
+    """Tell whether data is a DataFrame, without importing pandas."""
+    return hasattr(data, "columns") and hasattr(data, "to_numpy")
+
+
+def _path_column(frame):
+    """Return the name of the column of paths, or None."""
+    if "path" in frame.columns:
+        return "path"
+    alone = len(frame.columns) == 1 and len(frame)
+    if alone and is_path(_column(frame, frame.columns[0])[0]):
+        return frame.columns[0]
+    return None
+
+
+def _column(frame, column):
+    """Return a column as a list."""
+    return np.asarray(frame[column]).tolist()
+
+
+def _read_frame(frame, name, fields):
+    """Read a table of files, or of features."""
+    column = _path_column(frame)
+    if column is None:
+        return Collection(frame)
+    known = {
+        what: _column(frame, other)
+        for other, what in _COLUMNS.items()
+        if other in frame.columns
+    }
+    ids = _column(frame, "id") if "id" in frame.columns else None
+    return Collection(_column(frame, column), ids=ids, **known)
+
+
+def _read_rows(data, name, fields):
+    """Read what has rows already."""
+    return Collection(data)

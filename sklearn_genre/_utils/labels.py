@@ -1,0 +1,83 @@
+"""Labels of rows: lists of hashable objects, None for what is not known."""
+
+import numpy as np
+
+
+def is_missing(label):
+    """Tell whether a label is unknown: None, NaN, NaT or pandas' NA."""
+    if label is None:
+        return True
+    try:
+        return bool(label != label)
+    except TypeError:  # pandas' NA has no truth value
+        return True
+
+
+def label_list(labels, name, n):
+    """Return labels as a list of n hashable objects, None for unknown ones.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n,)
+    name : str
+        Parameter name, for error messages.
+    n : int or None
+        Number of rows; None takes what there is.
+
+    Returns
+    -------
+    labels : list
+
+    Raises
+    ------
+    ValueError
+        If labels are not one per row.
+    TypeError
+        If a label cannot be compared by hash, such as a list.
+    """
+    if isinstance(labels, str) or not hasattr(labels, "__len__"):
+        raise ValueError(f"{name} must be one label per row, got {labels!r}.")
+    shape = getattr(labels, "shape", (len(labels),))
+    if len(shape) != 1:
+        raise ValueError(f"{name} must be one label per row, got shape {shape}.")
+    labels = labels.tolist() if hasattr(labels, "tolist") else list(labels)
+    if n is not None and len(labels) != n:
+        raise ValueError(
+            f"{name} must be one label per row: X has {n} rows, {name} has "
+            f"{len(labels)} labels."
+        )
+    for i, label in enumerate(labels):
+        try:
+            hash(label)
+        except TypeError:
+            raise TypeError(
+                f"{name}[{i}] is {label!r}, which cannot be a label because it is not "
+                "hashable. Use strings, numbers or tuples, one per row."
+            ) from None
+    return [None if is_missing(label) else label for label in labels]
+
+
+def to_codes(labels):
+    """Number labels in order of first appearance; every None is a group of its own.
+
+    Parameters
+    ----------
+    labels : list of hashable
+        From :func:`label_list`.
+
+    Returns
+    -------
+    codes : ndarray of shape (n,)
+        0, 1, ..., n_codes - 1.
+    names : list
+        The label of each code.
+    """
+    seen, names = {}, []
+    codes = np.empty(len(labels), dtype=np.intp)
+    for i, label in enumerate(labels):
+        key = (i,) if label is None else ("label", label)
+        if key not in seen:
+            seen[key] = len(names)
+            names.append(label)
+        codes[i] = seen[key]
+    return codes, names
