@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ._utils.checks import check_value
 from ._utils.collection import read_files
 from .audio import AudioError
 
@@ -102,8 +103,8 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     ...     [p.labels[0] for p in predict_files(model, folder, top=1)]
     ['dub', 'dub', 'dub', 'waltz', 'waltz', 'waltz']
     """
-    check_count("top", top, none=True)
-    check_count("batch_size", batch_size)
+    check_value("top", top, none=True)
+    check_value("batch_size", batch_size)
     return _predict_files(model, read_files(paths), top, batch_size, n_jobs)
 
 

@@ -81,7 +81,8 @@ class TagReport:
     tags : iterable of str or None, default=None
         Names of the tags; None numbers them.
     groups : dict of str to list of str, or None, default=None
-        Tags of each group; None is :func:`~sklearn_genre.datasets.tag_categories` of the names.
+        Tags of each group; None sorts the names by
+        :func:`~sklearn_genre.datasets.tag_categories`.
     thresholds : float or array-like of shape (n_tags,), default=0.5
         A tag is given from its threshold on; for F1, precision and recall.
 
