@@ -139,6 +139,7 @@ def test_n_jobs(transformer, paths):
     assert rows_equal(parallel.fit_transform(paths), serial)
 
 
+@pytest.mark.slow
 def test_n_jobs_with_processes(paths):
     serial = MelSpectrogram().fit_transform(paths)
     with parallel_config(backend="loky"):

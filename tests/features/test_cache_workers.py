@@ -28,7 +28,10 @@ def search(paths, cache, n_jobs):
     return GridSearchCV(pipe, grid, cv=KFold(5), n_jobs=n_jobs).fit(paths, y)
 
 
-@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+@pytest.mark.parametrize(
+    "backend",
+    ["sequential", "threading", pytest.param("loky", marks=pytest.mark.slow)],
+)
 def test_a_search_decodes_each_clip_once(backend, paths, folder, decodes, workers):
     expected = search(paths, None, 1).cv_results_
     n, start = len(paths), len(decodes())

@@ -281,6 +281,7 @@ def test_bad_parameters_are_named(clips, name, value):
 # -- many workers ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_all_workers_give_the_same_scores(clips):
     X, y = clips
     cnn = small_cnn(augment=Augmentation(mixup=0.2), max_epochs=2)
