@@ -1,7 +1,7 @@
 """Configuration of the documentation: ``sphinx-build docs docs/_build/html``."""
 
 import importlib
-from collections import defaultdict
+import pkgutil
 from pathlib import Path
 
 # sphinx-gallery looks up the names in examples, and this one is hidden without it
@@ -32,7 +32,7 @@ autosummary_generate = True
 autodoc_typehints = "none"
 default_role = "code"
 templates_path = ["_templates"]
-# one page a class with its methods on it, except for those that scikit-learn adds to
+# one page per class with its methods on it, but for those that scikit-learn adds to
 # every estimator
 numpydoc_show_class_members = False
 _REQUESTS = ("fit", "partial_fit", "predict", "predict_proba", "score", "transform")
@@ -60,40 +60,39 @@ _API = """\
 API reference
 =============
 
-Every public name can be imported from ``sklearn_genre``, recipes from
-``sklearn_genre.recipes``.
+What goes into a ``Pipeline``, the loaders and a handful of functions can be imported
+from ``sklearn_genre``; everything else comes from its room, such as
+``sklearn_genre.evaluation``. :doc:`The command </user_guide/command_line>` has a page
+of its own.
 """
-_TITLES = {
-    "audio": "Audio",
-    "features": "Features",
-    "slicing": "Slices",
-    "neural": "Networks",
-    "mixture": "Mixtures",
-    "recipes": "Recipes",
-    "datasets": "Data sets",
-    "evaluation": "Evaluation",
-    "plotting": "Plots",
-    "persistence": "Saving models",
-}
+
+
+def rooms():
+    """Return the public rooms of the package by name, but for the command."""
+    names = [found.name for found in pkgutil.iter_modules(sklearn_genre.__path__)]
+    public = [n for n in names if not n.startswith("_") and n != "cli"]
+    return {name: importlib.import_module(f"sklearn_genre.{name}") for name in public}
+
+
+def section(room, door):
+    """Return the lines of a room: each of its names, as a user imports it."""
+    title = f"sklearn_genre.{room}"
+    flat = sklearn_genre.__all__
+    names = [name if name in flat else f"{room}.{name}" for name in door.__all__]
+    return [
+        *(title, "-" * len(title), "", door.__doc__.split("\n")[0], ""),
+        *(".. currentmodule:: sklearn_genre", ""),
+        *(".. autosummary::", "   :toctree: .", "   :nosignatures:", ""),
+        *(f"   {name}" for name in names),
+        "",
+    ]
 
 
 def write_api(path):
-    """Write the API page from the package's own list of names."""
-    homes = defaultdict(list)
-    for name in sklearn_genre.__all__:
-        homes[getattr(sklearn_genre, name).__module__.split(".")[1]].append(name)
-    homes["recipes"] = [f"recipes.{name}" for name in sklearn_genre.recipes.__all__]
-    order = sorted(homes, key=lambda home: [*_TITLES, home].index(home))
-    text = [_API]
-    for home in order:
-        title = _TITLES.get(home, home.capitalize())
-        about = importlib.import_module(f"sklearn_genre.{home}").__doc__.split("\n")[0]
-        names = "\n".join(f"   {name}" for name in homes[home])
-        text.append(f"{title}\n{'-' * len(title)}\n\n{about}\n")
-        text.append(".. currentmodule:: sklearn_genre\n")
-        text.append(f".. autosummary::\n   :toctree: .\n   :nosignatures:\n\n{names}\n")
+    """Write the API page from what the rooms offer."""
+    lines = [line for room, door in rooms().items() for line in section(room, door)]
     path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(text), encoding="utf-8")
+    path.write_text("\n".join([_API, *lines]), encoding="utf-8")
 
 
 write_api(HERE / "generated" / "api.rst")
