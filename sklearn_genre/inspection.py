@@ -317,8 +317,7 @@ def layer_weights(model, *, layer=0):
     """
     estimator = _estimator(model)
     weights = _layer(estimator, layer).weight.detach().cpu().numpy().copy()
-    params = estimator._spec["module_params"]
-    shape = (params["n_bands"], params["n_frames"])
+    shape = (estimator._spec.n_bands, estimator._spec.n_frames)
     if weights.ndim == 2 and weights.shape[1] == np.prod(shape):
         return weights.reshape(-1, *shape)
     return weights
@@ -419,7 +418,7 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
     frames = (over_time.argmax(axis=1) + 0.5) / over_time.shape[1]
     best = np.argsort(-peaks.max(axis=1), kind="stable")[:n_clips]
     window = peaks[best].argmax(axis=1)
-    n_frames = _estimator(model)._spec["module_params"]["n_frames"]
+    n_frames = _estimator(model)._spec.n_frames
     place = frames.reshape(peaks.shape)[best, window] * n_frames
     return Bunch(
         clip=best,
@@ -479,9 +478,9 @@ def _maps(model, X, layer):
     if isinstance(model, Pipeline) and len(model) > 1:
         X = model[:-1].transform(X)
     clips = estimator._dataset_class(
-        estimator._check_X(X, reset=False), window=estimator._spec["window"]
+        estimator._check_X(X, reset=False), window=estimator._spec.window
     )
-    return clips.n_pieces, _outputs(estimator.net_, layer, clips)
+    return clips.n_windows, _outputs(estimator.net_, layer, clips)
 
 
 def _outputs(net, layer, clips):

@@ -107,11 +107,15 @@ def test_the_stub_lists_what_the_rooms_offer():
 
 
 def offered(path):
-    """The names in the ``__all__`` of a file."""
+    """The names in the ``__all__`` of a file, with those of its folder it adds."""
+    names = []
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "__all__":
-            return ast.literal_eval(node.value)
-    raise AssertionError(f"{path} has no __all__")
+            names += ast.literal_eval(node.value)
+        elif isinstance(node, ast.AugAssign) and node.target.id == "__all__":
+            names += offered(path.parent / node.value.value.id / "__init__.py")
+    assert names, f"{path} has no __all__"
+    return names
 
 
 def test_every_door_says_what_it_offers():

@@ -27,7 +27,7 @@ from sklearn_genre import (
     to_device,
 )
 from sklearn_genre.neural._engine.batching import prediction_batch_size
-from sklearn_genre.neural._engine.net import ClipDataset
+from sklearn_genre.neural._engine.data import ClipDataset
 
 
 @pytest.fixture
@@ -253,13 +253,13 @@ def test_a_device_that_is_not_there(cnn, clips):
 
 # -- batches --------------------------------------------------------------------------
 def sizes_of_batches(model, X):
-    """Numbers of pieces in the batches of a prediction."""
+    """Numbers of windows in the batches of a prediction."""
     seen = []
     module = model.net_.module_
     hook = module.register_forward_pre_hook(lambda m, args: seen.append(len(args[0])))
     try:
         model.predict(X)
-        seen.clear()  # the first prediction looks at one piece before
+        seen.clear()  # the first prediction looks at one window before
         model.predict(X)
     finally:
         hook.remove()

@@ -31,7 +31,7 @@ from sklearn_genre import (
     SliceVotingClassifier,
     SummaryStats,
 )
-from sklearn_genre.neural._engine.net import (
+from sklearn_genre.neural._engine.data import (
     ClipDataset,
     NearbyBatchSampler,
     clip_loader,

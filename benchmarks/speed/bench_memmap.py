@@ -149,7 +149,7 @@ def batches(X, shuffle, **params):
     """Batches of an epoch over a view."""
     import torch
 
-    from sklearn_genre.neural._engine.net import ClipDataset, clip_loader
+    from sklearn_genre.neural._engine.data import ClipDataset, clip_loader
 
     generator = torch.Generator().manual_seed(0)
     return clip_loader(ClipDataset(X), 32, shuffle, generator, **params).batch_sampler

@@ -172,7 +172,7 @@ def batch_lines(model):
 
     from sklearn_genre import CNNClassifier, CRNNClassifier, TemporalCNNClassifier
     from sklearn_genre.neural._engine.batching import prediction_batch_size
-    from sklearn_genre.neural._engine.net import ClipDataset
+    from sklearn_genre.neural._engine.data import ClipDataset
 
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)

@@ -52,11 +52,9 @@ CASES = {
 
 def twin(estimator):
     """The fitted estimator's module in its initial state of a fresh copy."""
-    params = dict(estimator._spec["module_params"])
-    network, mean, scale = (params.pop(k) for k in ("network", "mean", "scale"))
-    params.pop("init", None)
-    assert len(mean) == len(scale) == params["n_bands"]
-    return network(**params)
+    spec = estimator._spec
+    assert len(spec.mean) == len(spec.scale) == spec.n_bands
+    return spec.network(spec.n_bands, spec.n_frames, spec.n_outputs, **spec.params)
 
 
 def plain_epoch(module, optimizer, loader):

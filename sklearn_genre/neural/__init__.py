@@ -1,31 +1,14 @@
-"""Neural networks as scikit-learn classifiers: one file per model."""
+"""Neural networks as scikit-learn estimators.
 
+The models are listed in ``models/__init__.py``, one file each; here are the bases that
+they and a user's own share.
+"""
+
+from . import models
 from ._augmentation import Augmentation
 from ._classifier import NeuralClassifier
 from ._estimator import NeuralEstimator
-from .models._autoencoder import Autoencoder
-from .models._cnn import CNNClassifier
-from .models._crnn import CRNNClassifier
-from .models._dense import DenseClassifier
-from .models._fcn import FullyConvolutionalClassifier
-from .models._hybrid import HybridClassifier
-from .models._musicnn import MusicnnClassifier
-from .models._sample_cnn import SampleCNNClassifier
-from .models._softmax_autoencoder import DeepSoftmaxAutoencoder
-from .models._temporal import TemporalCNNClassifier
+from .models import *  # noqa: F403
 
-__all__ = [
-    "Augmentation",
-    "Autoencoder",
-    "CNNClassifier",
-    "CRNNClassifier",
-    "DeepSoftmaxAutoencoder",
-    "DenseClassifier",
-    "FullyConvolutionalClassifier",
-    "HybridClassifier",
-    "MusicnnClassifier",
-    "NeuralClassifier",
-    "NeuralEstimator",
-    "SampleCNNClassifier",
-    "TemporalCNNClassifier",
-]
+__all__ = ["Augmentation", "NeuralClassifier", "NeuralEstimator"]
+__all__ += models.__all__

@@ -94,11 +94,12 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return X, self._encode(y, reset, classes), weight, groups
 
     def _task(self, y):
-        """What the net is told about the loss: plain data."""
+        """Return what a `NetSpec` holds of the targets and their loss."""
         return dict(
             n_outputs=len(self.classes_),
-            multilabel=self.multilabel_,
-            label_smoothing=self.label_smoothing,
+            loss=dict(
+                multilabel=self.multilabel_, label_smoothing=self.label_smoothing
+            ),
             tag_weight=tag_weights(y, self.class_weight) if self.multilabel_ else None,
         )
 
@@ -116,7 +117,18 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         self._load_net(dict(module=weights, optimizer={}, history=[]))
         self.n_iter_ = n_iter
 
-    def _fit(self, X, y, sample_weight, groups, *, new, classes=None, **training):
+    def _fit(
+        self,
+        X,
+        y,
+        sample_weight,
+        groups,
+        *,
+        new,
+        epochs,
+        lr_schedule=None,
+        classes=None,
+    ):
         self._check_params()
         X, y, sample_weight, groups = self._check_fit_data(
             X, y, sample_weight, groups, new, classes
@@ -125,7 +137,15 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         class_weight = None if self.multilabel_ else self.class_weight
         weight = clip_weights(y, self.classes_, class_weight, sample_weight, X.dtype)
         train, valid = self._datasets(X, y, weight, groups, seed)
-        self._train(train, valid, seed, new=new, task=self._task(y), **training)
+        self._train(
+            train,
+            valid,
+            seed,
+            new=new,
+            task=self._task(y),
+            epochs=epochs,
+            lr_schedule=lr_schedule,
+        )
         return self
 
     def fit(self, X, y, sample_weight=None, groups=None):
@@ -207,10 +227,10 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        clips = self._dataset_class(X, window=self._spec["window"])
-        clips.batch_size = prediction_batch_size(self.net_, clips)
-        proba = self.net_.predict_proba(clips)
-        return proba.reshape(len(clips.clips), clips.n_pieces, -1)
+        clips = self._dataset_class(X, window=self._spec.window)
+        batch_size = prediction_batch_size(self.net_, clips)
+        proba = self.net_.predict_proba(clips, batch_size=batch_size)
+        return proba.reshape(len(clips.clips), clips.n_windows, -1)
 
     def predict_proba(self, X):
         """Probabilities of each clip.

@@ -1,12 +1,12 @@
 """Base of everything that trains a net: parameters, training, saved state."""
 
+import dataclasses
 import warnings
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from skorch.helper import predefined_split
 
 from .. import __version__
 from .._utils.arrays import validate_nd
@@ -26,18 +26,21 @@ from ..parameters import (
     Verbosity,
 )
 from ..rows import RowView, with_frame_axis
-from ._engine.build import (
-    build_net,
-    make_callbacks,
-    resolve_precision,
-    seeded,
+from ._engine.build import build_net, make_callbacks, resolve_precision, seeded
+from ._engine.callbacks import (
+    LR_SCHEDULES,
+    DivergenceError,
+    FiniteLoss,
+    lr_scheduler,
+    require_finite,
 )
-from ._engine.callbacks import DivergenceError, FiniteLoss, require_finite
-from ._engine.net import LR_SCHEDULES, ClipDataset, ClipNet, LearningRateSchedule
+from ._engine.data import ClipDataset
+from ._engine.net import ClipNet, Training
 from ._engine.rules import Callbacks, Optimizer
+from ._engine.spec import NetSpec
+from ._engine.standardize import INITS
 from ._engine.state import bare_module, net_state
 from ._engine.targets import split_clips
-from .models._layers import INITS
 
 _NET_PREFIXES = tuple(
     f"{part}__"
@@ -109,7 +112,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         "lr_schedule": OneOf(
             None,
             "How the learning rate changes over the epochs of one call of ``fit``.",
-            choices=LR_SCHEDULES[1:],
+            choices=LR_SCHEDULES,
             none=True,
         ),
         "weight_decay": Real(0.0, "L2 penalty of the optimizer.", low=0),
@@ -140,7 +143,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             'size of the layer, with biases of zero; "normal": weights and biases from '
             "the standard normal distribution; a number: from a normal one of that "
             "standard deviation. None leaves it to torch's layers.",
-            OneOf(choices=[name for name in INITS if name]),
+            OneOf(choices=INITS),
             Real(low=0, closed="right"),
             none=True,
         ),
@@ -250,18 +253,19 @@ class NeuralEstimator(Declared, BaseEstimator):
         elif self._fixed_frames and not self._frames_fit(n_frames):
             raise ValueError(
                 f"X has {n_frames} frames, but {type(self).__name__} is expecting "
-                f"{self._spec['module_params']['n_frames']} frames as input."
+                f"{self._spec.n_frames} frames as input."
             )
         return with_frame_axis(X)
 
     def _frames_fit(self, n_frames):
-        """Whether a fixed-length network can take clips of this many frames."""
-        needed = self._spec["module_params"]["n_frames"]
-        return n_frames == needed or (self._spec["window"] and n_frames > needed)
+        """Tell whether a fixed-length network can take clips of this many frames."""
+        needed = self._spec.n_frames
+        # windows that cover longer clips have the length that the network needs
+        return n_frames == needed or (self._spec.window and n_frames > needed)
 
     # -- training -------------------------------------------------------------------
     def _datasets(self, X, y, weight, groups, seed):
-        """Training clips and, for early stopping, validation clips.
+        """Return training clips and, for early stopping, validation clips.
 
         y is encoded, or None where there is nothing to stratify by.
         """
@@ -281,34 +285,26 @@ class NeuralEstimator(Declared, BaseEstimator):
         return train, valid
 
     def _describe_net(self, train, task):
-        """Plain data from which the net is built, now and when loaded."""
+        """Return the NetSpec that the net is built from, now and when loaded."""
         X = train.X
         network, params = self._network()
+        # Training crops windows at random places and prediction covers the clip with
+        # them, so it is their length that the network has to take, and not the
+        # clip's. A window longer than the clip is the clip.
         window = getattr(self.augment, "crop", None)
-        n_frames = min(X.shape[-1], window or X.shape[-1])
-        params = dict(
-            params,
-            network=network,
-            n_bands=X.shape[-2],
-            n_frames=n_frames,
-            n_outputs=task["n_outputs"],
-            init=self.init,
-        )
-        if self.standardize:
-            mean, var = band_moments(X, train.clip_weight())
-            scale = band_scale(var, X.dtype, mean)
-            params.update(mean=mean.tolist(), scale=scale.tolist())
         device = resolve_device(self.device)
         dtype, autocast = resolve_precision(self.precision, X.dtype, device)
-        return dict(
-            task,
-            module_params=params,
+        return NetSpec(
+            network=network,
+            params=params,
+            n_bands=X.shape[-2],
+            n_frames=min(X.shape[-1], window or X.shape[-1]),
+            init=self.init,
             window=window,
             device=device,
             dtype=dtype,
             autocast=autocast,
             optimizer=self.optimizer,
-            net_params=self.net_params,
             training=dict(
                 max_epochs=self.max_epochs,
                 batch_size=self.batch_size,
@@ -317,7 +313,22 @@ class NeuralEstimator(Declared, BaseEstimator):
                 compile=self.compile,
                 verbose=self.verbose,
             ),
+            net_params=self.net_params,
+            **self._scaling(X, train),
+            **task,
         )
+
+    def _scaling(self, X, train, prefix=""):
+        """Return mean and scale of each band of X over the training clips, by name.
+
+        They are lists: a saved description holds plain data. Clips held out for early
+        stopping have weight zero, so the network knows nothing of them.
+        """
+        if not self.standardize:
+            return {}
+        mean, var = band_moments(X, train.clip_weight())
+        scale = band_scale(var, X.dtype, mean)
+        return {f"{prefix}mean": mean.tolist(), f"{prefix}scale": scale.tolist()}
 
     def _ready_net(self, train, task, seed, new):
         """Build the net, or bring the one there is up to the present parameters."""
@@ -332,7 +343,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         if new or getattr(self, "_generator", None) is None:
             self._generator = torch.Generator().manual_seed(seed)
 
-    def _train(self, train, valid, seed, *, new, task, epochs, lr_schedule=None):
+    def _train(self, train, valid, seed, *, new, task, epochs, lr_schedule):
         """Train on one ClipDataset, watching another or None."""
         if len(train) < 2:
             raise ValueError(
@@ -348,38 +359,33 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._run(train, valid, epochs, lr_schedule)
 
     def _run(self, train, valid, epochs, lr_schedule):
-        """Run skorch's loop; afterwards the net holds no data and no generator."""
-        net, usual = self.net_, self.net_.callbacks_
-        net.train_split = None if valid is None else predefined_split(valid)
-        net.iterator_train__generator = net.generator = self._generator
-        net.augment = self.augment
-        guard = [("finite_loss", FiniteLoss().initialize())]
-        net.callbacks_ = usual + self._schedule(lr_schedule, train, epochs) + guard
+        """Run skorch's loop."""
+        net = self.net_
+        callbacks = self._run_callbacks(train, epochs, lr_schedule)
         try:
-            net.partial_fit(train, None, epochs=epochs)
-            require_finite(net)
+            with net.at_work(Training(valid, self.augment, self._generator, callbacks)):
+                net.partial_fit(train, None, epochs=epochs)
+                require_finite(net)
         except DivergenceError:
             del self.net_
             raise
         finally:
-            net.train_split = net.augment = net.generator = None
-            net.iterator_train__generator = None
-            net.callbacks_ = usual
             self.n_iter_ = len(net.history)
-        if net.interrupted:
+        if net.interrupted_:
             warnings.warn(
                 f"Training was interrupted after {self.n_iter_} epochs; the model "
                 "keeps what it has learned."
             )
             raise KeyboardInterrupt
 
-    def _schedule(self, kind, train, epochs):
-        """The callback that sets the learning rate, for this training only."""
-        if kind is None:
-            return []
+    def _run_callbacks(self, train, epochs, lr_schedule):
+        """Return the callbacks of this training only: learning rate and guard."""
+        guard = [("finite_loss", FiniteLoss().initialize())]
+        if lr_schedule is None:
+            return guard
         n_steps = epochs * len(self.net_.get_iterator(train, training=True))
-        callback = LearningRateSchedule(kind, n_steps)
-        return [("lr_schedule", callback.initialize())]
+        schedule = lr_scheduler(lr_schedule, self.lr, n_steps)
+        return [("lr_schedule", schedule.initialize()), *guard]
 
     @property
     def history_(self):
@@ -431,5 +437,5 @@ class NeuralEstimator(Declared, BaseEstimator):
     def _move_net(self, device):
         """Build the net anew on another device."""
         if hasattr(self, "net_"):
-            self._spec = dict(self._spec, device=device)
+            self._spec = dataclasses.replace(self._spec, device=device)
             self._load_net(net_state(self.net_))

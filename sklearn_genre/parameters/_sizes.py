@@ -92,7 +92,7 @@ class Pools(Rule):
     def check(self, owner, name):
         """Check the entries, and that there is one per block."""
         super().check(owner, name)
-        n_blocks = len(getattr(owner, self.per))
+        n_blocks = self.n_blocks(owner)
         n_pools = len(self.plain(getattr(owner, name), owner))
         if n_pools != n_blocks:
             raise ValueError(
@@ -103,8 +103,12 @@ class Pools(Rule):
     def plain(self, value, owner):
         """Return a list with (bands, frames) per block."""
         if _is_kernel(value) or _is_pair(value):
-            return [_pair(value)] * len(getattr(owner, self.per))
+            return [_pair(value)] * self.n_blocks(owner)
         return [_pair(one) for one in value]
+
+    def n_blocks(self, owner):
+        """Return the number of entries that the other parameter has, or stands for."""
+        return len(owner._rules[self.per].plain(getattr(owner, self.per), owner))
 
 
 def _is_size(value, largest):

@@ -27,7 +27,8 @@ from sklearn_genre import (
     SliceVotingClassifier,
     SummaryStats,
 )
-from sklearn_genre.neural._engine.net import ClipDataset
+from sklearn_genre.neural._engine.data import ClipDataset
+from sklearn_genre.neural._engine.net import Training
 
 SMALL = dict(hidden_sizes=(16,), n_components=4, max_epochs=10, random_state=0)
 
@@ -145,10 +146,11 @@ def test_gamma_0_and_1_train_one_term_only(waves):
             torch.testing.assert_close(a, b, rtol=0, atol=0)
 
 
-def loss_on(net, batch):
+def loss_on(net, batch, augment):
     """Loss of one training batch, augmented as in training."""
     clips, y = batch
-    with torch.no_grad():
+    training = Training(augment=augment, generator=torch.Generator())
+    with torch.no_grad(), net.at_work(training):
         changed = net._augmented(dict(clips))
         return changed, net.get_loss(net.module_(changed["X"]), y, X=changed).item()
 
@@ -157,8 +159,7 @@ def test_masked_input_is_rebuilt_unmasked(waves):
     X, y = waves[0][:, 0].astype(np.float64), waves[1]
     clf = DeepSoftmaxAutoencoder(**dict(SMALL, gamma=1.0)).fit(X, y)
     net, batch = clf.net_, ClipDataset(X, np.zeros(40, int)).__getitems__(range(40))
-    net.augment, net.generator = Augmentation(time_mask=0.5), torch.Generator()
-    changed, loss = loss_on(net, batch)
+    changed, loss = loss_on(net, batch, Augmentation(time_mask=0.5))
     assert not torch.equal(changed["X"], torch.from_numpy(X))
     rebuilt = net.module_(changed["X"])[1].detach().numpy()
     scale, mean = net.module_.scale.numpy(), net.module_.mean.numpy()
@@ -172,8 +173,7 @@ def test_mixed_input_is_rebuilt_as_the_mixture(waves):
     net = clf.net_
     encoded = clf._encode(y, False)
     batch = ClipDataset(X, encoded).__getitems__(range(40))
-    net.augment, net.generator = Augmentation(mixup=1.0), torch.Generator()
-    changed, loss = loss_on(net, batch)
+    changed, loss = loss_on(net, batch, Augmentation(mixup=1.0))
     mixture = changed["X"].numpy()
     logits, rebuilt, _ = (p.detach().numpy() for p in net.module_(changed["X"]))
     scale, mean = net.module_.scale.numpy(), net.module_.mean.numpy()
@@ -254,9 +254,9 @@ def test_slices_are_coded_each_by_itself(waves):
     codes = encoder.transform(X)
     assert codes.shape == (40, 3, 4, 1)
     np.testing.assert_allclose(encoder.transform(X[:, 1:2])[:, 0], codes[:, 1], 1e-4)
-    pieces = encoder.inverse_transform(codes)
+    slices = encoder.inverse_transform(codes)
     table = encoder.inverse_transform(codes[:, 1, :, 0])
-    np.testing.assert_allclose(table, pieces[:, 1], rtol=1e-4)
+    np.testing.assert_allclose(table, slices[:, 1], rtol=1e-4)
 
 
 def test_codes_of_slices_in_a_pipeline_stay_arrays(waves):

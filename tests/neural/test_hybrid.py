@@ -21,6 +21,7 @@ from sklearn_genre import (
     Slicer,
     SummaryStats,
 )
+from sklearn_genre.neural._engine.net import Training
 from sklearn_genre.neural.models._hybrid import HybridDataset, Inputs
 
 SMALL = dict(
@@ -225,7 +226,7 @@ def test_slices_vote_each_with_the_row_of_its_clip(clips):
     np.testing.assert_allclose(by_slice[:, 1], alone, atol=1e-5)
 
 
-def test_batches_hold_the_row_of_every_piece(rng):
+def test_batches_hold_the_row_of_every_window(rng):
     image, table = rng.normal(size=(5, 2, 3, 9)), rng.normal(size=(5, 4))
     data = HybridDataset(Inputs(image, table), clips=np.array([1, 4]), window=4)
     assert len(data) == 2 * 2 * 3
@@ -253,10 +254,10 @@ def test_mixup_mixes_the_rows_as_the_images(rng):
     image = rng.normal(size=(6, 2, 3))
     clf = small(augment=Augmentation(mixup=0.5), standardize=False)
     clf.set_params(table=FunctionTransformer(lambda X: X[:, 0])).fit(image, [0, 1] * 3)
-    clf.net_.augment = clf.augment
-    clf.net_.generator = torch.Generator().manual_seed(0)
     batch, _ = HybridDataset(Inputs(image, image[:, 0])).__getitems__(range(6))
-    mixed = clf.net_._augmented(batch)
+    generator = torch.Generator().manual_seed(0)
+    with clf.net_.at_work(Training(augment=clf.augment, generator=generator)):
+        mixed = clf.net_._augmented(batch)
     assert not np.allclose(mixed["X"], image)
     np.testing.assert_allclose(mixed["table"][..., 0], mixed["X"][:, 0])
 
@@ -295,8 +296,8 @@ def test_parameters_of_the_parts_are_its_own():
     ("params", "message"),
     [
         ({"table": None}, r"table must give one row.*\(24, 16, 20\).*SummaryStats"),
-        ({"table": stats}, "table must be a transformer or None"),
-        ({"image": "mel"}, "image must be a transformer or None"),
+        ({"table": stats}, r"table must be a transformer \(.*\) or None"),
+        ({"image": "mel"}, r"image must be a transformer \(.*\) or None"),
         ({"table_sizes": 4}, "table_sizes"),
         ({"branch_size": 0}, "branch_size"),
         ({"image": FunctionTransformer(lambda X: X[1:])}, "as many clips, got 23"),

@@ -243,7 +243,7 @@ def test_sample_network_sees_the_last_sample():
 @pytest.mark.parametrize("activation", ["relu", "elu", "tanh", "gelu"])
 @pytest.mark.parametrize("kind", [ConvBlock, ResidualBlock])
 def test_activation_behind_the_pool_gives_the_same_maps(kind, activation):
-    block = kind(3, 4, kernel_size=3, norm="batch", activation=activation)
+    block = kind(3, 4, kernel_size=(3, 3), norm="batch", activation=activation)
     pool = nn.MaxPool2d((2, 3), ceil_mode=True)
     X = torch.randn(2, 3, 7, 10)
     usual = pool(block(X))
@@ -279,7 +279,7 @@ def test_short_chunk_network_is_a_form_of_the_cnn():
 def test_pool_of_a_residual_block_stands_behind_its_first_convolution():
     pool = nn.MaxPool2d((2, 3), ceil_mode=True)
     block = ResidualBlock(
-        3, 4, kernel_size=3, norm="batch", activation="relu", pool=pool
+        3, 4, kernel_size=(3, 3), norm="batch", activation="relu", pool=pool
     ).eval()
     X = torch.randn(2, 3, 7, 10)
     first, _, norm, act, second, last = block.body

@@ -1,5 +1,6 @@
 """Neural classifiers that are saved and loaded."""
 
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -74,7 +75,8 @@ def test_model_trained_on_cuda_loads_without(clips):
     X, y = clips
     cnn = small_cnn().fit(X, y)
     expected = cnn.predict_proba(X)
-    cnn._spec["device"] = cnn.device = "cuda"  # as it would stand after such a fit
+    cnn.device = "cuda"  # as it would stand after such a fit
+    cnn._spec = dataclasses.replace(cnn._spec, device="cuda")
     saved = pickle.dumps(cnn)
     with pytest.warns(UserWarning, match="trained on CUDA"):
         loaded = pickle.loads(saved)

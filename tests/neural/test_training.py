@@ -8,12 +8,15 @@ import pytest
 import sklearn
 import torch
 from helpers import small_cnn
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.pipeline import Pipeline
 from skorch.callbacks import Callback, EpochScoring
 
 from sklearn_genre import Augmentation, BandScaler, Slicer
-from sklearn_genre.neural._engine.net import ClipDataset, LearningRateSchedule
+from sklearn_genre.neural._engine.callbacks import lr_scheduler
+from sklearn_genre.neural._engine.data import ClipDataset
+from sklearn_genre.neural._engine.net import Training
 from sklearn_genre.neural._engine.targets import split_clips
 
 
@@ -142,13 +145,57 @@ def test_learning_rate_schedule(clips, kind):
     assert rates[-1] == pytest.approx(0.01)
 
 
-def test_schedule_starts_low_for_one_cycle():
-    schedule = LearningRateSchedule("one_cycle", 100)
-    np.testing.assert_allclose(
-        [schedule.factor(p) for p in (0, 0.125, 0.25, 0.625, 1)],
-        [0.04, 0.52, 1, 0.5, 0],
-        atol=1e-12,
-    )
+def half_cosine(start, stop, progress):
+    return stop + (start - stop) * 0.5 * (1 + np.cos(np.pi * progress))
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 4, 5, 39, 40, 1000])
+@pytest.mark.parametrize("kind", ["cosine", "one_cycle"])
+def test_schedules_follow_their_formula(kind, n_steps):
+    rates = lr_scheduler(kind, 0.5, n_steps).initialize().simulate(n_steps, 0.5)
+    at = np.arange(n_steps) / n_steps
+    expected = half_cosine(1, 0, at)
+    if kind == "one_cycle":
+        fall = half_cosine(1, 0, (at - 0.25) / 0.75)
+        expected = np.where(at < 0.25, half_cosine(0.04, 1, at / 0.25), fall)
+    np.testing.assert_allclose(rates, 0.5 * expected, rtol=1e-12, atol=1e-15)
+    assert (rates > 0).all()
+
+
+class NoteRates(Callback):
+    """Write the learning rate of each epoch's first batch into the history."""
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training and len(net.history[-1, "batches"]) == 1:
+            net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
+
+
+@pytest.mark.parametrize("kind", ["cosine", "one_cycle"])
+def test_every_fit_runs_through_the_schedule_again(clips, kind):
+    notes = [NoteRates()]
+    cnn = small_cnn(lr_schedule=kind, warm_start=True, callbacks=notes, lr=0.01)
+    cnn.fit(*clips).set_params(lr=0.02).fit(*clips)
+    loaded = pickle.loads(pickle.dumps(cnn)).fit(*clips)
+    first, *others = np.split(np.array(loaded.history_[:, "lr"]), 3)
+    assert len(set(first)) == 4
+    for later in others:
+        np.testing.assert_allclose(later, 2 * first)
+
+
+def test_a_net_keeps_nothing_of_its_training(clips):
+    cnn = small_cnn(augment=Augmentation(gain=1.0), early_stopping=True).fit(*clips)
+    assert cnn.net_.training_ == Training()
+    names = [name for name, _ in cnn.net_.callbacks_]
+    assert "finite_loss" not in names
+    assert not any(isinstance(v, torch.Generator) for v in vars(cnn.net_).values())
+
+
+def test_a_net_can_be_cloned(clips):
+    """Its settings are parameters, not attributes set afterwards."""
+    net = small_cnn(precision="float64", label_smoothing=0.1).fit(*clips).net_
+    copy = clone(net)
+    assert (copy.dtype, copy.label_smoothing) == (torch.float64, 0.1)
+    assert not copy.initialized_
 
 
 def test_skorch_names_in_set_params_and_grid_search(clips):

@@ -1,4 +1,4 @@
-"""How many pieces of clips a network takes at a time when it predicts."""
+"""How many windows of clips a network takes at a time when it predicts."""
 
 import torch
 from torch import nn
@@ -13,12 +13,12 @@ _MOST = 1024
 
 
 def prediction_batch_size(net, clips):
-    """Pieces per batch: few on a CPU, as many as the memory holds on a GPU.
+    """Return the windows per batch: few on a CPU, as many as fit on a GPU.
 
-    On a CPU the largest output of a two-dimensional convolution sets it; a network
+    On a CPU the largest output of a two-dimensional convolution decides; a network
     without one, and a compiled one, keeps the batch size of its training. On a GPU
     the outputs of all layers together may take an eighth of the memory, for at most
-    1024 pieces. ``iterator_valid__batch_size`` of the net goes before.
+    1024 windows. ``iterator_valid__batch_size`` of the net takes precedence.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def prediction_batch_size(net, clips):
 
 
 def _output_sizes(net, clips):
-    """Bytes of one piece: the largest output of a Conv2d, and all outputs together."""
+    """Return bytes per window: the largest output of a Conv2d, and all outputs."""
     images, every = [0], []
 
     def note(module, args, out):

@@ -1,4 +1,4 @@
-"""From plain data to an initialized skorch net: in ``fit``, and when loaded."""
+"""From a description to an initialized skorch net: in ``fit``, and when loaded."""
 
 import contextlib
 import threading
@@ -8,9 +8,10 @@ import torch
 from sklearn.base import clone
 from skorch.callbacks import EarlyStopping, EpochScoring, ProgressBar
 
-from ..models._layers import Standardized
-from .net import ClipNet, clip_loader
-from .state import load_net_state
+from .data import clip_loader
+from .net import ClipNet
+from .standardize import Standardized
+from .state import restore_net
 
 OPTIMIZERS = {
     "adam": torch.optim.Adam,
@@ -24,7 +25,7 @@ _RNG_LOCK = threading.RLock()
 
 
 def resolve_precision(precision, dtype, device):
-    """Name of the module's dtype, and whether to compute under bfloat16 autocast."""
+    """Return the name of the module's dtype, and whether to compute under autocast."""
     if precision == "auto":
         return (str(dtype) if device == "cpu" else "float32"), False
     if precision == "bfloat16":
@@ -33,53 +34,41 @@ def resolve_precision(precision, dtype, device):
 
 
 def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
-    """An initialized skorch net.
+    """Return an initialized skorch net.
 
     Parameters
     ----------
-    spec : dict
-        Plain data: module_params, device, dtype, autocast, multilabel, optimizer,
-        label_smoothing, tag_weight, net_params, under "training" further
-        parameters of the net, and under "loss", if any, attributes of a net class
-        with a loss of its own.
+    spec : NetSpec
     net_class : type, default=ClipNet
     callbacks : sequence of (name, skorch callback)
     state : dict or None, default=None
-        Of a trained net, as `net_state` gives it.
+        Of a trained net, as `net_state` returns it.
 
     Returns
     -------
-    net : skorch.NeuralNet
+    net : ClipNet
     """
     params = dict(
-        optimizer=OPTIMIZERS.get(spec["optimizer"], spec["optimizer"]),
-        train_split=None,
+        dtype=getattr(torch, spec.dtype),
+        autocast=spec.autocast,
+        optimizer=OPTIMIZERS.get(spec.optimizer, spec.optimizer),
         iterator_train=clip_loader,
         iterator_train__shuffle=True,
         iterator_valid=clip_loader,
         callbacks=list(callbacks),
-        device=_present_device(spec["device"]),
-        **spec["training"],
+        device=_present_device(spec.device),
+        **spec.training,
+        **spec.loss,
         **_fused(spec),
         **_criterion(spec),
-        **{f"module__{name}": value for name, value in spec["module_params"].items()},
+        **{f"module__{name}": value for name, value in spec.module_params().items()},
     )
-    params.update(spec["net_params"] or {})
-    net = net_class(Standardized, **params)
-    net.dtype = getattr(torch, spec["dtype"])
-    for name in ("autocast", "multilabel", "label_smoothing"):
-        setattr(net, name, spec[name])
-    for name, value in spec.get("loss", {}).items():
-        setattr(net, name, value)
-    if state is None:
-        return net.initialize()
-    net.saved_optimizer = state["optimizer"]
-    load_net_state(net.initialize(), state)
-    return net
+    net = net_class(Standardized, **params | (spec.net_params or {}))
+    return net.initialize() if state is None else restore_net(net, state)
 
 
 def _present_device(device):
-    """The trained device, or with a warning another one where it is not there."""
+    """Return the device of the training, or with a warning one that is there."""
     if not device.startswith("cuda"):
         return device
     if not torch.cuda.is_available():
@@ -89,7 +78,7 @@ def _present_device(device):
         return "cpu"
     if (torch.device(device).index or 0) >= torch.cuda.device_count():
         warnings.warn(
-            f"The model was trained on {device}, which is not here: using "
+            f"The model was trained on {device}, which is not available here: using "
             "the first GPU."
         )
         return "cuda"
@@ -97,22 +86,22 @@ def _present_device(device):
 
 
 def _fused(spec):
-    """Parameter that makes the optimizer's step one pass over the weights."""
-    named = isinstance(spec["optimizer"], str)
+    """Return the parameter that makes an optimizer's step one pass over the weights."""
+    named = isinstance(spec.optimizer, str)
     other = ("optimizer__foreach", "optimizer__differentiable")
-    chosen = any(name in (spec["net_params"] or {}) for name in other)
+    chosen = any(name in (spec.net_params or {}) for name in other)
     return {"optimizer__fused": True} if named and not chosen else {}
 
 
 def _criterion(spec):
-    """Parameters of the loss."""
-    if not spec["multilabel"]:
+    """Return the parameters of the criterion."""
+    if not spec.loss["multilabel"]:
         return dict(
             criterion=torch.nn.CrossEntropyLoss,
             criterion__reduction="none",
-            criterion__label_smoothing=spec["label_smoothing"],
+            criterion__label_smoothing=spec.loss["label_smoothing"],
         )
-    weight = spec["tag_weight"]
+    weight = spec.tag_weight
     return dict(
         criterion=torch.nn.BCEWithLogitsLoss,
         criterion__reduction="none",
@@ -121,7 +110,7 @@ def _criterion(spec):
 
 
 def make_callbacks(estimator):
-    """Clones of the user's callbacks, and those that the parameters ask for."""
+    """Return clones of the user's callbacks, and those that the parameters ask for."""
     callbacks = clone(list(estimator.callbacks or []), safe=False)
     if estimator.early_stopping:
         if getattr(estimator, "multilabel_", None) is False:
@@ -137,12 +126,12 @@ def make_callbacks(estimator):
 
 
 def _quiet(text):
-    """Take no notice of a message."""
+    """Discard the message."""
 
 
 @contextlib.contextmanager
 def seeded(seed, device):
-    """Seed torch's global generators inside, and put them back afterwards."""
+    """Seed torch's global generators, and restore their state afterwards."""
     device = torch.device(device)
     devices = [device.index or 0] if device.type == "cuda" else []
     with _RNG_LOCK, torch.random.fork_rng(devices=devices):

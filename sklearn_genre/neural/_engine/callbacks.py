@@ -1,11 +1,16 @@
-"""Guard against training that leaves the finite numbers."""
+"""Callbacks of a training: the guard of finite numbers, the learning rate."""
 
 import math
 
 import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, LRScheduler
+from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
 from .state import bare_module
+
+LR_SCHEDULES = ("cosine", "one_cycle")
+# the shape of fastai's one cycle: a rise over a quarter of the steps, from 1/25
+_RISE, _DIVISOR = 0.25, 25
 
 
 class DivergenceError(ValueError):
@@ -36,3 +41,45 @@ def require_finite(net):
     for name, value in bare_module(net).state_dict().items():
         if not torch.isfinite(value).all():
             raise DivergenceError(f"{name} is not finite", net)
+
+
+def lr_scheduler(kind, peak, n_steps):
+    """Return the callback that sets the learning rate before each training batch.
+
+    Parameters
+    ----------
+    kind : {"cosine", "one_cycle"}
+        "cosine" falls from ``peak`` towards zero along half a cosine; "one_cycle"
+        first rises to it, over the first quarter of the steps.
+    peak : float
+    n_steps : int
+        Number of batches of the whole training.
+
+    Returns
+    -------
+    callback : skorch.callbacks.LRScheduler
+    """
+    policy = {"cosine": CosineAnnealingLR, "one_cycle": OneCycleLR}[kind]
+    params = dict(T_max=n_steps) if kind == "cosine" else _one_cycle(peak, n_steps)
+    # last_epoch=-1: every call of fit runs through a whole schedule, a warm start too
+    return LRScheduler(
+        policy, step_every="batch", event_name=None, last_epoch=-1, **params
+    )
+
+
+def _one_cycle(peak, n_steps):
+    """Return the parameters of torch's scheduler.
+
+    It takes one step more than there are batches: zero comes behind the last batch, as
+    for "cosine", not with it, where it would learn nothing. And it ends the rise one
+    step before ``pct_start`` of its steps, so that short trainings would have none, or
+    divide by zero: the share given here puts the peak at a quarter of the batches.
+    """
+    return dict(
+        max_lr=peak,
+        total_steps=n_steps + 1,
+        pct_start=(_RISE * n_steps + 1) / (n_steps + 1),
+        div_factor=_DIVISOR,
+        final_div_factor=math.inf,
+        cycle_momentum=False,
+    )

@@ -6,6 +6,11 @@ from skorch.callbacks import Callback
 from ...parameters import OneOf, Rule
 from .build import OPTIMIZERS
 
+# the most units, filters or layers that are not a slip of the keyboard
+MOST_UNITS = 2**20
+MOST_LAYERS = 1000
+LONGEST_KERNEL = 2**12
+
 
 class Optimizer(OneOf):
     """Name of an optimizer, or a class of torch's kind."""

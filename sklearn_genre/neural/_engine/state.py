@@ -5,7 +5,7 @@ import torch
 
 
 def to_plain(state):
-    """Tensors of a nested state dict as NumPy arrays."""
+    """Return a nested state dict with NumPy arrays for tensors."""
     if isinstance(state, torch.Tensor):
         return state.detach().cpu().numpy().copy()
     if isinstance(state, dict):
@@ -16,7 +16,7 @@ def to_plain(state):
 
 
 def to_torch(state):
-    """The inverse of `to_plain`."""
+    """Invert `to_plain`."""
     if isinstance(state, np.ndarray):
         return torch.from_numpy(np.array(state))
     if isinstance(state, dict):
@@ -27,12 +27,12 @@ def to_torch(state):
 
 
 def bare_module(net):
-    """The module of a net, without torch.compile's wrapper."""
+    """Return the module of a net without the wrapper of torch.compile."""
     return getattr(net.module_, "_orig_mod", net.module_)
 
 
 def net_state(net):
-    """State of a trained net: weights, optimizer and history as plain data."""
+    """Return the state of a trained net: weights, optimizer, history as plain data."""
     saved = net.saved_optimizer
     return dict(
         module=to_plain(bare_module(net).state_dict()),
@@ -41,7 +41,11 @@ def net_state(net):
     )
 
 
-def load_net_state(net, state):
-    """Put the state of `net_state` into an initialized net; not its optimizer's."""
+def restore_net(net, state):
+    """Initialize a net with the state that `net_state` returned."""
+    # the optimizer's is kept aside until a training asks for it
+    net.saved_optimizer = state["optimizer"]
+    net.initialize()
     bare_module(net).load_state_dict(to_torch(state["module"]))
     net.history.extend(state["history"])
+    return net

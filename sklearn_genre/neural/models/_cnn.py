@@ -1,9 +1,5 @@
 """Convolutional network over spectrograms and its classifier."""
 
-import numbers
-from functools import partial
-
-import torch
 from torch import nn
 
 from ...parameters import Flag, OneOf, Pair, Pools, Real, Sizes
@@ -11,17 +7,12 @@ from .._classifier import NeuralClassifier
 from ._layers import (
     ACTIVATIONS,
     BLOCKS,
+    GLOBAL_POOLINGS,
     NORMS,
-    ConvBlock,
-    activate_last,
-    clip_kernel,
+    conv_stack,
     make_hidden,
-    make_pool,
-    pair,
+    pool_time,
 )
-
-GLOBAL_POOLINGS = ("mean", "max", "mean_max")
-POOLINGS = (None, *GLOBAL_POOLINGS)
 
 
 class CNN(nn.Module):
@@ -74,96 +65,20 @@ class CNN(nn.Module):
         return self.out(self.hidden(self.dropout(flat)))
 
 
-def conv_stack(
-    size,
-    n_filters,
-    pool_size,
-    *,
-    block,
-    kernel_size,
-    pool_first=False,
-    dropout=0.0,
-    ceil=True,
-    **conv,
-):
-    """Blocks of convolution and pooling.
-
-    Parameters
-    ----------
-    size : (int, int)
-        Bands and frames of the input.
-    n_filters : sequence of int
-        Output channels of each block.
-    pool_size : int, (int, int) or a sequence of those, one per block
-        Bands and frames pooled into one after each block.
-    block : {"plain", "residual"}
-    kernel_size : (int, int)
-        Bands and frames seen by each filter, less the taps that only meet padding.
-    pool_first : bool, default=False
-        Whether pools stand behind the first convolution of a block.
-    dropout : float, default=0.0
-        Share of values dropped behind each block.
-    ceil : bool, default=True
-        Whether a last pool that is not full counts.
-    **conv : dict
-        Further parameters of the block.
-
-    Returns
-    -------
-    stack : torch.nn.Sequential
-    shape : (int, int, int)
-        Channels, bands and frames of the output.
-    """
-    pools = spread(pool_size, len(n_filters))
-    layers, n_in = [], 1
-    for n_out, pool in zip(n_filters, pools, strict=True):
-        kernel = tuple(map(clip_kernel, kernel_size, size))
-        pool_layer, size = make_pool(pool, size, ceil=ceil)
-        # one plain convolution at full resolution: a residual block there would
-        # cost more than all others together and has one channel to add to
-        kind = BLOCKS[block] if layers else ConvBlock
-        make = partial(kind, n_in, n_out, kernel_size=kernel, **conv)
-        if pool_first:
-            layers.append(make(pool=pool_layer))
-        else:
-            layers += activate_last(make(), pool_layer)
-        if dropout:
-            layers.append(nn.Dropout(dropout))
-        n_in = n_out
-    return nn.Sequential(*layers), (n_in, *size)
-
-
-def spread(pool_size, n_blocks):
-    """One (bands, frames) pair per block."""
-    if isinstance(pool_size, numbers.Integral) or (
-        len(pool_size) == 2 and all(isinstance(p, numbers.Integral) for p in pool_size)
-    ):
-        return [pair(pool_size)] * n_blocks
-    return [pair(p) for p in pool_size]
-
-
-def pool_time(maps, pooling):
-    """Pool (batch, channels, bands, frames) over frames; bands keep their place."""
-    if pooling is None:
-        return maps
-    pooled = {"mean": [maps.mean(-1)], "max": [maps.amax(-1)]}
-    pooled["mean_max"] = pooled["mean"] + pooled["max"]
-    return torch.cat(pooled[pooling], dim=1)
-
-
 class CNNClassifier(NeuralClassifier):
     """Convolutional network over spectrograms.
 
     The default is a small residual network of 3x3 convolutions with batch
-    normalization. The 5x5 ELU network of the MSD/GTZAN study this package started
-    from is ``CNNClassifier(n_filters=(16, 32, 64), kernel_size=5, block="plain",
-    norm=None, activation="elu", pooling=None, keep_bands=True, hidden_sizes=(512,),
-    dropout=0.5)``.
-    The short-chunk network of Won et al., for 128 mel bands of about 4 s, is
-    ``CNNClassifier(n_filters=(128, 128, 256, 256, 256, 256, 512), pool_first=False,
-    pooling="max", keep_bands=True, hidden_sizes=(512,), dropout=0.5)``; theirs has
-    strides in the place of the pools, a residual block in the place of the first
-    convolution, and one more batch normalization.
+    normalization. Published networks of this kind:
+
+    - Jones & Bonafilia, 5x5 and ELU: ``CNNClassifier(n_filters=(16, 32, 64),
+      kernel_size=5, block="plain", norm=None, activation="elu", pooling=None,
+      keep_bands=True, hidden_sizes=(512,), dropout=0.5)``;
+    - Won et al., the short-chunk network, for 128 mel bands of about 4 s:
+      ``CNNClassifier(n_filters=(128, 128, 256, 256, 256, 256, 512),
+      pool_first=False, pooling="max", keep_bands=True, hidden_sizes=(512,),
+      dropout=0.5)``. Theirs has strides instead of pools, a residual block instead
+      of the first convolution, and one more batch normalization.
 
     See Also
     --------
@@ -173,6 +88,8 @@ class CNNClassifier(NeuralClassifier):
     References
     ----------
     He et al. (2016), "Deep residual learning for image recognition", CVPR.
+    Jones & Bonafilia, "Automatic music genre classification with deep learning",
+    slides.
     Won et al. (2020), "Evaluation of CNN-based automatic music tagging models", SMC.
 
     Examples
@@ -210,7 +127,7 @@ class CNNClassifier(NeuralClassifier):
             "batch",
             "Normalization after each convolution. With None and ``dropout=0`` integer "
             "sample weights are exactly the same as repeated clips.",
-            choices=NORMS[1:],
+            choices=NORMS,
             none=True,
         ),
         "activation": OneOf(
@@ -218,9 +135,9 @@ class CNNClassifier(NeuralClassifier):
         ),
         "pool_first": Flag(
             True,
-            "Whether a block pools behind its first convolution, before what follows "
-            "there, or at its end. Normalization and activation of the full map are "
-            "half the time of a training step, and this spares them.",
+            "Whether a block pools right after its first convolution or at its end. "
+            "Normalization and activation of the full map are half the time of a "
+            "training step, and pooling first spares them.",
         ),
         "pooling": OneOf(
             "mean_max",
@@ -231,8 +148,8 @@ class CNNClassifier(NeuralClassifier):
         ),
         "keep_bands": Flag(
             False,
-            "Whether the bands of the last maps keep their place, or are averaged, "
-            "which gives fewer weights and better scores where songs are few.",
+            "Whether the bands of the last maps keep their place or are averaged, "
+            "which gives fewer weights and better scores when songs are few.",
         ),
         "hidden_sizes": Sizes(
             (), "Fully connected layers before the output.", empty=True
@@ -240,7 +157,7 @@ class CNNClassifier(NeuralClassifier):
         "dropout": Real(
             0.3,
             "Share of units dropped before each fully connected layer. With "
-            "``pooling=None`` only behind the hidden layers.",
+            "``pooling=None`` only after the hidden layers.",
             low=0,
             high=1,
         ),
@@ -249,24 +166,3 @@ class CNNClassifier(NeuralClassifier):
     @property
     def _fixed_frames(self):
         return self.pooling is None
-
-
-def check_pools(estimator):
-    """Check that ``pool_size`` has one entry per block.
-
-    Raises
-    ------
-    ValueError
-        It names the estimator and both numbers.
-    """
-    n_blocks = len(estimator.n_filters)
-    check_pool_count(estimator, len(spread(estimator.pool_size, n_blocks)), n_blocks)
-
-
-def check_pool_count(estimator, n_pools, n_blocks):
-    """Raise the error of `check_pools` if the two numbers differ."""
-    if n_pools != n_blocks:
-        raise ValueError(
-            f"{type(estimator).__name__}: pool_size has {n_pools} entries, but "
-            f"n_filters has {n_blocks}; give one per block, or one for all."
-        )

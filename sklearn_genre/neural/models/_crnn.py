@@ -4,10 +4,9 @@ import itertools
 
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import Flag, OneOf, Pair, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
-from ._cnn import check_pools, conv_stack, spread
-from ._layers import ACTIVATIONS, NORMS, pair
+from ._layers import ACTIVATIONS, NORMS, conv_stack
 
 
 class CRNN(nn.Module):
@@ -73,48 +72,9 @@ class CRNNClassifier(NeuralClassifier):
 
     The default is the network of Panwar et al.: four 3x3 convolutions with batch
     normalization before an ELU, max pools of 2x2, 3x3, 4x4 and 4x4, and two GRU
-    layers of 32 units, the last step of which is read out. 96 bands x 1440 frames
+    layers of 32 units whose last step is read out. 96 bands x 1440 frames
     become 128 channels x 1 band x 15 steps. The form of Choi et al. adds
     ``input_norm=True, dropout=0.1, recurrent_dropout=0.3``.
-
-    Parameters
-    ----------
-    n_filters : sequence of int, default=(64, 128, 128, 128)
-        Filters of each convolution; its length is the number of blocks.
-    kernel_size : int or (int, int), default=3
-        Bands and frames seen by each filter.
-    pool_size : int, (int, int) or a sequence with one of those per block, \
-default=((2, 2), (3, 3), (4, 4), (4, 4))
-        Bands and frames pooled into one after each block. Clipped to the size of
-        the map.
-    norm : {"batch", "layer"} or None, default="batch"
-        Normalization before each activation.
-    activation : {"elu", "relu", "gelu", "tanh"}, default="elu"
-    hidden_sizes : sequence of int, default=(32, 32)
-        Units of each GRU layer.
-    dropout : float, default=0.0
-        Share of values dropped after each convolution block, in [0, 1].
-    recurrent_dropout : float, default=0.0
-        Share of units dropped before the output layer, in [0, 1].
-    input_norm : bool, default=False
-        Batch normalization of the input, per band.
-    **training
-        The parameters of `NeuralClassifier`.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
-    n_features_in_ : int
-        Number of bands.
-    n_frames_in_ : int
-        Number of frames in ``fit``.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -138,47 +98,30 @@ default=((2, 2), (3, 3), (4, 4), (4, 4))
     (24, 3)
     """
 
-    def __init__(
-        self,
-        *,
-        n_filters=(64, 128, 128, 128),
-        kernel_size=3,
-        pool_size=((2, 2), (3, 3), (4, 4), (4, 4)),
-        norm="batch",
-        activation="elu",
-        hidden_sizes=(32, 32),
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        input_norm=False,
-        **training,
-    ):
-        super().__init__(**training)
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.norm = norm
-        self.activation = activation
-        self.hidden_sizes = hidden_sizes
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.input_norm = input_norm
-
-    def _network(self):
-        check_sizes(self, "n_filters")
-        check_sizes(self, "hidden_sizes")
-        check_number(self, "dropout", low=0, high=1)
-        check_number(self, "recurrent_dropout", low=0, high=1)
-        check_choice(self, "norm", NORMS)
-        check_choice(self, "activation", tuple(ACTIVATIONS))
-        check_pools(self)
-        return CRNN, dict(
-            n_filters=tuple(self.n_filters),
-            kernel_size=pair(self.kernel_size),
-            pool_size=spread(self.pool_size, len(self.n_filters)),
-            norm=self.norm,
-            activation=self.activation,
-            hidden_sizes=tuple(self.hidden_sizes),
-            dropout=self.dropout,
-            recurrent_dropout=self.recurrent_dropout,
-            input_norm=bool(self.input_norm),
-        )
+    _module = CRNN
+    _architecture = {
+        "n_filters": Sizes(
+            (64, 128, 128, 128),
+            "Filters of each convolution; its length is the number of blocks.",
+        ),
+        "kernel_size": Pair(3, "Bands and frames seen by each filter."),
+        "pool_size": Pools(
+            ((2, 2), (3, 3), (4, 4), (4, 4)),
+            "Bands and frames pooled into one after each block. Clipped to the size "
+            "of the map.",
+        ),
+        "norm": OneOf(
+            "batch", "Normalization before each activation.", choices=NORMS, none=True
+        ),
+        "activation": OneOf(
+            "elu", "What follows each convolution.", choices=ACTIVATIONS
+        ),
+        "hidden_sizes": Sizes((32, 32), "Units of each GRU layer."),
+        "dropout": Real(
+            0.0, "Share of values dropped after each convolution block.", low=0, high=1
+        ),
+        "recurrent_dropout": Real(
+            0.0, "Share of units dropped before the output layer.", low=0, high=1
+        ),
+        "input_norm": Flag(False, "Batch normalization of the input, per band."),
+    }

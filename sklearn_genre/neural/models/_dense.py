@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import OneOf, Real, Sizes
 from .._classifier import NeuralClassifier
 from ._layers import ACTIVATIONS, make_hidden
 
@@ -52,42 +52,20 @@ class Dense(nn.Module):
 class DenseClassifier(NeuralClassifier):
     """Fully connected network over a table of features, or over whole clips.
 
-    The default is the two-layer ReLU network of the MSD/GTZAN study this package
-    started from, with dropout before the output layer; that study left the sizes
-    open and trained with Adam at ``lr=1e-4``. Its one-layer baseline is
-    ``DenseClassifier(hidden_sizes=(512,))``. The network of Pun &
-    Nazirkhanova, four hidden layers with dropout and an L2 penalty, is
-    ``DenseClassifier(hidden_sizes=(256, 256, 128, 100), dropout=0.3,
-    hidden_dropout=0.3, weight_decay=1e-3)``, where all numbers are ours.
-
-    Parameters
-    ----------
-    hidden_sizes : sequence of int, default=(512, 512)
-        Units of each hidden layer; () is a softmax regression.
-    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
-    dropout : float, default=0.5
-        Share of units dropped between the last hidden layer and the output, in
-        [0, 1].
-    hidden_dropout : float, default=0.0
-        Share of units dropped between hidden layers, in [0, 1].
-    **training
-        The parameters of `NeuralClassifier`.
+    The default is the two-layer ReLU network of Jones & Bonafilia, with dropout
+    before the output layer; they left the sizes open and trained with Adam at
+    ``lr=1e-4``. Their one-layer baseline is ``DenseClassifier(hidden_sizes=(512,))``.
+    The network of Pun & Nazirkhanova, four hidden layers with dropout and an L2
+    penalty, is ``DenseClassifier(hidden_sizes=(256, 256, 128, 100), dropout=0.3,
+    hidden_dropout=0.3, weight_decay=1e-3)``; they give none of these numbers.
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
     n_features_in_ : int
         Number of features of a table, or of bands.
     n_frames_in_ : int
         Number of frames in ``fit``; 1 for a table. Clips to predict must be as
         long.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -96,11 +74,13 @@ class DenseClassifier(NeuralClassifier):
 
     Notes
     -----
-    The study's printed code computes a second hidden layer and never uses it; its
-    diagram and text, followed here, have two.
+    The printed code of Jones & Bonafilia computes a second hidden layer and never
+    uses it; their diagram and text, followed here, have two.
 
     References
     ----------
+    Jones & Bonafilia, "Automatic music genre classification with deep learning",
+    slides.
     Pun & Nazirkhanova, "Music genre classification with mel spectrograms", course
     project report (fully connected baseline).
 
@@ -118,29 +98,23 @@ class DenseClassifier(NeuralClassifier):
 
     _fixed_frames = True
 
-    def __init__(
-        self,
-        *,
-        hidden_sizes=(512, 512),
-        activation="relu",
-        dropout=0.5,
-        hidden_dropout=0.0,
-        **training,
-    ):
-        super().__init__(**training)
-        self.hidden_sizes = hidden_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.hidden_dropout = hidden_dropout
-
-    def _network(self):
-        check_sizes(self, "hidden_sizes", empty=True)
-        check_choice(self, "activation", tuple(ACTIVATIONS))
-        check_number(self, "dropout", low=0, high=1)
-        check_number(self, "hidden_dropout", low=0, high=1)
-        return Dense, dict(
-            hidden_sizes=tuple(self.hidden_sizes),
-            activation=self.activation,
-            dropout=self.dropout,
-            hidden_dropout=self.hidden_dropout,
-        )
+    _module = Dense
+    _architecture = {
+        "hidden_sizes": Sizes(
+            (512, 512),
+            "Units of each hidden layer; () is a softmax regression.",
+            empty=True,
+        ),
+        "activation": OneOf(
+            "relu", "What follows each hidden layer.", choices=ACTIVATIONS
+        ),
+        "dropout": Real(
+            0.5,
+            "Share of units dropped between the last hidden layer and the output.",
+            low=0,
+            high=1,
+        ),
+        "hidden_dropout": Real(
+            0.0, "Share of units dropped between hidden layers.", low=0, high=1
+        ),
+    }

@@ -4,11 +4,10 @@ import math
 
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import OneOf, Pair, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
 from .._engine.state import bare_module
-from ._cnn import GLOBAL_POOLINGS, check_pools, conv_stack, pool_time, spread
-from ._layers import ACTIVATIONS, NORMS, pair
+from ._layers import ACTIVATIONS, GLOBAL_POOLINGS, NORMS, conv_stack, pool_time
 
 
 class FullyConvolutional(nn.Module):
@@ -66,7 +65,7 @@ class FullyConvolutionalClassifier(NeuralClassifier):
     """Fully convolutional network (FCN) of Choi et al., made for tagging.
 
     3x3 convolutions, each with batch normalization, an activation, max pooling and
-    dropout; the pools grow until one place is left for 96 bands x 1366 frames
+    dropout; the pools grow until a single place is left of 96 bands x 1366 frames
     (29.1 s), and the output layer reads the channels there. The default is the
     narrow five-layer form of Won et al. The networks of Choi et al. are
 
@@ -76,43 +75,11 @@ class FullyConvolutionalClassifier(NeuralClassifier):
 
     Not to be confused with a fully connected network, which is `DenseClassifier`.
 
-    Parameters
-    ----------
-    n_filters : sequence of int, default=(64, 128, 128, 128, 64)
-        Filters of each convolution; its length is the number of blocks.
-    kernel_size : int or (int, int), default=3
-        Bands and frames seen by each filter.
-    pool_size : int, (int, int) or a sequence with one of those per block, \
-default=((2, 4), (2, 4), (2, 4), (3, 5), (4, 4))
-        Bands and frames pooled into one after each block. Clipped to the size of
-        the map. What does not fill a last pool is left out, as published: with
-        1366 frames, the last two.
-    norm : {"batch", "layer"} or None, default="batch"
-        Normalization before each activation.
-    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
-    pooling : {"mean", "max", "mean_max"}, default="mean"
-        How the places that longer clips leave are pooled over time; bands keep
-        their place.
-    dropout : float, default=0.5
-        Share of values dropped after each pool, in [0, 1].
-    **training
-        The parameters of `NeuralClassifier`.
-
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
-    n_features_in_ : int
-        Number of bands.
     n_frames_in_ : int
         Number of frames in ``fit``. Clips to predict may be longer, and shorter
         down to the product of the pools over time.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -144,43 +111,33 @@ default=((2, 4), (2, 4), (2, 4), (3, 5), (4, 4))
     (24, 3)
     """
 
-    def __init__(
-        self,
-        *,
-        n_filters=(64, 128, 128, 128, 64),
-        kernel_size=3,
-        pool_size=((2, 4), (2, 4), (2, 4), (3, 5), (4, 4)),
-        norm="batch",
-        activation="relu",
-        pooling="mean",
-        dropout=0.5,
-        **training,
-    ):
-        super().__init__(**training)
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.norm = norm
-        self.activation = activation
-        self.pooling = pooling
-        self.dropout = dropout
-
-    def _network(self):
-        check_sizes(self, "n_filters")
-        check_number(self, "dropout", low=0, high=1)
-        check_choice(self, "norm", NORMS)
-        check_choice(self, "activation", tuple(ACTIVATIONS))
-        check_choice(self, "pooling", GLOBAL_POOLINGS)
-        check_pools(self)
-        return FullyConvolutional, dict(
-            n_filters=tuple(self.n_filters),
-            kernel_size=pair(self.kernel_size),
-            pool_size=spread(self.pool_size, len(self.n_filters)),
-            norm=self.norm,
-            activation=self.activation,
-            pooling=self.pooling,
-            dropout=self.dropout,
-        )
+    _module = FullyConvolutional
+    _architecture = {
+        "n_filters": Sizes(
+            (64, 128, 128, 128, 64),
+            "Filters of each convolution; its length is the number of blocks.",
+        ),
+        "kernel_size": Pair(3, "Bands and frames seen by each filter."),
+        "pool_size": Pools(
+            ((2, 4), (2, 4), (2, 4), (3, 5), (4, 4)),
+            "Bands and frames pooled into one after each block. Clipped to the size "
+            "of the map. What does not fill a last pool is left out, as published: "
+            "with 1366 frames, the last two.",
+        ),
+        "norm": OneOf(
+            "batch", "Normalization before each activation.", choices=NORMS, none=True
+        ),
+        "activation": OneOf(
+            "relu", "What follows each convolution.", choices=ACTIVATIONS
+        ),
+        "pooling": OneOf(
+            "mean",
+            "How the places that longer clips leave are pooled over time; bands keep "
+            "their place.",
+            choices=GLOBAL_POOLINGS,
+        ),
+        "dropout": Real(0.5, "Share of values dropped after each pool.", low=0, high=1),
+    }
 
     def _check_X(self, X, reset):
         X = super()._check_X(X, reset)

@@ -1,6 +1,6 @@
 """Convolutional network over an image and a table of the same clips."""
 
-import numbers
+import dataclasses
 
 import numpy as np
 import torch
@@ -9,11 +9,13 @@ from sklearn.utils import check_array
 from torch import nn
 
 from ..._utils.arrays import FLOATS, dense
-from ..._utils.checks import check_number, check_sizes
-from ..._utils.moments import band_moments, band_scale
-from .._engine.net import ClipDataset, ClipNet
+from ...parameters import Having, Integer, Sizes
+from .._engine.data import ClipDataset
+from .._engine.net import ClipNet
+from .._engine.rules import MOST_UNITS
+from .._engine.standardize import Standardized
 from ._cnn import CNN, CNNClassifier
-from ._layers import ACTIVATIONS, Standardized, make_hidden
+from ._layers import ACTIVATIONS, make_hidden
 
 BRANCHES = ("image", "table")
 
@@ -44,7 +46,7 @@ class Hybrid(nn.Module):
     n_columns : int
         Number of features in a row of the table.
     table_mean, table_scale : list of float of length n_columns, or None
-        By which the table is standardized; None leaves it as it is.
+        What the columns are standardized by; None leaves them as they are.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class Inputs:
 
 
 class HybridDataset(ClipDataset):
-    """Pieces of images, each with the row of its clip; X is `Inputs`."""
+    """Windows of images, each with the row of its clip; X is `Inputs`."""
 
     def __init__(self, X, *args, **kwargs):
         super().__init__(X.image, *args, **kwargs)
@@ -123,7 +125,7 @@ class HybridDataset(ClipDataset):
     def __getitems__(self, indices):
         """One batch: a dict of X, table and sample_weight, and the targets."""
         batch, y = super().__getitems__(indices)
-        clip = self.clips[np.asarray(indices) // self.n_pieces]
+        clip = self.clips[np.asarray(indices) // self.n_windows]
         batch["table"] = torch.from_numpy(self.table[clip][:, :, None])
         return batch, y
 
@@ -146,39 +148,14 @@ class HybridClassifier(CNNClassifier):
     and whose parameters can be searched with its own: ``image__n_mels``,
     ``table__framedescriptors__contrast``.
 
-    Parameters
-    ----------
-    image : transformer, Pipeline or None, default=None
-        Makes arrays of shape (n, n_bands, n_frames), or (n, n_slices, n_bands,
-        n_frames) for slices, which vote: each has the same row beside it. None: X
-        itself.
-    table : transformer, Pipeline or None, default=None
-        Makes a table of shape (n, n_columns). None: X itself, which must be one.
-    table_sizes : sequence of int, default=(256, 256, 128)
-        Fully connected layers of the table's branch, before its last.
-    branch_size : int, default=100
-        Units at the end of each branch, >= 1.
-    hidden_sizes : sequence of int, default=(100,)
-        Fully connected layers behind the two branches, before the output.
-    **training
-        The parameters of `CNNClassifier`.
-
     Attributes
     ----------
     image_, table_ : transformer or None
         The fitted clones.
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
     n_features_in_ : int
         Number of bands of the image.
     n_frames_in_ : int
         Number of frames of the image in ``fit``.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -229,39 +206,47 @@ class HybridClassifier(CNNClassifier):
 
     _net_class, _dataset_class = HybridNet, HybridDataset
 
-    def __init__(
-        self,
-        *,
-        image=None,
-        table=None,
-        table_sizes=(256, 256, 128),
-        branch_size=100,
-        hidden_sizes=(100,),
-        **training,
-    ):
-        super().__init__(hidden_sizes=hidden_sizes, **training)
-        self.image = image
-        self.table = table
-        self.table_sizes = table_sizes
-        self.branch_size = branch_size
-
-    def _network(self):
-        check_sizes(self, "table_sizes", empty=True)
-        check_number(self, "branch_size", kind=numbers.Integral, low=1)
-        _, params = super()._network()
-        sizes = dict(table_sizes=tuple(self.table_sizes), branch_size=self.branch_size)
-        return Hybrid, params | sizes
+    _module = Hybrid
+    _parameters = {
+        "image": Having(
+            None,
+            "Makes arrays of shape (n, n_bands, n_frames), or (n, n_slices, n_bands, "
+            "n_frames) for slices, which vote: each has the same row beside it. None: "
+            "X itself.",
+            methods=("fit", "transform"),
+            type="transformer",
+            none=True,
+        ),
+        "table": Having(
+            None,
+            "Makes a table of shape (n, n_columns). None: X itself, which must be one.",
+            methods=("fit", "transform"),
+            type="transformer",
+            none=True,
+        ),
+    }
+    _architecture = {
+        "table_sizes": Sizes(
+            (256, 256, 128),
+            "Fully connected layers of the table's branch, before its last.",
+            empty=True,
+        ),
+        "branch_size": Integer(
+            100, "Units at the end of each branch.", low=1, high=MOST_UNITS
+        ),
+        "hidden_sizes": Sizes(
+            (100,),
+            "Fully connected layers after the two branches, before the output.",
+            empty=True,
+        ),
+    }
 
     def _describe_net(self, train, task):
         spec = super()._describe_net(train, task)
         table = train.table[:, :, None]
-        params = dict(n_columns=table.shape[1])
-        if self.standardize:
-            mean, var = band_moments(table, train.clip_weight())
-            scale = band_scale(var, table.dtype, mean)
-            params.update(table_mean=mean.tolist(), table_scale=scale.tolist())
-        spec["module_params"].update(params)
-        return spec
+        scaling = self._scaling(table, train, prefix="table_")
+        params = spec.params | dict(n_columns=table.shape[1]) | scaling
+        return dataclasses.replace(spec, params=params)
 
     # -- data ---------------------------------------------------------------------
     def _check_fit_data(self, X, y, sample_weight, groups, reset, classes):
@@ -274,11 +259,6 @@ class HybridClassifier(CNNClassifier):
         outputs = []
         for name in BRANCHES:
             transformer = getattr(self, name)
-            if transformer is not None and not hasattr(transformer, "transform"):
-                raise ValueError(
-                    f"{type(self).__name__}: {name} must be a transformer or None, got "
-                    f"{transformer!r}."
-                )
             fitted = None if transformer is None else clone(transformer)
             outputs.append(X if fitted is None else fitted.fit_transform(X, y))
             setattr(self, f"{name}_", fitted)
@@ -322,7 +302,7 @@ class HybridClassifier(CNNClassifier):
             )
         if reset:
             return table
-        n_columns = self._spec["module_params"]["n_columns"]
+        n_columns = self._spec.params["n_columns"]
         if table.shape[1] != n_columns:
             raise ValueError(
                 f"{type(self).__name__}: table gave {table.shape[1]} columns, but "

@@ -1,89 +1,26 @@
 """Layers shared by the networks. Shapes are (batch, channels, bands, frames)."""
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 ACTIVATIONS = {"elu": nn.ELU, "relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 RISING = (nn.ELU, nn.ReLU, nn.Tanh)
-NORMS = (None, "batch", "layer")
-INITS = {
-    None: None,
-    "he": nn.init.kaiming_normal_,
-    "xavier": nn.init.xavier_normal_,
-    "normal": nn.init.normal_,
-}
-
-
-class Standardized(nn.Module):
-    """A network behind a per-band standardization of its input.
-
-    Parameters
-    ----------
-    network : type
-        Class of the network; built as ``network(n_bands=n_bands, **params)``.
-    n_bands : int
-    mean, scale : list of float of length n_bands, or None
-        None leaves the input as it is.
-    init : {"he", "xavier", "normal"}, float or None
-        As for `init_weights`; None leaves the weights as the layers draw them.
-    **params : dict
-        The network's other parameters.
-    """
-
-    def __init__(self, network, n_bands, mean=None, scale=None, init=None, **params):
-        super().__init__()
-        mean = [0.0] * n_bands if mean is None else mean
-        scale = [1.0] * n_bands if scale is None else scale
-        for name, value in (("mean", mean), ("scale", scale)):
-            column = torch.tensor(value, dtype=torch.float64)[:, None]
-            self.register_buffer(name, column)
-        self.network = network(n_bands=n_bands, **params)
-        if init is not None:
-            init_weights(self.network, init)
-
-    def forward(self, X, *more):
-        """Map (batch, n_bands, n_frames), and further inputs, to what it gives."""
-        return self.network((X - self.mean) / self.scale, *more)
-
-
-def init_weights(network, init):
-    """Draw the initial weights anew; normalization keeps its own.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-    init : {"he", "xavier", "normal"} or float
-        "he" and "xavier" are for weights, with biases of zero. "normal" draws both
-        from the standard normal distribution, a number from one of that standard
-        deviation.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d | nn.GroupNorm):
-            continue
-        for values in module.parameters(recurse=False):
-            if not isinstance(init, str):
-                nn.init.normal_(values, std=init)
-            elif init == "normal" or values.dim() > 1:
-                INITS[init](values)
-            else:
-                nn.init.zeros_(values)
-
-
-def pair(size):
-    """An int as (int, int); a pair (bands, frames) unchanged."""
-    return (size, size) if isinstance(size, int) else tuple(size)
+NORMS = ("batch", "layer")
+GLOBAL_POOLINGS = ("mean", "max", "mean_max")
 
 
 def make_norm(kind, n_channels):
-    """Normalization layer: "batch", "layer" (one group) or None."""
+    """Return the normalization layer "batch", "layer" (one group) or None."""
     if kind == "batch":
         return nn.BatchNorm2d(n_channels)
     return nn.GroupNorm(1, n_channels) if kind == "layer" else nn.Identity()
 
 
 def make_pool(pool_size, size, *, ceil=True):
-    """Max pooling clipped to the map; returns the layer and the map's new size.
+    """Return max pooling clipped to the map, and the map's new size.
 
     Parameters
     ----------
@@ -93,6 +30,11 @@ def make_pool(pool_size, size, *, ceil=True):
         Bands and frames of the map.
     ceil : bool, default=True
         Whether a last pool that is not full counts; False leaves it out.
+
+    Returns
+    -------
+    layer : torch.nn.Module
+    pooled : (int, int)
     """
     pool = tuple(min(p, s) for p, s in zip(pool_size, size, strict=True))
     pooled = tuple(
@@ -103,7 +45,7 @@ def make_pool(pool_size, size, *, ceil=True):
 
 
 def clip_kernel(kernel_size, length):
-    """Length of a kernel without the taps that only ever meet padding.
+    """Return the length of a kernel without the taps that only ever meet padding.
 
     A map of ``length`` reaches 2 * length - 1 taps of a centered kernel.
     """
@@ -111,15 +53,15 @@ def clip_kernel(kernel_size, length):
 
 
 class SameConv2d(nn.Conv2d):
-    """Convolution that keeps the size of the map, of even kernels too.
+    """Convolution that keeps the size of the map, with even kernels too.
 
-    Zeros stand on both sides, one more behind where their number is odd.
+    Zeros are added on both sides, one more at the end where their number is odd.
     """
 
     def __init__(self, n_in, n_out, kernel_size):
-        bands, frames = pair(kernel_size)
+        bands, frames = kernel_size
         padding = ((bands - 1) // 2, (frames - 1) // 2)
-        super().__init__(n_in, n_out, (bands, frames), padding=padding)
+        super().__init__(n_in, n_out, kernel_size, padding=padding)
         self.behind = (0, 1 - frames % 2, 0, 1 - bands % 2)
 
     def forward(self, X):
@@ -130,8 +72,8 @@ class SameConv2d(nn.Conv2d):
 class ConvBlock(nn.Sequential):
     """Convolution, normalization, activation: the plain block.
 
-    ``padding`` in bands and frames takes the place of that which keeps the size, and
-    ``pool`` stands behind the convolution.
+    ``padding`` in bands and frames replaces the one that keeps the size, and ``pool``
+    follows the convolution.
     """
 
     def __init__(
@@ -152,7 +94,7 @@ class ConvBlock(nn.Sequential):
 class ResidualBlock(nn.Module):
     """Two convolutions and a shortcut (He et al. 2016), activation last.
 
-    ``pool`` stands behind the first convolution, and before the shortcut.
+    ``pool`` follows the first convolution, and comes before the shortcut.
     """
 
     def __init__(self, n_in, n_out, *, kernel_size, pool=None, **conv):
@@ -170,7 +112,7 @@ class ResidualBlock(nn.Module):
     def forward(self, X):
         """Map (batch, n_in, bands, frames) to (batch, n_out, bands, frames).
 
-        Both sizes of the map are those before and behind the pool, if there is one.
+        A pool makes the second map smaller than the first.
         """
         return self.activation(self.body(X) + self.shortcut(self.pool(X)))
 
@@ -179,11 +121,12 @@ BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 
 
 def activate_last(block, pool):
-    """A block and the pool behind it, with the activation behind both if it rises.
+    """Return a block and the pool behind it, the activation moved behind both.
 
     The largest value of a rising function is the function of the largest value: the
     numbers stay the same, and the activation, a quarter of the training time of a
-    CRNN where it stands before the pool, sees a fraction of the map.
+    CRNN when it comes before the pool, sees a fraction of the map. An activation that
+    falls somewhere stays where it is.
 
     Parameters
     ----------
@@ -204,8 +147,75 @@ def activate_last(block, pool):
     return [block, nn.Sequential(pool, activation)]
 
 
+def conv_stack(
+    size,
+    n_filters,
+    pool_size,
+    *,
+    block,
+    kernel_size,
+    pool_first=False,
+    dropout=0.0,
+    ceil=True,
+    **conv,
+):
+    """Return blocks of convolution and pooling.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Bands and frames of the input.
+    n_filters : sequence of int
+        Output channels of each block.
+    pool_size : sequence of (int, int)
+        Bands and frames pooled into one by each block.
+    block : {"plain", "residual"}
+    kernel_size : (int, int)
+        Bands and frames seen by each filter, less the taps that only meet padding.
+    pool_first : bool, default=False
+        Whether pools follow the first convolution of a block.
+    dropout : float, default=0.0
+        Share of values dropped after each block.
+    ceil : bool, default=True
+        Whether a last pool that is not full counts.
+    **conv : dict
+        Further parameters of the block.
+
+    Returns
+    -------
+    stack : torch.nn.Sequential
+    shape : (int, int, int)
+        Channels, bands and frames of the output.
+    """
+    layers, n_in = [], 1
+    for n_out, pool in zip(n_filters, pool_size, strict=True):
+        kernel = tuple(map(clip_kernel, kernel_size, size))
+        pool_layer, size = make_pool(pool, size, ceil=ceil)
+        # one plain convolution at full resolution: a residual block there would
+        # cost more than all others together and has one channel to add to
+        kind = BLOCKS[block] if layers else ConvBlock
+        make = partial(kind, n_in, n_out, kernel_size=kernel, **conv)
+        if pool_first:
+            layers.append(make(pool=pool_layer))
+        else:
+            layers += activate_last(make(), pool_layer)
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+        n_in = n_out
+    return nn.Sequential(*layers), (n_in, *size)
+
+
+def pool_time(maps, pooling):
+    """Pool (batch, channels, bands, frames) over frames; bands keep their place."""
+    if pooling is None:
+        return maps
+    pooled = {"mean": [maps.mean(-1)], "max": [maps.amax(-1)]}
+    pooled["mean_max"] = pooled["mean"] + pooled["max"]
+    return torch.cat(pooled[pooling], dim=1)
+
+
 def make_hidden(n_in, hidden_sizes, *, activation, dropout):
-    """Fully connected layers, each with dropout behind; returns them and the width."""
+    """Return fully connected layers, each followed by dropout, and their width."""
     layers = []
     for n_out in hidden_sizes:
         layers += [

@@ -1,12 +1,11 @@
 """Network with filters shaped after timbre and rhythm, and its classifier."""
 
-import numbers
-
 import torch
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import Integer, OneOf, Real, Rule, Sizes
 from .._classifier import NeuralClassifier
+from .._engine.rules import MOST_LAYERS, MOST_UNITS
 from ._layers import (
     ACTIVATIONS,
     NORMS,
@@ -16,7 +15,7 @@ from ._layers import (
     make_norm,
 )
 
-WIDTH = 7  # frames seen by timbral and mid-end filters
+WIDTH = 7  # frames seen by timbral and middle filters, as published
 
 
 class Musicnn(nn.Module):
@@ -99,7 +98,7 @@ class Musicnn(nn.Module):
 
 
 def dense_maps(n_in, hidden_sizes, dropout, *, norm, activation):
-    """Normalized fully connected layers over maps of one place.
+    """Return normalized fully connected layers over maps of one place.
 
     Returns
     -------
@@ -111,11 +110,30 @@ def dense_maps(n_in, hidden_sizes, dropout, *, norm, activation):
     layers = [make_norm(norm, n_in), nn.Dropout(dropout)]
     for n_out in hidden_sizes:
         layers += [
-            ConvBlock(n_in, n_out, kernel_size=1, norm=norm, activation=activation),
+            ConvBlock(
+                n_in, n_out, kernel_size=(1, 1), norm=norm, activation=activation
+            ),
             nn.Dropout(dropout),
         ]
         n_in = n_out
     return nn.Sequential(*layers), n_in
+
+
+class Shares(Rule):
+    """Sequence of numbers in (0, 1]."""
+
+    type, annotation = "sequence of float in (0, 1]", "Sequence[float]"
+    words = "a sequence of numbers in (0, 1]"
+
+    def accepts(self, value, owner):
+        """Tell whether there is a share, and each is one."""
+        share = Real(low=0, high=1, closed="right")
+        listed = isinstance(value, list | tuple) and len(value) > 0
+        return listed and all(share.legal(one, owner) for one in value)
+
+    def plain(self, value, owner):
+        """Return a tuple of float."""
+        return tuple(map(float, value))
 
 
 class MusicnnClassifier(NeuralClassifier):
@@ -130,46 +148,10 @@ class MusicnnClassifier(NeuralClassifier):
     Song Dataset is ``MusicnnClassifier(n_filters=512, hidden_sizes=(500,))``. Both
     read 96 mel bands of 3 s at 16 kHz in 187 frames, and clips vote by slices.
 
-    Parameters
-    ----------
-    n_timbral : int, default=204
-        Vertical filters of each height, >= 1.
-    timbral_heights : sequence of float, default=(0.4, 0.7)
-        Heights of the vertical filters, as shares of the bands in (0, 1]; at least
-        two bands.
-    n_temporal : int, default=51
-        Horizontal filters of each length, >= 1.
-    temporal_lengths : sequence of int, default=(128, 64, 32)
-        Lengths of the horizontal filters in frames. What only meets padding in
-        clips as short as those of ``fit`` is left out.
-    n_filters : int, default=64
-        Filters of each convolution of the middle, >= 1.
-    n_blocks : int, default=3
-        Number of convolutions of the middle, >= 1.
-    hidden_sizes : sequence of int, default=(200,)
-        Fully connected layers before the output.
-    norm : {"batch", "layer"} or None, default="batch"
-        Normalization before each activation, and of the pooled values.
-    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
-    dropout : float, default=0.5
-        Share of units dropped before each fully connected layer, in [0, 1].
-    **training
-        The parameters of `NeuralClassifier`.
-
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
-    n_features_in_ : int
-        Number of bands.
     n_frames_in_ : int
         Number of frames in ``fit``; clips to predict may be of any length.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -180,7 +162,7 @@ class MusicnnClassifier(NeuralClassifier):
     -----
     Horizontal filters read the mean of the bands, as in Pons et al. (2018) and
     Won et al. (2020); the musicnn library lets them read each band and takes the
-    maximum, at about a hundred times the cost. The library also normalizes behind
+    maximum, at about a hundred times the cost. The library also normalizes after
     the activation.
 
     References
@@ -211,63 +193,46 @@ class MusicnnClassifier(NeuralClassifier):
     1.0
     """
 
-    def __init__(
-        self,
-        *,
-        n_timbral=204,
-        timbral_heights=(0.4, 0.7),
-        n_temporal=51,
-        temporal_lengths=(128, 64, 32),
-        n_filters=64,
-        n_blocks=3,
-        hidden_sizes=(200,),
-        norm="batch",
-        activation="relu",
-        dropout=0.5,
-        **training,
-    ):
-        super().__init__(**training)
-        self.n_timbral = n_timbral
-        self.timbral_heights = timbral_heights
-        self.n_temporal = n_temporal
-        self.temporal_lengths = temporal_lengths
-        self.n_filters = n_filters
-        self.n_blocks = n_blocks
-        self.hidden_sizes = hidden_sizes
-        self.norm = norm
-        self.activation = activation
-        self.dropout = dropout
-
-    def _network(self):
-        for name in ("n_timbral", "n_temporal", "n_filters", "n_blocks"):
-            check_number(self, name, kind=numbers.Integral, low=1)
-        check_sizes(self, "temporal_lengths")
-        check_sizes(self, "hidden_sizes", empty=True)
-        self._check_heights()
-        check_choice(self, "norm", NORMS)
-        check_choice(self, "activation", tuple(ACTIVATIONS))
-        check_number(self, "dropout", low=0, high=1)
-        return Musicnn, dict(
-            n_timbral=self.n_timbral,
-            timbral_heights=tuple(self.timbral_heights),
-            n_temporal=self.n_temporal,
-            temporal_lengths=tuple(self.temporal_lengths),
-            n_filters=self.n_filters,
-            n_blocks=self.n_blocks,
-            hidden_sizes=tuple(self.hidden_sizes),
-            norm=self.norm,
-            activation=self.activation,
-            dropout=self.dropout,
-        )
-
-    def _check_heights(self):
-        """Check that ``timbral_heights`` are shares of the bands."""
-        heights = self.timbral_heights
-        legal = isinstance(heights, list | tuple) and len(heights) > 0
-        if not legal or not all(
-            isinstance(h, numbers.Real) and 0 < h <= 1 for h in heights
-        ):
-            raise ValueError(
-                f"{type(self).__name__}: timbral_heights must be a sequence of "
-                f"numbers in (0, 1], got {heights!r}."
-            )
+    _module = Musicnn
+    _architecture = {
+        "n_timbral": Integer(
+            204, "Vertical filters of each height.", low=1, high=MOST_UNITS
+        ),
+        "timbral_heights": Shares(
+            (0.4, 0.7),
+            "Heights of the vertical filters, as shares of the bands; at least two "
+            "bands.",
+        ),
+        "n_temporal": Integer(
+            51, "Horizontal filters of each length.", low=1, high=MOST_UNITS
+        ),
+        "temporal_lengths": Sizes(
+            (128, 64, 32),
+            "Lengths of the horizontal filters in frames. What only meets padding in "
+            "clips as short as those of ``fit`` is left out.",
+        ),
+        "n_filters": Integer(
+            64, "Filters of each convolution of the middle.", low=1, high=MOST_UNITS
+        ),
+        "n_blocks": Integer(
+            3, "Number of convolutions of the middle.", low=1, high=MOST_LAYERS
+        ),
+        "hidden_sizes": Sizes(
+            (200,), "Fully connected layers before the output.", empty=True
+        ),
+        "norm": OneOf(
+            "batch",
+            "Normalization before each activation, and of the pooled values.",
+            choices=NORMS,
+            none=True,
+        ),
+        "activation": OneOf(
+            "relu", "What follows each convolution.", choices=ACTIVATIONS
+        ),
+        "dropout": Real(
+            0.5,
+            "Share of units dropped before each fully connected layer.",
+            low=0,
+            high=1,
+        ),
+    }

@@ -1,22 +1,22 @@
 """Sample-level network over raw waveforms and its classifier."""
 
-import numbers
-
 import torch.nn.functional as F
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import Integer, OneOf, Real, Sizes
 from ...rows import with_channel_axis
 from .._classifier import NeuralClassifier
-from ._cnn import GLOBAL_POOLINGS, pool_time
+from .._engine.rules import LONGEST_KERNEL
 from ._layers import (
     ACTIVATIONS,
+    GLOBAL_POOLINGS,
     NORMS,
     ConvBlock,
     activate_last,
     clip_kernel,
     make_norm,
     make_pool,
+    pool_time,
 )
 
 
@@ -62,7 +62,7 @@ class SampleCNN(nn.Module):
             layers += activate_last(block, pool)
             n_in = n_out
         self.features = nn.Sequential(*layers)
-        self.last = ConvBlock(n_in, n_in, kernel_size=1, **kind)
+        self.last = ConvBlock(n_in, n_in, kernel_size=(1, 1), **kind)
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
         self.out = nn.Linear(n_in * (2 if pooling == "mean_max" else 1), n_outputs)
@@ -85,41 +85,14 @@ class SampleCNNClassifier(NeuralClassifier):
     X may also be of shape (n, n_samples), as `Waveform` gives it; then all clips,
     those to predict too, must have the same number of samples.
 
-    Parameters
-    ----------
-    n_filters : sequence of int, \
-default=(128, 128, 128, 256, 256, 256, 256, 256, 256, 512)
-        Filters of the strided convolution and of each block. One block less for
-        each third of the length; the 3^7 network has two blocks less.
-    kernel_size : int, default=3
-        Samples seen by each filter, and pooled into one, >= 2. Clipped to the
-        length that is left.
-    norm : {"batch", "layer"} or None, default="batch"
-        Normalization before each activation.
-    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
-    pooling : {"mean", "max", "mean_max"}, default="mean"
-        How the places that longer clips leave are pooled over time.
-    dropout : float, default=0.5
-        Share of units dropped before the output layer, in [0, 1].
-    **training
-        The parameters of `NeuralClassifier`.
-
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
     n_features_in_ : int
         Number of channels, 1 for mono; the number of samples if X had two
         dimensions.
     n_frames_in_ : int
         Number of samples in ``fit``. Clips of three and four dimensions to predict
         may be of any length.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -152,40 +125,35 @@ default=(128, 128, 128, 256, 256, 256, 256, 256, 256, 512)
     1.0
     """
 
-    def __init__(
-        self,
-        *,
-        n_filters=(128, 128, 128, 256, 256, 256, 256, 256, 256, 512),
-        kernel_size=3,
-        norm="batch",
-        activation="relu",
-        pooling="mean",
-        dropout=0.5,
-        **training,
-    ):
-        super().__init__(**training)
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.norm = norm
-        self.activation = activation
-        self.pooling = pooling
-        self.dropout = dropout
-
-    def _network(self):
-        check_sizes(self, "n_filters")
-        check_number(self, "kernel_size", kind=numbers.Integral, low=2)
-        check_choice(self, "norm", NORMS)
-        check_choice(self, "activation", tuple(ACTIVATIONS))
-        check_choice(self, "pooling", GLOBAL_POOLINGS)
-        check_number(self, "dropout", low=0, high=1)
-        return SampleCNN, dict(
-            n_filters=tuple(self.n_filters),
-            kernel_size=self.kernel_size,
-            norm=self.norm,
-            activation=self.activation,
-            pooling=self.pooling,
-            dropout=self.dropout,
-        )
+    _module = SampleCNN
+    _architecture = {
+        "n_filters": Sizes(
+            (128, 128, 128, 256, 256, 256, 256, 256, 256, 512),
+            "Filters of the strided convolution and of each block. One block less for "
+            "each third of the length; the 3^7 network has two blocks less.",
+        ),
+        "kernel_size": Integer(
+            3,
+            "Samples seen by each filter, and pooled into one. Clipped to the length "
+            "that is left.",
+            low=2,
+            high=LONGEST_KERNEL,
+        ),
+        "norm": OneOf(
+            "batch", "Normalization before each activation.", choices=NORMS, none=True
+        ),
+        "activation": OneOf(
+            "relu", "What follows each convolution.", choices=ACTIVATIONS
+        ),
+        "pooling": OneOf(
+            "mean",
+            "How the places that longer clips leave are pooled over time.",
+            choices=GLOBAL_POOLINGS,
+        ),
+        "dropout": Real(
+            0.5, "Share of units dropped before the output layer.", low=0, high=1
+        ),
+    }
 
     def _check_X(self, X, reset):
         X = super()._check_X(X, reset)

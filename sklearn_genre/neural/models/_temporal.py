@@ -1,25 +1,24 @@
 """Convolutions over time only, and their classifier."""
 
-import numbers
-
 from torch import nn
 
-from ..._utils.checks import check_choice, check_number, check_sizes
+from ...parameters import Integer, OneOf, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
-from ._cnn import check_pool_count, conv_stack
+from .._engine.rules import LONGEST_KERNEL
 from ._layers import (
     ACTIVATIONS,
     NORMS,
     ConvBlock,
     activate_last,
+    conv_stack,
     make_hidden,
     make_pool,
 )
 
-# n_filters and hidden_sizes of the two forms
+# what None means in the two forms
 VARIANTS = {
-    "figure": ((256, 256, 512), (1024,)),
-    "code": ((149, 73, 35), (8192,)),
+    "figure": {"n_filters": (256, 256, 512), "hidden_sizes": (1024,)},
+    "code": {"n_filters": (149, 73, 35), "hidden_sizes": (8192,)},
 }
 
 
@@ -84,7 +83,7 @@ class TemporalCNN(nn.Module):
 
 
 def time_stack(n_bands, n_frames, n_filters, kernel_size, pools, dropout, **conv):
-    """Unpadded convolutions over time with all bands as channels, each pooled.
+    """Return unpadded convolutions over time with all bands as channels, each pooled.
 
     Returns
     -------
@@ -103,6 +102,41 @@ def time_stack(n_bands, n_frames, n_filters, kernel_size, pools, dropout, **conv
     return nn.Sequential(*layers), (n_in, 1, n_frames)
 
 
+class OfVariant(Sizes):
+    """Sizes, or None for those of the variant."""
+
+    def __init__(self, name, doc, *, empty=False):
+        super().__init__(None, doc, empty=empty, none=True)
+        self.name = name
+
+    def plain(self, value, owner):
+        """Return a tuple of int."""
+        known = VARIANTS[owner.variant][self.name]
+        return super().plain(known if value is None else value, owner)
+
+
+class TimePools(Pools):
+    """Positive integer for all convolutions, or one per convolution."""
+
+    type = "int or sequence of int"
+    annotation = "int | Sequence[int]"
+    words = (
+        f"an integer in [1, {LONGEST_KERNEL}] or a sequence of them, one per entry of "
+        "n_filters"
+    )
+
+    def accepts(self, value, owner):
+        """Tell whether it is a length of a pool, or several."""
+        length = Integer(low=1, high=LONGEST_KERNEL)
+        several = isinstance(value, list | tuple) and len(value) > 0
+        return all(length.legal(one, owner) for one in (value if several else [value]))
+
+    def plain(self, value, owner):
+        """Return a tuple of int, one per convolution."""
+        listed = isinstance(value, list | tuple)
+        return tuple(map(int, value if listed else [value] * self.n_blocks(owner)))
+
+
 class TemporalCNNClassifier(NeuralClassifier):
     """Convolutions over time with all bands as channels.
 
@@ -112,47 +146,10 @@ class TemporalCNNClassifier(NeuralClassifier):
     connected layer of 1024. 128 mel bands (or 13 MFCC) x 599 frames become 149, 73
     and 35 steps.
 
-    Parameters
-    ----------
-    variant : {"figure", "code"}, default="figure"
-        "figure": convolutions over time. "code": the study's public code, which took
-        the lengths 149, 73 and 35 for numbers of filters, with square kernels,
-        zero-padded, and square pools over bands and time.
-    n_filters : sequence of int or None, default=None
-        Filters of each convolution; its length is the number of convolutions. None
-        means (256, 256, 512) for "figure", (149, 73, 35) for "code".
-    kernel_size : int, default=4
-        Frames, and bands for "code", seen by each filter. Clipped to the frames
-        that are left.
-    pool_size : int or sequence of int, default=(4, 2, 2)
-        Frames, and bands for "code", pooled into one after each convolution.
-        Clipped to the size of the map.
-    norm : {"batch", "layer"} or None, default=None
-        Normalization after each convolution.
-    activation : {"relu", "elu", "gelu", "tanh"}, default="relu"
-    hidden_sizes : sequence of int or None, default=None
-        Fully connected layers before the output. None means (1024,) for "figure",
-        (8192,) for "code".
-    dropout : float, default=0.25
-        Share of values dropped after each pool and each fully connected layer, in
-        [0, 1].
-    **training
-        The parameters of `NeuralClassifier`.
-
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
-    net_ : skorch.NeuralNet
-        The trained net.
-    n_features_in_ : int
-        Number of bands.
     n_frames_in_ : int
         Number of frames in ``fit``; clips to predict must be as long.
-    n_iter_ : int
-        Number of epochs trained.
-    multilabel_ : bool
-        Whether ``y`` was an indicator matrix.
 
     See Also
     --------
@@ -189,63 +186,52 @@ class TemporalCNNClassifier(NeuralClassifier):
 
     _fixed_frames = True
 
-    def __init__(
-        self,
-        *,
-        variant="figure",
-        n_filters=None,
-        kernel_size=4,
-        pool_size=(4, 2, 2),
-        norm=None,
-        activation="relu",
-        hidden_sizes=None,
-        dropout=0.25,
-        **training,
-    ):
-        super().__init__(**training)
-        self.variant = variant
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.norm = norm
-        self.activation = activation
-        self.hidden_sizes = hidden_sizes
-        self.dropout = dropout
-
-    def _network(self):
-        check_choice(self, "variant", tuple(VARIANTS))
-        check_choice(self, "norm", NORMS)
-        check_choice(self, "activation", tuple(ACTIVATIONS))
-        check_number(self, "kernel_size", kind=numbers.Integral, low=1)
-        check_number(self, "dropout", low=0, high=1)
-        n_filters, hidden_sizes = self._sizes()
-        return TemporalCNN, dict(
-            variant=self.variant,
-            n_filters=n_filters,
-            kernel_size=self.kernel_size,
-            pool_size=self._pools(len(n_filters)),
-            norm=self.norm,
-            activation=self.activation,
-            hidden_sizes=hidden_sizes,
-            dropout=self.dropout,
-        )
-
-    def _sizes(self):
-        """Filters and hidden units, those of the variant where None is given."""
-        n_filters, hidden_sizes = VARIANTS[self.variant]
-        if self.n_filters is not None:
-            check_sizes(self, "n_filters")
-            n_filters = tuple(self.n_filters)
-        if self.hidden_sizes is not None:
-            check_sizes(self, "hidden_sizes", empty=True)
-            hidden_sizes = tuple(self.hidden_sizes)
-        return n_filters, hidden_sizes
-
-    def _pools(self, n_blocks):
-        """One pool size per convolution."""
-        if isinstance(self.pool_size, numbers.Integral):
-            check_number(self, "pool_size", kind=numbers.Integral, low=1)
-            return (self.pool_size,) * n_blocks
-        check_sizes(self, "pool_size")
-        check_pool_count(self, len(self.pool_size), n_blocks)
-        return tuple(self.pool_size)
+    _module = TemporalCNN
+    _architecture = {
+        "variant": OneOf(
+            "figure",
+            """
+            "figure": convolutions over time. "code": the study's public code, which
+            took the lengths 149, 73 and 35 for numbers of filters, with square kernels,
+            zero-padded, and square pools over bands and time.
+            """,
+            choices=VARIANTS,
+        ),
+        "n_filters": OfVariant(
+            "n_filters",
+            "Filters of each convolution; its length is the number of convolutions. "
+            'None means (256, 256, 512) for "figure", (149, 73, 35) for "code".',
+        ),
+        "kernel_size": Integer(
+            4,
+            'Frames, and bands for "code", seen by each filter. Clipped to the frames '
+            "that are left.",
+            low=1,
+            high=LONGEST_KERNEL,
+        ),
+        "pool_size": TimePools(
+            (4, 2, 2),
+            'Frames, and bands for "code", pooled into one after each convolution. '
+            "Clipped to the size of the map.",
+        ),
+        "norm": OneOf(
+            None, "Normalization after each convolution.", choices=NORMS, none=True
+        ),
+        "activation": OneOf(
+            "relu",
+            "What follows each convolution and each fully connected layer.",
+            choices=ACTIVATIONS,
+        ),
+        "hidden_sizes": OfVariant(
+            "hidden_sizes",
+            "Fully connected layers before the output. None means (1024,) for "
+            '"figure", (8192,) for "code".',
+            empty=True,
+        ),
+        "dropout": Real(
+            0.25,
+            "Share of values dropped after each pool and each fully connected layer.",
+            low=0,
+            high=1,
+        ),
+    }
