@@ -18,7 +18,7 @@ _LEVEL_OF = {
     "unreadable": "error",
     "not finite": "error",
     "silent": "error",
-    "cancelled": "error",
+    "canceled": "error",
     "conflict": "error",
     "constant": "warning",
     "partly silent": "warning",
@@ -120,7 +120,7 @@ def audit(
     Notes
     -----
     Kinds of findings. Errors: *unreadable*, *not finite* (NaN or infinite samples),
-    *silent*, *cancelled* (the channels of a stereo file cancel each other in the mono
+    *silent*, *canceled* (the channels of a stereo file cancel each other in the mono
     mix that all transformers make), *conflict* (duplicates with different labels).
     Warnings: *partly silent*, *constant* (a row of equal numbers), *clipped*, *short*,
     *rate*, *duplicate*, *near duplicate*, *unlabeled*. Notes: *channels* (number of
@@ -319,8 +319,8 @@ def _sound_findings(m, limits):
         yield "silent", f"its loudest sample is at {m.peak:.1f} dB"
     elif m.silent > limits["max_silence"]:
         yield "partly silent", f"{m.silent:.0%} of it is below {limits['silence']:g} dB"
-    if m.cancelled:
-        yield "cancelled", "its channels cancel each other when they are mixed"
+    if m.canceled:
+        yield "canceled", "its channels cancel each other when they are mixed"
     if m.clipped > limits["clipped"]:
         yield "clipped", f"{m.clipped:.2%} of its samples are clipped"
 

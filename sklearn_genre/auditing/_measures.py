@@ -35,7 +35,7 @@ class Measures:
         Largest sample and root mean square over all channels, in dB of full scale.
     silent, clipped : float
         Shares of the clip, in [0, 1].
-    cancelled : bool
+    canceled : bool
         Whether the channels cancel each other in the mono mix.
     constant : bool
         Whether all numbers of a row are equal.
@@ -54,7 +54,7 @@ class Measures:
     level: float | None = None
     silent: float | None = None
     clipped: float | None = None
-    cancelled: bool = False
+    canceled: bool = False
     constant: bool = False
     digest: bytes | None = None
     words: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint32))
@@ -102,7 +102,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
         level=_decibel(energy),
         silent=_silent_share(data, rate, silence),
         clipped=_clipped_share(data),
-        cancelled=energy > 10 ** (silence / 10) and mixed < _CANCELLED * energy,
+        canceled=energy > 10 ** (silence / 10) and mixed < _CANCELLED * energy,
         digest=_digest(mono + 0.0, rate),
         words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
     )

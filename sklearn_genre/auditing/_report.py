@@ -110,7 +110,7 @@ class AuditReport:
         Number of clips by label, the largest first; for tags, by tag.
     usable : ndarray of shape (n_clips,) of bool
         False for clips that cannot be used: unreadable, not finite, silent or
-        cancelled in mono.
+        canceled in mono.
     notes : list of str
         About the audit as a whole, such as what was not looked for.
     exit_status : {0, 1}
@@ -142,7 +142,7 @@ class AuditReport:
         failing = LEVELS[: LEVELS.index(fail_on) + 1]
         self.exit_status = int(any(f.level in failing for f in findings))
         self.usable = np.ones(len(names), dtype=bool)
-        lost = ("unreadable", "not finite", "silent", "cancelled")
+        lost = ("unreadable", "not finite", "silent", "canceled")
         self.usable[[f.row for f in findings if f.kind in lost]] = False
 
     def to_frame(self):

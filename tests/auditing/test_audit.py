@@ -78,7 +78,7 @@ def test_faults(songs, tmp_path):
         "pause.wav": {"partly silent"},
         "short.wav": {"short"},
         "stereo.wav": {"channels"},
-        "opposite.wav": {"channels", "cancelled"},
+        "opposite.wav": {"channels", "canceled"},
         "other_rate.wav": {"rate"},
         "nan.wav": {"not finite", "short"},
         "text.wav": {"unreadable"},
