@@ -144,8 +144,9 @@ def _add_predict(commands):
 def _predict(args):
     """Run ``predict``."""
     from . import predict_files, to_device
+    from .pretrained import load_model
 
-    model = _load(args.model)
+    model = load_model(args.model)
     if args.device is not None:
         to_device(model, args.device)
     predictions = predict_files(
@@ -163,48 +164,6 @@ def _predict(args):
         write(prediction)
         sys.stdout.flush()
     return status
-
-
-def _load(path):
-    """A model, or an error that names the file."""
-    from . import load_pretrained, pretrained
-
-    file = Path(path)
-    # a folder of songs may well have the name of the data set
-    if path in pretrained.NAMES and not file.is_file():
-        return load_pretrained(path)
-    if file.is_dir():
-        raise IsADirectoryError(
-            f"{path!r} is a folder, not a model. The model comes first, then the "
-            "songs: give a file that joblib or save_pretrained wrote, or gtzan."
-        )
-    return load_pretrained(file) if _is_archive(file) else _load_joblib(path)
-
-
-def _is_archive(file):
-    """Whether a file is what save_pretrained writes, or claims to be.
-
-    By its content as well, since that function writes under any name; by its name as
-    well, since no file that ends in .npz should be run as a pickle.
-    """
-    with file.open("rb") as opened:
-        return opened.read(4) == b"PK\x03\x04" or file.suffix.lower() == ".npz"
-
-
-def _load_joblib(path):
-    """What joblib finds in a file, if that is a model."""
-    import joblib
-
-    try:
-        model = joblib.load(path)
-    except Exception as error:  # a broken pickle may raise anything
-        raise ValueError(
-            f"{path!r} cannot be loaded as a model ({type(error).__name__}: {error}). "
-            "Give a file that joblib or save_pretrained wrote, or gtzan."
-        ) from error
-    if not hasattr(model, "predict"):
-        raise ValueError(f"{path!r} holds no model, but {type(model).__name__}.")
-    return model
 
 
 def _writer(args):

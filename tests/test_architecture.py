@@ -12,11 +12,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sklearn_genre"
 IMPORTS = import_graph.imports(PACKAGE)
 
-# imports of another room's private file that are still to go
-PENDING = {
-    ("pretrained._parts", "neural._engine.state"),
-}
-
 
 def room(module):
     """Folder or file at the top of the package; the package itself for its door."""
@@ -46,7 +41,7 @@ def test_rooms_meet_through_doors():
         if room(one.source) != room(one.target) != "_utils"
         and one.target.count(".") > 1
     }
-    assert not found - PENDING
+    assert not found
 
 
 def test_shared_helpers_know_no_room_but_the_ground_floor():

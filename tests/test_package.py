@@ -86,14 +86,14 @@ def test_every_name_of_a_room_exists(name):
 
 
 def test_what_goes_into_a_pipeline_is_at_the_top():
-    """And so are all loaders; everything else is offered by its room."""
+    """And so are all loaders of data; everything else is offered by its room."""
     missing = set()
     for door in rooms().values():
         for name in set(door.__all__) - BASES - set(sklearn_genre.__all__):
             thing = getattr(door, name)
             if inspect.isclass(thing) and issubclass(thing, BaseEstimator):
                 missing.add(name)
-            if name.startswith(("load_", "make_")):
+            if name.startswith(("load_", "make_")) and door is sklearn_genre.datasets:
                 missing.add(name)
     assert not missing
 

@@ -1,9 +1,21 @@
-"""Trained models: from audio files to genres without training anything.
+"""Trained models: genres of audio files without training anything.
 
-The page "Model card: gtzan" in the documentation says what the model was trained on,
+The page "Model card: gtzan" of the documentation says what the model was trained on,
 what it can do and what it cannot.
 """
 
-from ._loading import NAMES, load_pretrained, predict_genre, save_pretrained
+from ._loading import (
+    NAMES,
+    load_model,
+    load_pretrained,
+    predict_genre,
+    save_pretrained,
+)
 
-__all__ = ["NAMES", "load_pretrained", "predict_genre", "save_pretrained"]
+__all__ = [
+    "NAMES",
+    "load_model",
+    "load_pretrained",
+    "predict_genre",
+    "save_pretrained",
+]

@@ -1,4 +1,4 @@
-"""Trained models by name: load one, write one, and the genre of a file in one call."""
+"""Trained models: load one, save one, and the genre of a file in one call."""
 
 import functools
 import os
@@ -6,57 +6,58 @@ from pathlib import Path
 
 from .._utils.checks import check_value
 from ..prediction import predict_readable, to_device
-from ._file import inconsistent, read, write
+from ._archive import inconsistent, is_plain, plain, read, write
 
 NAMES = ("gtzan",)
 _HERE = Path(__file__).parent
 
 
 def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
-    """A trained model that takes audio files of any length.
+    """Load a trained model that takes audio files of any length.
 
-    "gtzan" is `recipes.best`, trained on all songs of GTZAN: blues, classical,
-    country, disco, hiphop, jazz, metal, pop, reggae or rock, and always one of these,
-    whatever the file holds. Read its model card (docs/model_card_gtzan.md) for what it
-    was trained on, how the same recipe scores on songs it has not seen, what it cannot
-    do, and the terms of its weights.
+    "gtzan" is `recipes.best`, trained on all songs of GTZAN. It always answers blues,
+    classical, country, disco, hiphop, jazz, metal, pop, reggae or rock, whatever the
+    file holds. Its model card (docs/model_card_gtzan.md) says what it was trained on,
+    how the same recipe scores on songs it has not seen, what it cannot do, and under
+    which terms its weights come.
 
     Parameters
     ----------
     name : "gtzan" or path-like, default="gtzan"
         Name of a model, or a file that `pretrained.save_pretrained` wrote.
     n_excerpts : int, default=3
-        Excerpts of 30 s, spread evenly over a song, that vote, >= 1. One is the
-        middle of the song. Shorter songs are repeated from their start.
+        Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
+        one is the middle of the song. Shorter songs are repeated from their start.
     device : str, default="cpu"
         Where the network computes: "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA
-        where there is any.
+        if it is available.
 
     Returns
     -------
     model : Pipeline
         Fitted. X is audio: paths, (array, rate) pairs or waveforms at 22,050 Hz.
-        ``clone`` makes the unfitted recipe of it, `joblib.dump` saves it.
+        ``clone`` gives the unfitted recipe, `joblib.dump` saves the model.
 
     Raises
     ------
     TypeError
-        If ``name`` is neither.
+        If ``name`` is neither a string nor path-like.
     ValueError
         If there is no model of that name, its file is damaged, inconsistent or of a
-        later format, or a parameter is out of range.
+        later format, or another argument is not legal.
     FileNotFoundError
         If the file is not there.
 
     See Also
     --------
+    pretrained.load_model : Models saved by joblib, too.
     predict_genre : The genre of one file.
     predict_files : Many files and folders.
-    recipes.best : The system, to be trained on other songs.
+    recipes.best : The same system, to be trained on other songs.
 
     Notes
     -----
-    The file holds arrays and plain data, checked by a SHA-256 sum; unlike a pickle it
+    The file holds arrays and plain data, checked by a SHA-256 sum; unlike a pickle, it
     cannot run code.
 
     References
@@ -74,15 +75,15 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     >>> model.predict_proba(songs.audio).sum(axis=1).round(6)
     array([1., 1.])
     """
-    # torch is loaded here: the names of the models cost none
-    from ._parts import assemble
+    # imported here, so that the names of the models are known without torch
+    from ._best_model import assemble
 
     check_value("n_excerpts", n_excerpts)
     path = _find(name)
     arrays, about = read(path)
     try:
         model = assemble(arrays, about, n_excerpts=n_excerpts)
-    except Exception as error:  # as many kinds as there are things to be wrong
+    except Exception as error:  # of any kind, as anything may be wrong in the file
         raise inconsistent(path, error) from error
     if device != "cpu":
         to_device(model["classifier"], device)
@@ -90,13 +91,13 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
 
 
 def _check_path(name, value, *, what="the path of a file"):
-    """Raise a TypeError unless it is a path."""
+    """Raise a TypeError unless a value is a path."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"{name} must be {what}, got {type(value).__name__}.")
 
 
 def _find(name):
-    """The file of a model."""
+    """Return the path of a model's file."""
     what = f"one of {NAMES} or the path of a file that save_pretrained wrote"
     _check_path("name", name, what=what)
     if name not in NAMES:
@@ -114,36 +115,37 @@ def _find(name):
 
 
 def save_pretrained(model, path, *, training=None):
-    """Write a fitted `recipes.best` as arrays and plain data, without a pickle.
+    """Save a fitted `recipes.best` as arrays and plain data, without a pickle.
 
-    A loaded model has all parameters of the saved one but those that say where to
-    compute (``device``, ``cache``) and ``precision``: predictions are computed in
+    A loaded model has all parameters of the saved one except those that say where to
+    compute (``device``, ``cache``), and ``precision``: predictions are computed in
     float32, whatever the training used. The network's weights are rounded to float16.
-    What cannot be kept so is refused.
+    A model that cannot be kept in this way is refused.
 
     Parameters
     ----------
     model : Pipeline
         Fitted, as `recipes.best` makes it, with any parameters that are numbers or
-        text. With ``front_end=None`` it was fitted on what the recipe's own front end
-        gives, and gets that one when it is loaded.
+        text. A model with ``front_end=None``, fitted on what the recipe's own front
+        end gives, has that front end once it is loaded.
     path : path-like
-        Where to write; replaced if it is there.
+        Where to write; an existing file is replaced.
     training : dict or None, default=None
-        What JSON can hold about songs, seed, commit and date of the training.
+        What to keep about the training, such as songs, seed and date: text, numbers,
+        lists and dicts.
 
     Raises
     ------
     TypeError
         If ``path`` is no path.
     ValueError
-        If the model is another, or has a parameter or part that loading could not
-        give back (the error names it), or a weight is too large for float16; if
+        If the model is another one, has a parameter or part that loading could not
+        give back (the error names it) or a weight too large for float16, or if
         ``training`` is not as described.
 
     See Also
     --------
-    load_pretrained : The way back.
+    load_pretrained : Loads the file.
 
     Examples
     --------
@@ -158,8 +160,7 @@ def save_pretrained(model, path, *, training=None):
     ...     load_pretrained(path).classes_
     array(['dub', 'waltz'], dtype='<U5')
     """
-    from ._params import is_plain, plain
-    from ._parts import take_apart
+    from ._best_model import take_apart
 
     _check_path("path", path)
     training = plain(training or {})
@@ -172,41 +173,130 @@ def save_pretrained(model, path, *, training=None):
     write(path, arrays, {**about, "training": training})
 
 
+def load_model(source):
+    """Load any saved model: a trained one by name, an archive, or a joblib file.
+
+    Parameters
+    ----------
+    source : "gtzan" or path-like
+        Name of a trained model, unless there is a file of that name, or a file that
+        `save_pretrained` or `joblib.dump` wrote.
+
+    Returns
+    -------
+    model : estimator
+        Fitted, as it was saved.
+
+    Raises
+    ------
+    TypeError
+        If ``source`` is neither a string nor path-like.
+    FileNotFoundError
+        If the file is not there.
+    IsADirectoryError
+        If ``source`` is a folder.
+    ValueError
+        If the file cannot be loaded, or holds no model; the error names the file.
+
+    See Also
+    --------
+    load_pretrained : Trained models only, with the number of excerpts and the device.
+    predict_files : Predicts files and folders by a model.
+
+    Notes
+    -----
+    Loading a joblib file runs whatever code is in it, as with every pickle: load only
+    files that you trust. A file that ends in ``.npz`` is never run.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import joblib
+    >>> from sklearn_genre import make_genre_audio, recipes
+    >>> from sklearn_genre.pretrained import load_model
+    >>> songs = make_genre_audio(6, genres=["dub", "waltz"], duration=2.0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "mine.joblib")
+    ...     _ = joblib.dump(recipes.fast().fit(songs.audio, songs.target), path)
+    ...     load_model(path).classes_
+    array(['dub', 'waltz'], dtype='<U5')
+    """
+    _check_path("source", source, what=f"one of {NAMES} or the path of a model")
+    path = Path(source)
+    # a folder of songs may well have the name of a model
+    if source in NAMES and not path.is_file():
+        return load_pretrained(source)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{os.fspath(source)!r} is a folder, not a model. Give a file that joblib "
+            "or save_pretrained wrote, or gtzan; in a command the model comes first, "
+            "then the songs."
+        )
+    return load_pretrained(path) if _is_archive(path) else _load_joblib(source)
+
+
+def _is_archive(path):
+    """Tell whether a file is what `save_pretrained` writes, or claims to be.
+
+    By its content, since that function writes under any name; and by its name, since
+    no file that ends in .npz should be run as a pickle.
+    """
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
+
+
+def _load_joblib(source):
+    """Load what joblib finds in a file, if that is a model."""
+    import joblib
+
+    name = repr(os.fspath(source))
+    try:
+        model = joblib.load(source)
+    except Exception as error:  # a broken pickle may raise anything
+        raise ValueError(
+            f"{name} cannot be loaded as a model ({type(error).__name__}: {error}). "
+            "Give a file that joblib or save_pretrained wrote, or gtzan."
+        ) from error
+    if not hasattr(model, "predict"):
+        raise ValueError(f"{name} holds no model, but {type(model).__name__}.")
+    return model
+
+
 @functools.lru_cache(maxsize=1)
 def _default_model():
-    """One model for all calls of `predict_genre`."""
+    """Load the one model of all calls of `predict_genre`."""
     return load_pretrained()
 
 
 def predict_genre(path, *, top=3):
-    """The most probable genres of one audio file, by the trained model "gtzan".
+    """Predict the genre of one audio file by the trained model "gtzan".
 
     Parameters
     ----------
     path : path-like
         An audio file of any length, in a format that `load_audio` reads.
     top : int or None, default=3
-        Number of genres, >= 1; None gives all ten.
+        Number of genres to give, >= 1, the most probable ones; None gives all ten.
 
     Returns
     -------
     prediction : FilePrediction
-        Its ``labels`` and ``proba``, the most probable first; ``print`` shows them in
+        With ``labels`` and ``proba``, the most probable first; ``print`` shows them in
         one line.
 
     Raises
     ------
     AudioError
-        If the file is missing or cannot be read; it names the file.
+        If the file is missing or cannot be read; the error names it.
     TypeError
-        If ``path`` is no single path.
+        If ``path`` is not a single path.
     ValueError
         If ``top`` is out of range.
 
     See Also
     --------
-    load_pretrained : The model itself; its limits and its model card.
-    predict_files : Many files and folders, where bad ones stop nothing.
+    load_pretrained : The model itself, its limits and its model card.
+    predict_files : Many files and folders; bad files are reported, the others go on.
 
     Examples
     --------

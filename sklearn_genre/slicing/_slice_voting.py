@@ -342,7 +342,7 @@ class SliceVotingClassifier(
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        if is_classifier(self.estimator):
+        if self._rules["estimator"].legal(self.estimator, self):
             inner = get_tags(self.estimator)
             tags.input_tags.sparse = inner.input_tags.sparse
             tags.input_tags.allow_nan = inner.input_tags.allow_nan

@@ -4,7 +4,7 @@ import numpy as np
 
 from .._utils.arrays import fit_frames, validate_clips
 from ..base import NdTransformer
-from ..parameters import Declared, Integer, OneOf, Real, Rule
+from ..parameters import Integer, OneOf, Real, Rule
 from ..rows import rowwise
 
 # more is a slip of the keyboard that would fill the memory: an hour of music in slices
@@ -29,7 +29,7 @@ class _Length(Rule):
         return Integer(low=1) if in_frames else Real(low=0, closed="right")
 
 
-class Slicer(NdTransformer, Declared):
+class Slicer(NdTransformer):
     """Cut every clip into slices of equal length along time.
 
     A clip stays one row of X, with a new axis of slices behind it. So any splitter
@@ -168,7 +168,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
 
     def _check_params(self):
         """Check every parameter on its own, then together."""
-        self.check_params()
+        super()._check_params()
         for name in ("slice_length", "hop_length"):
             if getattr(self, name) is not None and self._frames(name) < 1:
                 raise ValueError(

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_genre import Augmentation, load_pretrained, recipes
-from sklearn_genre.pretrained import _file, save_pretrained
+from sklearn_genre.pretrained import _archive, save_pretrained
 from sklearn_genre.pretrained import _loading as loading
 
 # rounding to float16 moves a weight by up to 1/2048 of itself
@@ -224,11 +224,11 @@ def test_damaged_files(written, tmp_path):
 
 def resealed(written, path, arrays=None, params=None, **about):
     """The file with other content and its checksum right; None takes out."""
-    old, known = _file.read(written)
+    old, known = _archive.read(written)
     arrays, params = {**old, **(arrays or {})}, {**known["params"], **(params or {})}
     arrays = {name: value for name, value in arrays.items() if value is not None}
     about = {**known, "params": params, **about}
-    _file.write(path, arrays, {k: v for k, v in about.items() if v is not None})
+    _archive.write(path, arrays, {k: v for k, v in about.items() if v is not None})
 
 
 def floats(*shape):
@@ -277,11 +277,11 @@ def test_a_file_does_not_say_where_to_write(written, tmp_path):
 
 
 def test_files_of_a_later_format(written, tmp_path):
-    arrays, about = _file.read(written)
+    arrays, about = _archive.read(written)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_file, "FORMAT", 2)
+        patch.setattr(_archive, "FORMAT", 2)
         del about["format"]
-        _file.write(tmp_path / "later.npz", arrays, about)
+        _archive.write(tmp_path / "later.npz", arrays, about)
     with pytest.raises(ValueError, match=r"later\.npz: .* format 2; .* reads format 1"):
         load_pretrained(tmp_path / "later.npz")
 

@@ -25,7 +25,7 @@ from sklearn_genre import (
 )
 from sklearn_genre.cli import main
 from sklearn_genre.prediction import FilePrediction
-from sklearn_genre.pretrained import _file, save_pretrained
+from sklearn_genre.pretrained import _archive, load_model, save_pretrained
 from sklearn_genre.pretrained import _loading as loading
 
 SHIPPED = loading._HERE / "gtzan.npz"
@@ -181,6 +181,41 @@ def test_command_line(model, audio, capsys, tmp_path, monkeypatch):
     assert "cannot be loaded" in capsys.readouterr().err
 
 
+# -- any saved model ------------------------------------------------------------------
+def test_a_model_by_name_archive_or_joblib_file(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X = [np.random.default_rng(0).normal(scale=0.1, size=RATE)]
+    expected = model.predict_proba(X)
+    joblib.dump(model, "mine.joblib")
+    save_pretrained(model, "weights")  # an archive by its content
+    (tmp_path / "gtzan").mkdir()  # a folder of songs hides no model
+    for source in ("gtzan", "mine.joblib", tmp_path / "mine.joblib"):
+        np.testing.assert_array_equal(load_model(source).predict_proba(X), expected)
+    np.testing.assert_allclose(load_model("weights").predict_proba(X), expected)
+    (tmp_path / "gtzan").rmdir()
+    joblib.dump(recipes.knn(), "gtzan")  # a file of that name does
+    assert list(load_model("gtzan").named_steps) == ["front_end", "scale", "classifier"]
+
+
+def test_what_is_no_model(tmp_path):
+    for source in (None, 3, b"gtzan", ["gtzan"]):
+        with pytest.raises(TypeError, match="source must be one of"):
+            load_model(source)
+    with pytest.raises(FileNotFoundError, match="gone"):
+        load_model(tmp_path / "gone.joblib")
+    with pytest.raises(IsADirectoryError, match="is a folder, not a model"):
+        load_model(tmp_path)
+    joblib.dump({"no": "arrays"}, tmp_path / "mine.npz")
+    with pytest.raises(ValueError, match=r"mine\.npz: not a model file"):
+        load_model(tmp_path / "mine.npz")
+    joblib.dump({"no": "model"}, tmp_path / "mine.joblib")
+    with pytest.raises(ValueError, match=r"mine\.joblib' holds no model, but dict"):
+        load_model(tmp_path / "mine.joblib")
+    (tmp_path / "mine.joblib").write_bytes(b"text")
+    with pytest.raises(ValueError, match=r"mine\.joblib' cannot be loaded as a model"):
+        load_model(tmp_path / "mine.joblib")
+
+
 # -- as an estimator ------------------------------------------------------------------
 def test_clone_is_the_unfitted_recipe(model):
     copy = clone(model)
@@ -274,7 +309,7 @@ def test_the_shipped_file(shipped):
         arrays = {name: file[name] for name in file.files}
     kinds = {array.dtype.name for array in arrays.values()}
     assert {k for k in kinds if k[:3] != "str"} == {"float16", "float32", "int64"}
-    about = _file.read(shipped)[1]
+    about = _archive.read(shipped)[1]
     assert about["classes"] == GTZAN
     assert (about["n_bands"], about["n_frames"]) == (128, 334)
     assert about["training"]["songs"] == 984

@@ -1,4 +1,4 @@
-"""The file of a trained model: arrays and plain data, no pickle, with a checksum."""
+"""Archives of arrays and plain data, without a pickle and with a checksum."""
 
 import hashlib
 import json
@@ -6,18 +6,36 @@ from pathlib import Path
 
 import numpy as np
 
-FORMAT = 1
+FORMAT = 1  # to be raised with every change that older versions cannot read
+
+
+def plain(value):
+    """Return a value without NumPy's types; sequences, one kind in JSON, as tuples."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: plain(v) for key, v in value.items()}
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
+
+
+def is_plain(value):
+    """Tell whether JSON can hold a value."""
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, str | bool | int | float)
 
 
 def write(path, arrays, about):
-    """Write a file.
+    """Write an archive.
 
     Parameters
     ----------
     path : path-like
     arrays : dict of str to ndarray
     about : dict
-        What JSON can hold. "format" and "sha256" are added.
+        What JSON can hold; "format" and "sha256" are added.
     """
     about = {"format": FORMAT, **about}
     about["sha256"] = _digest(arrays, about)
@@ -28,7 +46,7 @@ def write(path, arrays, about):
 
 
 def read(path):
-    """Read a file that `write` wrote.
+    """Read an archive that `write` wrote.
 
     Parameters
     ----------
@@ -42,12 +60,13 @@ def read(path):
     Raises
     ------
     OSError
-        If there is no such file or it must not be read.
+        If there is no such file or it may not be read.
     ValueError
-        If it is damaged, no such file at all, or of a later format; names the file.
+        If it is damaged, another kind of file, or of a later format; the error names
+        the file.
     """
     try:
-        # opened here: of a damaged archive np.load would leave it open
+        # opened here, since np.load would leave a damaged archive open
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as npz:
             arrays = {name: npz[name] for name in npz.files}
         about = json.loads(arrays.pop("about").item())
@@ -67,7 +86,7 @@ def read(path):
 
 
 def _unusable(path):
-    """The error for a file that is not what was written."""
+    """Return the error for a file that is not what was written."""
     return ValueError(
         f"{path}: not a model file of sklearn_genre, or damaged. Install the package "
         "again, or write the file again with save_pretrained."
@@ -75,13 +94,13 @@ def _unusable(path):
 
 
 def inconsistent(path, error):
-    """The error for a file whose arrays and plain data make no model.
+    """Return the error for a file whose arrays and plain data make no model.
 
     Parameters
     ----------
     path : path-like
     error : Exception
-        What was found.
+        What went wrong.
 
     Returns
     -------
@@ -95,7 +114,7 @@ def inconsistent(path, error):
 
 
 def _digest(arrays, about):
-    """SHA-256 of all values, names, shapes and plain data."""
+    """Return the SHA-256 of all values, names, shapes and plain data."""
     known = {key: value for key, value in about.items() if key != "sha256"}
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
     for name in sorted(arrays):
