@@ -49,7 +49,11 @@ LEGAL = {
     "kernel_size": [PAIR],
     "pool_size": [PAIR],
     "hidden_sizes": [(), []],
+    "classifier_sizes": [(), []],
+    "table_sizes": [(), []],
     "random_state": [None],
+    "mel_norm": [0, 1.5],
+    "top_db": [None],
 }
 PARAMETERS = [
     (kind, name)
@@ -90,6 +94,8 @@ def fit(estimator, data):
         return estimator.fit(*data["tags"])
     if name == "SliceVotingClassifier":
         return estimator.fit(*data[4])
+    if name == "HybridClassifier":
+        return estimator.fit(data[2][0][:, :9], data[2][1])
     if hasattr(estimator, "sample_rate") or not tags.input_tags.three_d_array:
         return estimator.fit(*data[2])
     return estimator.fit(*data[3])
