@@ -75,12 +75,20 @@ def check_choice(owner, name, choices):
     ValueError
         It names the estimator, the parameter, the choices and the value given.
     """
-    value = getattr(owner, name)
+    check_one_of(f"{type(owner).__name__}: {name}", getattr(owner, name), choices)
+
+
+def check_one_of(name, value, choices):
+    """Check an argument of a function that takes one of a few values.
+
+    Raises
+    ------
+    ValueError
+        It names the argument, the choices and the value given.
+    """
     if not any(value is c or (isinstance(value, str) and value == c) for c in choices):
-        listed = ", ".join(repr(c) for c in choices)
-        raise ValueError(
-            f"{type(owner).__name__}: {name} must be one of {listed}, got {value!r}."
-        )
+        legal = ", ".join(repr(c) for c in choices)
+        raise ValueError(f"{name} must be one of {legal}, got {value!r}.")
 
 
 def check_names(owner, name, known):

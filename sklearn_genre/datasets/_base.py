@@ -1,27 +1,43 @@
-"""What every data set has in common: the Bunch, names, checks, messages."""
+"""What all data sets share: the Bunch and its documentation, facts, files, counts."""
 
 import csv
+import re
+import textwrap
+import warnings
 from importlib import resources
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from .._utils.files import AUDIO_EXTENSIONS, has_ending, walk
 from .._utils.text import listed
 
+# what the documentation says of the fields that every data set has
+_FIELDS = {
+    "paths": "ndarray of shape (n_clips,) of str, the audio files;",
+    "target": "ndarray of shape (n_clips,) of str, the genres;",
+    "target_names": "ndarray of shape (n_genres,) of str, sorted;",
+    "groups": "None, no groups are known;",
+    "split": "None, there is no published one;",
+    "DESCR": "str, with source, license, known faults and splits.",
+}
+_RETURNED = "    data : Bunch\n"
 
+
+# -- the Bunch -------------------------------------------------------------------------
 def make_bunch(
     paths, target, *, target_names=None, groups=None, split=None, descr, **more
 ):
-    """A data set in its one form.
+    """Make a data set in the form that all loaders return.
 
     Parameters
     ----------
     paths : sequence of path-like or None
     target : sequence of str, ndarray of shape (n, n_tags) or None
     target_names : sequence of str or None, default=None
-        The tags, if target is an indicator matrix; the sorted genres otherwise.
+        The tags, if target is an indicator matrix. None takes the sorted genres.
     groups, split : sequence or None
-        One entry a clip.
+        One entry per clip.
     descr : str
     **more : object
         Further fields of the Bunch.
@@ -34,50 +50,190 @@ def make_bunch(
         target = np.asarray(target, dtype=str)
         target_names = np.unique(target)
     return Bunch(
-        paths=None if paths is None else np.array([str(p) for p in paths], dtype=str),
+        paths=texts(paths),
         target=target,
-        target_names=None if target_names is None else np.asarray(target_names, str),
-        groups=None if groups is None else np.asarray(groups, dtype=str),
-        split=None if split is None else np.asarray(split, dtype=str),
+        target_names=texts(target_names),
+        groups=texts(groups),
+        split=texts(split),
         DESCR=descr,
         **more,
     )
 
 
-def check_extensions(extensions):
-    """File name endings as a tuple of lower-case strings with a leading dot.
+def texts(values):
+    """Return an array of strings; None for None."""
+    return None if values is None else np.array([str(v) for v in values], dtype=str)
+
+
+def documented(loader):
+    """Complete the docstring of a loader by the common fields of its Bunch.
+
+    A loader describes the fields that are special in its data set. Those of the six
+    common ones that it leaves out get the usual description.
+
+    Parameters
+    ----------
+    loader : function
+        Its docstring has the line "data : Bunch" under Returns, and then a list.
+
+    Returns
+    -------
+    loader : function
+        The same.
+    """
+    if loader.__doc__ is None:  # python -OO
+        return loader
+    head, line, rest = loader.__doc__.partition(_RETURNED)
+    fields, gap, rest = rest.partition("\n\n")
+    fields = textwrap.indent(_all_fields(textwrap.dedent(fields)), 8 * " ")
+    loader.__doc__ = f"{head}{line}{fields}{gap}{rest}"
+    return loader
+
+
+def _all_fields(text):
+    """Return a list of fields with the common ones, DESCR at its end."""
+    own = [item.strip() for item in re.split(r"^(?=- )", text, flags=re.M)[1:]]
+    by_name = {
+        name: item
+        for item in own
+        for name in re.findall(r"``(\w+)``", item.split(":")[0])
+    }
+    common = [by_name.get(n, f"- ``{n}``: {words}") for n, words in _FIELDS.items()]
+    more = [item for item in own if item not in common]
+    return "\n".join(dict.fromkeys([*common[:-1], *more, common[-1]]))
+
+
+# -- facts that come with the package --------------------------------------------------
+def describe(name, **counts):
+    """Return the description of a published data set, with the counts of this copy."""
+    return _bundled(f"{name}.rst").read_text("utf-8").format(**counts)
+
+
+def read_bundled(name):
+    """Return the rows of a bundled table as dicts."""
+    with _bundled(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _bundled(name):
+    """Return a file of the folder ``data``."""
+    return resources.files(__package__) / "data" / name
+
+
+# -- parameters ------------------------------------------------------------------------
+def choose_genres(genres, known, what):
+    """Return the wanted genres, sorted; None takes all.
 
     Raises
     ------
     ValueError
-        If it is empty, a bare string or holds anything but strings.
+        If it is no sequence of known genres.
     """
-    if isinstance(extensions, str):
-        raise ValueError(
-            f"extensions must be a sequence such as ('.wav', '.mp3'), got the string "
-            f"{extensions!r}."
+    if genres is None:
+        return tuple(sorted(known))
+    if isinstance(genres, str) or not len(genres):
+        raise ValueError(f"genres must be a sequence of genre names, got {genres!r}.")
+    for genre in genres:
+        if genre not in known:
+            raise ValueError(
+                f"genres: {what} has no {genre!r}; choose from {sorted(known)}."
+            )
+    return tuple(sorted(set(genres)))
+
+
+# -- files -----------------------------------------------------------------------------
+def find_files(folder, identify, *, extensions=AUDIO_EXTENSIONS):
+    """Find the files of a data set under a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    identify : callable
+        Takes a path, and returns the id of its clip, or None where it is no clip of
+        the set. It may raise where a file contradicts the set.
+    extensions : sequence of str, default=AUDIO_EXTENSIONS
+        Which files to look at.
+
+    Returns
+    -------
+    found : dict of str to list of Path
+        All files of each clip.
+    ignored : list of Path
+        The other files with these extensions.
+    """
+    found, ignored = {}, []
+    for path in walk(folder):
+        if has_ending(path, extensions):
+            clip = identify(path)
+            (ignored if clip is None else found.setdefault(clip, [])).append(path)
+    return found, ignored
+
+
+def one_file_each(found):
+    """Return the file of each clip.
+
+    Raises
+    ------
+    ValueError
+        If a clip has two.
+    """
+    for clip, paths in found.items():
+        if len(paths) > 1:
+            raise ValueError(
+                f"clip {clip} is there twice: {str(paths[0])!r} and {str(paths[1])!r}. "
+                "Give the folder of one copy."
+            )
+    return {clip: paths[0] for clip, paths in found.items()}
+
+
+def warn_ignored(folder, ignored, why, *, kind="audio"):
+    """Warn about files that a loader leaves out; call it in the loader itself."""
+    if ignored:
+        warnings.warn(
+            f"{len(ignored)} {kind} files in {str(folder)!r} {why} and are left out: "
+            f"{listed((p.relative_to(folder) for p in ignored), 5)}.",
+            UserWarning,
+            stacklevel=3,
         )
-    known = tuple(extensions)
-    if not known or not all(isinstance(e, str) and e.strip(".") for e in known):
+
+
+def check_complete(
+    n_found, n_all, *, clips, where, expected, missing=(), allow_partial
+):
+    """Check that a copy holds the whole data set.
+
+    Parameters
+    ----------
+    n_found, n_all : int
+        Clips of the copy and of the whole set.
+    clips : str
+        What is counted, in the plural: "clips of GTZAN".
+    where : path-like
+        The folder or the file.
+    expected : str
+        What should be there, for a copy that holds nothing.
+    missing : sequence of str, default=()
+        What the copy lacks.
+    allow_partial : bool
+        Whether a part of the set is enough.
+
+    Raises
+    ------
+    ValueError
+        It tells the counts, or what was expected if there is nothing.
+    """
+    if not n_found:
+        raise ValueError(f"no {clips} in {str(where)!r}: expected {expected}.")
+    if n_found != n_all and not allow_partial:
+        lacking = f"; missing: {listed(missing, 20)}" if missing else ""
         raise ValueError(
-            f"extensions must hold file name endings such as '.wav', got {known!r}."
+            f"{n_found:,} of {n_all:,} {clips} found in {str(where)!r}{lacking}. Give "
+            "the complete copy, or pass allow_partial=True to work with what is there."
         )
-    return tuple("." + e.lower().lstrip(".") for e in known)
-
-
-def bundled(name):
-    """A file that comes with the package."""
-    return resources.files(__package__) / "data" / name
-
-
-def read_bundled(name):
-    """Rows of a table that comes with the package, as dicts."""
-    with bundled(name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def present(paths, *, what, allow_partial):
-    """Which files of a data set are there.
+    """Find out which files of a data set are there.
 
     Parameters
     ----------
@@ -98,19 +254,15 @@ def present(paths, *, what, allow_partial):
     """
     sizes = [path.stat().st_size if path.is_file() else None for path in paths]
     there = [bool(size) for size in sizes]
-    missing = [path for path, size in zip(paths, sizes, strict=True) if size is None]
-    empty = [path for path, size in zip(paths, sizes, strict=True) if size == 0]
-    if not any(there) or ((missing or empty) and not allow_partial):
-        parts = [
-            f"{len(group)} are {state}: {listed(group, 5)}"
-            for group, state in ((missing, "missing"), (empty, "empty"))
-            if group
-        ]
-        way_out = (
-            ", or pass allow_partial=True to take the others" if any(there) else ""
-        )
-        raise ValueError(
-            f"of {len(paths)} audio files of {what}, {'; '.join(parts)}. Restore "
-            f"them{way_out}."
-        )
-    return there
+    if all(there) or (any(there) and allow_partial):
+        return there
+    faults = []
+    for state, fault in (("missing", None), ("empty", 0)):
+        names = [p for p, size in zip(paths, sizes, strict=True) if size == fault]
+        if names:
+            faults.append(f"{len(names)} are {state}: {listed(names, 5)}")
+    way_out = ", or pass allow_partial=True to take the others" if any(there) else ""
+    raise ValueError(
+        f"of {len(paths)} audio files of {what}, {'; '.join(faults)}. Restore them"
+        f"{way_out}."
+    )

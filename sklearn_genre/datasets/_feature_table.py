@@ -1,10 +1,10 @@
-"""Features that somebody else computed, joined with labels by id."""
+"""Features from files, joined with labels by id."""
 
 import numpy as np
 
 from .._utils.files import check_file
 from .._utils.text import listed
-from ._base import make_bunch
+from ._base import documented, make_bunch, texts
 from ._io.feature_files import is_number, read_arff, read_csv, read_hdf5
 from ._io.labels import assign_split, match_labels, read_labels
 from ._io.tables import check_unique
@@ -28,6 +28,7 @@ NaN marks values that are missing in the file.
 """
 
 
+@documented
 def load_feature_table(
     path,
     *,
@@ -46,36 +47,36 @@ def load_feature_table(
 ):
     r"""Read a table of features in CSV, ARFF or HDF5, and join it with labels by id.
 
-    Made for the features that others computed for data sets whose audio is hard to
-    come by, such as those of TU Wien for the Million Song Dataset [1]_: one row a song,
-    its id in the first or last column.
+    It serves for features that others computed for data sets whose audio is hard to
+    obtain, such as those of TU Wien for the Million Song Dataset [1]_, with one row per
+    song and its id in the first or last column.
 
     Parameters
     ----------
     path : path-like
         The table. Text may be gzipped, or alone in a zip archive.
     labels : path-like, mapping or None, default=None
-        Genre by id: a table of id, genre and perhaps a second genre (tagtraum's
-        ``.cls`` files, for one), or a mapping.
+        Genre by id: a table of id, genre and perhaps a second genre (such as tagtraum's
+        ``.cls`` files), or a mapping.
     id_column : str or None, default=None
-        The column of the ids. None takes the only column of text that is not named
-        otherwise.
+        The column of the ids. None takes the only column of text that has no other
+        role.
     label_column, group_column, split_column : str or None, default=None
-        Columns of the table that hold genre, group (artist) and part of the split.
+        Columns of the table with genre, group (artist) and part of the split.
     ignore : sequence of str, default=()
         Columns to leave out.
     split : mapping, path-like or None, default=None
-        Lists that others published: a mapping of part name to ids, to row numbers of
-        the result, or to a text file with one id a line; or a table of id and part.
+        Published lists: a mapping of part name to ids, to row numbers of the result,
+        or to a text file with one id per line; or a table of id and part.
     unlabeled : {"raise", "drop"}, default="raise"
         What to do about rows that ``labels`` does not name.
     header : {"auto", True, False}, default="auto"
         Whether the first row of a CSV names the columns. "auto": it does if it holds
         no number. Columns without names are called "column_0" and so on.
     format : {"csv", "arff", "hdf5"} or None, default=None
-        None goes by the end of the file name.
+        None tells it from the end of the file name.
     key : str or None, default=None
-        The table within an HDF5 file. None takes the only one.
+        The table in an HDF5 file. None takes the only one.
     allow_partial : bool, default=False
         Whether ``split`` may name ids that are not in the table.
 
@@ -92,17 +93,19 @@ def load_feature_table(
         - ``groups``, ``split``: ndarray of shape (n_rows,) of str, or None;
         - ``unlabeled``: list of str, ids that were left out;
         - ``paths``: None;
-        - ``DESCR``: str.
+        - ``DESCR``: str, with the path of the table.
 
     Raises
     ------
     FileNotFoundError
         If a file does not exist.
+    IsADirectoryError
+        If ``path`` is a folder.
     ImportError
         If an HDF5 file is given and h5py is not installed.
     ValueError
         For a wrong header or format, a row of another width, bytes that are not UTF-8,
-        a text where a number should be, an id that is there twice, rows without label,
+        a text in the place of a number, an id that is there twice, rows without label,
         or a parameter out of range; it names file and line.
 
     See Also
@@ -137,43 +140,41 @@ def load_feature_table(
     }
     _check_parameters(labels, split, named, ignore, header)
     columns = _read(path, format, header, key, set(named.values()) | set(ignore))
-    parts = {w: None if n is None else columns.text(n, w) for w, n in named.items()}
-    for name in ignore:
-        columns.text(name, "ignore")
-    taken = {*named.values(), *ignore}
-    ids = parts["id_column"]
-    if ids is None:
-        ids, found = _find_ids(columns, taken)
-        taken.add(found)
-    _check_full(path, "id", ids)
-    check_unique(path, ids)
-    for what in ("label_column", "group_column"):
-        _check_full(path, what.removesuffix("_column"), parts[what])
+    roles, taken = _roles(columns, named, ignore)
     names = _feature_names(columns, taken)
-    rows, genres, left_out = list(range(len(ids))), None, []
-    if labels is not None:
-        genres = read_labels(labels)
-        rows = match_labels(ids, genres, unlabeled)
-        chosen = set(rows)
-        left_out = [key for k, key in enumerate(ids) if k not in chosen]
-    ids = [ids[k] for k in rows]
-    target = _pick(parts["label_column"], rows)
-    if genres is not None:
-        target = [genres[key][0] for key in ids]
+    genres = None if labels is None else read_labels(labels)
+    matched = match_labels(roles["id_column"], genres, unlabeled)
+    roles = {what: _pick(values, matched.rows) for what, values in roles.items()}
+    ids, given = roles["id_column"], roles["split_column"]
     where = [columns.numeric.index(name) for name in names]
-    given = _pick(parts["split_column"], rows)
+    target = roles["label_column"] if genres is None else matched.target
     return make_bunch(
         None,
         target,
-        groups=_pick(parts["group_column"], rows),
+        groups=roles["group_column"],
         split=given if split is None else assign_split(ids, split, allow_partial),
         descr=_describe(path, ids, names, target),
-        data=columns.numbers[np.ix_(rows, where)],
-        feature_names=np.array(names, dtype=str),
-        ids=np.array(ids, dtype=str),
-        second=None if genres is None else np.array([genres[k][1] for k in ids], str),
-        unlabeled=left_out,
+        data=columns.numbers[np.ix_(matched.rows, where)],
+        feature_names=texts(names),
+        ids=texts(ids),
+        second=texts(matched.second),
+        unlabeled=matched.unlabeled,
     )
+
+
+def _roles(columns, named, ignore):
+    """Return the values of the columns that are no features, and all their names."""
+    roles = {w: None if n is None else columns.text(n, w) for w, n in named.items()}
+    for name in ignore:
+        columns.text(name, "ignore")
+    taken = {*named.values(), *ignore}
+    if roles["id_column"] is None:
+        roles["id_column"], found = _find_ids(columns, taken)
+        taken.add(found)
+    for what in ("id_column", "label_column", "group_column"):
+        _check_full(columns.path, what.removesuffix("_column"), roles[what])
+    check_unique(columns.path, roles["id_column"])
+    return roles, taken
 
 
 def _check_parameters(labels, split, named, ignore, header):
@@ -193,7 +194,7 @@ def _check_parameters(labels, split, named, ignore, header):
 
 
 def _read(path, format, header, key, text_columns):
-    """The columns of the file."""
+    """Read the columns of the file."""
     if format is None:
         name = path.name.lower().removesuffix(".gz").removesuffix(".zip")
         format = next((f for end, f in _ENDINGS.items() if name.endswith(end)), None)
@@ -211,7 +212,7 @@ def _read(path, format, header, key, text_columns):
 
 
 def _find_ids(columns, taken):
-    """The ids, and the name of their column."""
+    """Return the ids, and the name of their column."""
     candidates = [name for name in columns.texts if name not in taken]
     if len(candidates) != 1:
         raise ValueError(
@@ -229,7 +230,7 @@ def _check_full(path, what, values):
 
 
 def _feature_names(columns, taken):
-    """The numeric columns; every column of text must have a role."""
+    """Return the numeric columns; every column of text must have a role."""
     texts = [name for name in columns.texts if name not in taken]
     if texts:
         values = columns.texts[texts[0]]
@@ -246,12 +247,12 @@ def _feature_names(columns, taken):
 
 
 def _pick(values, rows):
-    """Some of the values; None for None."""
+    """Return some of the values; None for None."""
     return None if values is None else [values[k] for k in rows]
 
 
 def _describe(path, ids, names, target):
-    """The DESCR text."""
+    """Return the text of DESCR."""
     labels = "No labels are known."
     if target is not None:
         labels = f"Labels: {len(set(target))} genres."

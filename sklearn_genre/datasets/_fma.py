@@ -1,17 +1,26 @@
-"""FMA, a dataset for music analysis: clips, genres, artists, the authors' split."""
+"""FMA, a data set for music analysis: clips, genres, artists, the authors' split."""
 
 import ast
 import hashlib
-import os
 import re
 import warnings
 from pathlib import Path
 
-import numpy as np
-
-from .._utils.files import audio_files, check_file, check_folder
+from .._utils.checks import check_one_of
+from .._utils.files import check_file, check_folder
 from .._utils.text import listed
-from ._base import bundled, make_bunch, read_bundled
+from ._base import (
+    check_complete,
+    describe,
+    documented,
+    find_files,
+    make_bunch,
+    one_file_each,
+    present,
+    read_bundled,
+    texts,
+    warn_ignored,
+)
 from ._io.tables import check_unique, check_width, iter_rows, read_table
 from ._tags import indicator
 
@@ -32,6 +41,7 @@ _COLUMNS = {
 _NAME = re.compile(r"\d{6}")
 
 
+@documented
 def load_fma(
     folder,
     *,
@@ -44,9 +54,9 @@ def load_fma(
 ):
     r"""Find the clips of a local copy of FMA and read their metadata.
 
-    Nothing is downloaded. The data set is described in the repository "fma" of its
-    first author, M. Defferrard, where ``fma_metadata.zip`` and the zip files of audio
-    are listed with their checksums.
+    Nothing is downloaded. The repository "fma" of the first author, M. Defferrard,
+    describes the data set and lists ``fma_metadata.zip`` and the zip files of audio
+    with their checksums.
 
     Parameters
     ----------
@@ -58,19 +68,19 @@ def load_fma(
     labels : {"genre_top", "genres", "genres_all"}, default="genre_top"
         "genre_top": the one top genre; tracks of "large" that have none are left out
         and listed in ``unlabeled``. "genres": the genres given by the artist,
-        "genres_all": these and all genres above them, both as indicator matrix; needs
-        ``genres.csv``.
+        "genres_all": these and all genres above them, both as an indicator matrix;
+        they need ``genres.csv``.
     audio : path-like, False or None, default=None
         The folder that holds ``000``, ``001`` and so on. None looks for ``fma_small``,
-        ``fma_medium`` and ``fma_large``, whichever is the first that is large enough.
+        ``fma_medium`` and ``fma_large``, and takes the first that is large enough.
         False reads the metadata only.
     faulty : {"warn", "exclude", "keep"}, default="warn"
         What to do about the clips that are known to have no audio, because they were
-        cut beyond the end of the track: leave them out with a warning, leave them out,
-        or keep them.
+        cut beyond the end of the track: leave them out with a warning, leave them out
+        silently, or keep them.
     verify : bool, default=False
-        Whether to compare each file with the SHA-1 sums in the file ``checksums`` that
-        comes with the audio. Reads all of the audio.
+        Whether to compare each file with its SHA-1 sum in the file ``checksums`` that
+        comes with the audio. This reads all of the audio.
     allow_partial : bool, default=False
         Whether to accept a copy in which tracks or audio files are missing.
 
@@ -80,22 +90,24 @@ def load_fma(
         - ``paths``: ndarray of shape (n_clips,) of str, or None without audio;
         - ``target``: ndarray of shape (n_clips,) of str, or of shape (n_clips,
           n_genres) of zeros and ones;
-        - ``target_names``: ndarray of shape (n_genres,) of str;
+        - ``target_names``: ndarray of shape (n_genres,) of str, sorted;
         - ``groups``: ndarray of shape (n_clips,) of str, artist ids;
         - ``split``: ndarray of shape (n_clips,) of str, "train", "valid" or "test";
         - ``ids``: ndarray of shape (n_clips,) of str, track ids, in rising order;
         - ``artist``, ``title``: ndarray of shape (n_clips,) of str;
         - ``fault``: ndarray of shape (n_clips,) of str, "short", "no audio" or "";
-        - ``excluded``: list of str, ids of clips left out as faulty;
-        - ``unlabeled``: list of str, ids of tracks left out for want of a genre;
-        - ``missing``: list of str, ids of tracks without an audio file;
-        - ``ignored``: list of str, audio files that are no clip of the set;
-        - ``DESCR``: str.
+        - ``excluded``: list of str, ids of the clips left out as faulty;
+        - ``unlabeled``: list of str, ids of the tracks left out because they have no
+          top genre;
+        - ``missing``: list of str, ids of the tracks without an audio file;
+        - ``ignored``: list of str, mp3 files that are no clips of the set;
 
     Raises
     ------
     FileNotFoundError
-        If a folder, or the metadata, is not there.
+        If a folder or the metadata does not exist.
+    NotADirectoryError
+        If ``folder`` or ``audio`` is a file.
     ValueError
         If a header is wrong, tracks or audio files are missing or empty and not
         ``allow_partial``, a clip is there twice, a checksum differs, or a parameter is
@@ -104,7 +116,7 @@ def load_fma(
     Warns
     -----
     UserWarning
-        If clips without audio are left out and ``faulty="warn"``, or there are audio
+        If clips without audio are left out and ``faulty="warn"``, or there are mp3
         files that are no clips of the set.
 
     References
@@ -114,7 +126,7 @@ def load_fma(
 
     Examples
     --------
-    Two tracks stand for the real set:
+    Two tracks stand in for the real set:
 
     >>> import pathlib
     >>> import tempfile
@@ -132,19 +144,21 @@ def load_fma(
     >>> data.target.tolist(), data.split.tolist()
     (['Hip-Hop', 'Folk'], ['train', 'test'])
     """
-    _check_choices(subset=subset, labels=labels, faulty=faulty)
+    check_one_of("subset", subset, tuple(SUBSETS))
+    check_one_of("labels", labels, LABELS)
+    check_one_of("faulty", faulty, ("warn", "exclude", "keep"))
     root = check_folder(folder)
     metadata = _find_metadata(root)
     tracks, known = _read_tracks(metadata, subset, allow_partial)
     tracks, excluded = _leave_out_faulty(tracks, faulty)
     unlabeled = [t["id"] for t in tracks if labels == "genre_top" and not t[labels]]
-    tracks = [t for t in tracks if t["id"] not in set(unlabeled)]
-    files, ignored = _find_audio(root, audio, subset, known)
-    missing = _check_audio(tracks, files, allow_partial)
-    if files is not None:
-        tracks = [t for t in tracks if t["id"] not in set(missing)]
-        if verify:
-            _verify(files, tracks)
+    tracks = [t for t in tracks if labels != "genre_top" or t[labels]]
+    folder = _audio_folder(root, audio, subset)
+    files, ignored = _find_audio(folder, known)
+    warn_ignored(folder, ignored, "are no clips of FMA", kind="mp3")
+    tracks, missing = _drop_missing(tracks, folder, files, allow_partial)
+    if verify and files is not None:
+        _verify(files, tracks)
     target, names = _labels(metadata, tracks, labels)
     return make_bunch(
         None if files is None else [files[t["id"]] for t in tracks],
@@ -152,32 +166,20 @@ def load_fma(
         target_names=names,
         groups=[t["artist_id"] for t in tracks],
         split=[PARTS[t["split"]] for t in tracks],
-        descr=_describe(len(tracks), subset),
-        ids=np.array([t["id"] for t in tracks], dtype=str),
-        artist=np.array([t["artist"] for t in tracks], dtype=str),
-        title=np.array([t["title"] for t in tracks], dtype=str),
-        fault=np.array([t["fault"] for t in tracks], dtype=str),
+        descr=describe("fma", n_clips=len(tracks), subset=subset),
+        ids=texts(t["id"] for t in tracks),
+        artist=texts(t["artist"] for t in tracks),
+        title=texts(t["title"] for t in tracks),
+        fault=texts(t["fault"] for t in tracks),
         excluded=excluded,
         unlabeled=unlabeled,
         missing=missing,
-        ignored=ignored,
+        ignored=[str(path) for path in ignored],
     )
 
 
-def _check_choices(*, subset, labels, faulty):
-    """Check the parameters that take one of a few values."""
-    for name, value, choices in (
-        ("subset", subset, tuple(SUBSETS)),
-        ("labels", labels, LABELS),
-        ("faulty", faulty, ("warn", "exclude", "keep")),
-    ):
-        if value not in choices:
-            legal = ", ".join(map(repr, choices))
-            raise ValueError(f"{name} must be one of {legal}; got {value!r}.")
-
-
 def _find_metadata(root):
-    """The file tracks.csv."""
+    """Return the path of tracks.csv."""
     for path in (root / "fma_metadata" / "tracks.csv", root / "tracks.csv"):
         if path.is_file():
             return path
@@ -188,7 +190,7 @@ def _find_metadata(root):
 
 
 def _read_tracks(path, subset, allow_partial):
-    """The tracks of a subset as dicts, by rising id; the ids of all tracks."""
+    """Return the tracks of a subset as dicts, by rising id, and the ids of all."""
     rows = iter_rows(path, delimiter=",", strict=False)
     heads = [next(rows, (0, []))[1] for _ in range(3)]
     where = _check_heads(path, heads)
@@ -204,17 +206,19 @@ def _read_tracks(path, subset, allow_partial):
         if track["subset"] in wanted:
             tracks.append(track)
     check_unique(path, ids, lines, "track")
-    if not tracks or (len(tracks) != SUBSETS[subset] and not allow_partial):
-        raise ValueError(
-            f"{str(path)!r} holds {len(tracks):,} tracks of subset {subset!r}, which "
-            f"has {SUBSETS[subset]:,}. Give the complete file"
-            f"{', or pass allow_partial=True' if tracks else ''}."
-        )
+    check_complete(
+        len(tracks),
+        SUBSETS[subset],
+        clips=f"tracks of FMA's subset {subset!r}",
+        where=path,
+        expected=f"{SUBSETS[subset]:,} of them",
+        allow_partial=allow_partial,
+    )
     return sorted(tracks, key=lambda track: int(track["id"])), set(ids)
 
 
 def _check_heads(path, heads):
-    """Position of each column, from the three header rows."""
+    """Return the position of each column, from the three header rows."""
     top, names, index = heads
     if not (len(top) == len(names) == len(index) and index[0].strip() == "track_id"):
         raise ValueError(
@@ -230,7 +234,7 @@ def _check_heads(path, heads):
 
 
 def _check_track(path, number, track):
-    """Raise if an entry is not what it must be."""
+    """Raise if an entry has an unknown form."""
     for name, ok in (
         ("id", track["id"].isdigit()),
         ("split", track["split"] in PARTS),
@@ -243,7 +247,7 @@ def _check_track(path, number, track):
 
 
 def _leave_out_faulty(tracks, faulty):
-    """Tracks with their fault, and the ids of those left out."""
+    """Add to each track its fault; return the tracks kept and the ids of the others."""
     faults = {row["track_id"]: row["fault"] for row in read_bundled("fma_faults.csv")}
     for track in tracks:
         track["fault"] = faults.get(track["id"], "")
@@ -261,64 +265,51 @@ def _leave_out_faulty(tracks, faulty):
     return [track for track in tracks if track["id"] not in excluded], excluded
 
 
-def _find_audio(root, audio, subset, known):
-    """Audio files by track id, and audio files that are no clip; None without audio."""
+def _audio_folder(root, audio, subset):
+    """Return the folder of the audio; None without audio."""
     if audio is False:
-        return None, []
-    if audio is None:
-        names = list(SUBSETS)[list(SUBSETS).index(subset) :]
-        candidates = [root / f"fma_{name}" for name in names] + [root]
-        folder = next(c for c in candidates if c.is_dir())
-    else:
-        folder = check_folder(audio)
-    files, strange = {}, []
-    for path in audio_files(folder, [".mp3"]):
+        return None
+    if audio is not None:
+        return check_folder(audio, "audio")
+    names = list(SUBSETS)[list(SUBSETS).index(subset) :]
+    candidates = [root / f"fma_{name}" for name in names]
+    return next((folder for folder in candidates if folder.is_dir()), root)
+
+
+def _find_audio(folder, known):
+    """Return the audio files by track id, and the mp3 files that are no clips."""
+
+    def clip(path):
         named = _NAME.fullmatch(path.stem) and path.parent.name == path.stem[:3]
         key = str(int(path.stem)) if named else ""
-        if key not in known:
-            strange.append(str(path))
-            continue
-        if key in files:
-            raise ValueError(
-                f"clip {key} is there twice: {str(files[key])!r} and {str(path)!r}. "
-                "Give the folder of one copy."
-            )
-        files[key] = path
-    if strange:
-        warnings.warn(
-            f"{len(strange)} mp3 files in {str(folder)!r} are no clips of FMA and are "
-            f"left out: {listed(strange, 5)}.",
-            UserWarning,
-            stacklevel=3,
-        )
-    if not files:
+        return key if key in known else None
+
+    if folder is None:
+        return None, []
+    found, ignored = find_files(folder, clip, extensions=(".mp3",))
+    if not found:
         raise ValueError(
             f"no clip of FMA in {str(folder)!r}: expected files such as "
             "000/000002.mp3. Unpack fma_small.zip there, or pass audio=False."
         )
-    return files, strange
+    return one_file_each(found), ignored
 
 
-def _check_audio(tracks, files, allow_partial):
-    """Ids of the tracks without audio."""
+def _drop_missing(tracks, folder, files, allow_partial):
+    """Return the tracks that have audio, and the ids of the others."""
     if files is None:
-        return []
-    missing = [
-        t["id"]
-        for t in tracks
-        if t["id"] not in files or not os.path.getsize(files[t["id"]])
+        return tracks, []
+    names = {t["id"]: f"{int(t['id']):06d}" for t in tracks}
+    paths = [
+        files.get(key, folder / name[:3] / f"{name}.mp3") for key, name in names.items()
     ]
-    if missing and (not allow_partial or len(missing) == len(tracks)):
-        names = listed((f"{int(i):06d}"[:3] + f"/{int(i):06d}.mp3" for i in missing), 5)
-        raise ValueError(
-            f"{len(missing):,} of {len(tracks):,} clips of FMA are missing or empty: "
-            f"{names}. Give the complete copy, or pass allow_partial=True."
-        )
-    return missing
+    there = present(paths, what="FMA", allow_partial=allow_partial)
+    kept = [t for t, ok in zip(tracks, there, strict=True) if ok]
+    return kept, [t["id"] for t, ok in zip(tracks, there, strict=True) if not ok]
 
 
 def _verify(files, tracks):
-    """Compare files with the sums that come with them."""
+    """Compare the files with the sums that come with them."""
     folder = next(iter(files.values())).parent.parent
     path = check_file(folder / "checksums", "checksums")
     sums = {}
@@ -340,7 +331,7 @@ def _verify(files, tracks):
 
 
 def _labels(metadata, tracks, labels):
-    """Target and its names."""
+    """Return the target and its names; None for the names of single genres."""
     if labels == "genre_top":
         return [t["genre_top"] for t in tracks], None
     table = read_table(metadata.with_name("genres.csv"), required=("genre_id", "title"))
@@ -357,9 +348,3 @@ def _labels(metadata, tracks, labels):
             ) from error
     names = sorted({name for members in lists for name in members})
     return indicator(lists, names), names
-
-
-def _describe(n_clips, subset):
-    """The DESCR text."""
-    text = bundled("fma.rst").read_text("utf-8")
-    return text.format(n_clips=n_clips, subset=subset)

@@ -2,9 +2,10 @@
 
 import warnings
 
+from .._utils.checks import check_one_of
 from .._utils.files import AUDIO_EXTENSIONS, check_folder, has_ending, is_junk, walk
 from .._utils.text import listed
-from ._base import check_extensions, make_bunch
+from ._base import documented, make_bunch
 
 _DESCR = """\
 Folder of songs
@@ -15,11 +16,12 @@ Genres are the names of the directories. {groups}
 """
 
 
+@documented
 def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored="warn"):
     """Find the songs of a folder that holds one directory per genre.
 
-    The label of a song is the directory directly under ``folder``; songs may lie
-    deeper (``music/jazz/Miles Davis/So What.flac``). Nothing is decoded here.
+    The label of a song is the directory directly under ``folder``; songs may be
+    deeper (``music/jazz/Miles Davis/So What.flac``). No file is opened.
 
     Parameters
     ----------
@@ -27,27 +29,25 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         The folder that holds the genre directories.
     extensions : sequence of str, default=(".wav", ".aif", ".aiff", ".au", ".flac", \
 ".ogg", ".oga", ".opus", ".mp3")
-        Which files are songs, by the end of their name, in any case.
+        Which files are songs, by the ends of their names, in any case.
     groups : {"artist", None}, default=None
         "artist": the directory under the genre is the artist
         (``genre/artist/.../song``) and becomes ``groups``, by name, so that an
         artist of two genres is one group. None: no groups are known.
     on_ignored : {"warn", "raise", "ignore"}, default="warn"
-        What to do about files that are not songs. They are listed in ``ignored``
-        in any case. Hidden files and what operating systems leave behind
-        (``.DS_Store``, ``._*``, ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``) never
-        count.
+        What to do about files that are not songs. ``ignored`` lists them in any case.
+        Hidden files and those of the operating system (``.DS_Store``, ``._*``,
+        ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``) never count.
 
     Returns
     -------
     data : Bunch
         - ``paths``: ndarray of shape (n_songs,) of str, sorted by genre and path;
         - ``target``: ndarray of shape (n_songs,) of str, the genres;
-        - ``target_names``: ndarray of shape (n_genres,) of str, sorted;
-        - ``groups``: ndarray of shape (n_songs,) of str, or None;
+        - ``groups``: ndarray of shape (n_songs,) of str, the artists, or None;
         - ``split``: None;
         - ``ignored``: list of str, the files that are not songs;
-        - ``DESCR``: str.
+        - ``DESCR``: str, with the folder and the number of songs per genre.
 
     Raises
     ------
@@ -56,8 +56,8 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     NotADirectoryError
         If ``folder`` is a file.
     ValueError
-        If a song lies directly in ``folder`` (it has no genre), if a genre
-        directory holds no song, if there is no song at all, if a song lies directly
+        If a song is directly in ``folder`` (it has no genre), if a genre
+        directory holds no song, if there is no song at all, if a song is directly
         in a genre directory though ``groups="artist"``, if there are other files
         and ``on_ignored="raise"``, or if a parameter is out of range.
 
@@ -69,7 +69,7 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     See Also
     --------
     load_gtzan : The GTZAN set, with artists, faults and published splits.
-    make_genre_audio : Clips in synthetic styles, in need of no file.
+    make_genre_audio : Clips in synthetic styles, made without any file.
 
     Examples
     --------
@@ -83,13 +83,9 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     >>> songs.target.tolist()
     ['dub', 'dub', 'waltz', 'waltz']
     """
-    if on_ignored not in ("warn", "raise", "ignore"):
-        raise ValueError(
-            f"on_ignored must be 'warn', 'raise' or 'ignore', got {on_ignored!r}."
-        )
-    if groups not in ("artist", None):
-        raise ValueError(f"groups must be 'artist' or None, got {groups!r}.")
-    extensions = check_extensions(extensions)
+    check_one_of("on_ignored", on_ignored, ("warn", "raise", "ignore"))
+    check_one_of("groups", groups, ("artist", None))
+    extensions = _check_extensions(extensions)
     root = check_folder(folder)
     songs, ignored = _sort_out(root, extensions)
     _report_ignored(root, ignored, on_ignored)
@@ -104,15 +100,36 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     )
 
 
+def _check_extensions(extensions):
+    """Return file name endings in lower case, with a leading dot.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, a bare string or holds anything but strings.
+    """
+    if isinstance(extensions, str):
+        raise ValueError(
+            f"extensions must be a sequence such as ('.wav', '.mp3'), got the string "
+            f"{extensions!r}."
+        )
+    known = tuple(extensions)
+    if not known or not all(isinstance(e, str) and e.strip(".") for e in known):
+        raise ValueError(
+            f"extensions must hold file name endings such as '.wav', got {known!r}."
+        )
+    return tuple("." + e.lower().lstrip(".") for e in known)
+
+
 def _sort_out(root, extensions):
-    """Songs by genre, and the files that are none."""
+    """Return the songs by genre, and the files that are no songs."""
     songs, ignored = {}, []
     entries = sorted(e for e in root.iterdir() if not is_junk(e.name))
     loose = [e for e in entries if not e.is_dir()]
     stray = [e for e in loose if has_ending(e, extensions)]
     if stray:
         raise ValueError(
-            f"{len(stray)} songs lie directly in {str(root)!r} and so have no genre: "
+            f"{len(stray)} songs are directly in {str(root)!r} and so have no genre: "
             f"{listed(p.name for p in stray)}. Move each into a directory named after "
             "its genre, or give the folder above if this is a genre."
         )
@@ -131,8 +148,8 @@ def _check_songs(root, songs, ignored, extensions):
     hint = f" Other files there end in {listed(found)}." if found else ""
     if not any(songs.values()):
         raise ValueError(
-            f"no song in {str(root)!r}: expected one directory per genre that holds "
-            f"files ending in {', '.join(extensions)}.{hint}"
+            f"no song in {str(root)!r}: expected one directory per genre, with files "
+            f"that end in {', '.join(extensions)}.{hint}"
         )
     empty = [genre for genre, paths in songs.items() if not paths]
     if empty:
@@ -149,7 +166,7 @@ def _report_ignored(root, ignored, on_ignored):
     message = (
         f"{len(ignored)} files in {str(root)!r} are not taken as songs: "
         f"{listed(p.relative_to(root) for p in ignored)}. Add their ending to "
-        "extensions if they are, or pass on_ignored='ignore'; the ignored field "
+        "extensions if they are, or pass on_ignored='ignore'; the field ignored "
         "lists them all."
     )
     if on_ignored == "raise":
@@ -158,19 +175,19 @@ def _report_ignored(root, ignored, on_ignored):
 
 
 def _artists(root, paths):
-    """The directory under the genre of each song."""
+    """Return the artist of each song: the directory under the genre."""
     parts = [path.relative_to(root).parts for path in paths]
     loose = ["/".join(p) for p in parts if len(p) < 3]
     if loose:
         raise ValueError(
-            "groups='artist' expects genre/artist/song, but these songs lie directly "
+            "groups='artist' expects genre/artist/song, but these songs are directly "
             f"in a genre directory: {listed(loose)}."
         )
     return [p[1] for p in parts]
 
 
 def _describe(root, songs, groups):
-    """The DESCR text."""
+    """Return the text of DESCR."""
     width = max(map(len, songs))
     table = "\n".join(f"  {g:<{width}}  {len(p):>6}" for g, p in sorted(songs.items()))
     known = "Groups are the artist directories." if groups else "No groups are known."

@@ -1,13 +1,26 @@
-"""The GTZAN genre collection: a local copy, checked, with what is known of it."""
+"""The GTZAN genre collection: a local copy, checked, and the facts known about it."""
 
 import re
 import warnings
+from collections import Counter
 
 import numpy as np
 
-from .._utils.files import audio_files, check_folder, starts_as_audio
+from .._utils.checks import check_one_of
+from .._utils.files import check_folder, starts_as_audio
 from .._utils.text import listed
-from ._base import bundled, make_bunch, read_bundled
+from ._base import (
+    check_complete,
+    choose_genres,
+    describe,
+    documented,
+    find_files,
+    make_bunch,
+    one_file_each,
+    read_bundled,
+    texts,
+    warn_ignored,
+)
 
 GENRES = (
     "blues",
@@ -21,20 +34,21 @@ GENRES = (
     "reggae",
     "rock",
 )
-# the one clip whose file is broken in the wav copy that most people have
+# the one clip whose file is broken in the widely spread wav copy
 BROKEN = "jazz.00054"
 SPLITS = ("fault_filtered", "stratified")
 
 _NAME = re.compile(rf"({'|'.join(GENRES)})[._-]?(\d{{5}})", re.IGNORECASE)
 
 
+@documented
 def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     """Find the clips of a local copy of the GTZAN genre collection and check it.
 
-    Nothing is downloaded: the set has no license and its first host is gone. Any
-    layout will do (``genres/blues/blues.00000.au``,
-    ``Data/genres_original/blues/blues.00000.wav``, all clips in one folder), in
-    .au, .wav, .flac, .ogg or .mp3: clips are known by their names.
+    Nothing is downloaded: the set has no license, and its original host is gone.
+    Clips are recognized by their names, so any layout will do
+    (``genres/blues/blues.00000.au``, ``Data/genres_original/blues/blues.00000.wav``,
+    all clips in one folder), in any format that can be read.
 
     Parameters
     ----------
@@ -44,7 +58,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
         A subset of the ten genres, such as Sturm's five: "blues", "classical",
         "country", "disco", "hiphop". None takes all.
     split : {"fault_filtered", "stratified"} or None, default=None
-        The published lists to give in ``split``.
+        The published lists to return in ``split``.
     allow_partial : bool, default=False
         Whether to accept a copy in which clips are missing. A copy in which only
         jazz.00054 is missing, or broken, is always accepted, with a warning.
@@ -53,10 +67,8 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     -------
     data : Bunch
         - ``paths``: ndarray of shape (n_clips,) of str, sorted by clip;
-        - ``target``: ndarray of shape (n_clips,) of str, the genres;
-        - ``target_names``: ndarray of shape (n_genres,) of str, sorted;
-        - ``groups``: ndarray of shape (n_clips,) of str, an artist key; clips
-          whose artist is unknown have one of their own;
+        - ``groups``: ndarray of shape (n_clips,) of str, a key of the artist; each
+          clip whose artist is unknown has one of its own;
         - ``split``: ndarray of shape (n_clips,) of str: "train", "valid", "test" or
           "" for clips that the published list leaves out; None if ``split`` is None;
         - ``clips``: ndarray of shape (n_clips,) of str, such as "blues.00000";
@@ -65,8 +77,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
         - ``duplicates``: ndarray of shape (n_pairs, 2) of str, pairs of clips with
           the same sound, both of them present;
         - ``missing``: list of str, the clips that are not there;
-        - ``ignored``: list of str, audio files that are no clip of the set;
-        - ``DESCR``: str, with citation, license, known faults and all sources.
+        - ``ignored``: list of str, audio files that are no clips of the set;
 
     Raises
     ------
@@ -76,8 +87,8 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
         If ``folder`` is a file.
     ValueError
         If there is no clip of GTZAN, if clips are missing and not
-        ``allow_partial``, if a clip is there twice, lies in the directory of
-        another genre or is no audio file, or if a parameter is out of range.
+        ``allow_partial``, if a clip is there twice, is in the directory of another
+        genre or is no audio file, or if a parameter is out of range.
 
     Warns
     -----
@@ -100,7 +111,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
 
     Examples
     --------
-    A copy of two clips stands for the real one:
+    Two clips stand in for the real copy:
 
     >>> import pathlib
     >>> import tempfile
@@ -119,87 +130,58 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     >>> len(data.missing)
     998
     """
-    if split is not None and split not in SPLITS:
-        raise ValueError(
-            f"split must be 'fault_filtered', 'stratified' or None, got {split!r}."
-        )
-    genres = _check_genres(genres)
+    check_one_of("split", split, (*SPLITS, None))
+    genres = choose_genres(genres, GENRES, "GTZAN")
     root = check_folder(folder)
-    found, ignored = _find(root, genres)
-    broken = _check_headers(found)
-    wanted = [f"{genre}.{k:05d}" for genre in genres for k in range(100)]
-    missing = [clip for clip in wanted if clip not in found]
-    _check_missing(root, found, missing, broken, len(wanted), allow_partial)
-    if ignored:
-        warnings.warn(
-            f"{len(ignored)} audio files in {str(root)!r} are no clips of GTZAN and "
-            f"are left out: {listed(p.relative_to(root) for p in ignored)}.",
-            UserWarning,
-            stacklevel=2,
-        )
+    found, ignored = find_files(root, _clip)
+    found = {clip: paths for clip, paths in found.items() if _genre(clip) in genres}
+    found = one_file_each(found)
+    broken = _leave_out_broken(found)
+    missing = _check_missing(root, found, genres, broken, allow_partial)
+    warn_ignored(root, ignored, "are no clips of GTZAN")
     clips = sorted(found)
     facts = {row["clip"]: row for row in read_bundled("gtzan.csv")}
     return make_bunch(
         [found[clip] for clip in clips],
-        [clip.split(".")[0] for clip in clips],
+        [_genre(clip) for clip in clips],
         groups=[facts[clip]["artist_key"] for clip in clips],
         split=None if split is None else [facts[clip][split] for clip in clips],
-        descr=bundled("gtzan.rst").read_text("utf-8").format(n_clips=len(clips)),
-        clips=np.array(clips),
-        artist=np.array([facts[clip]["artist"] for clip in clips]),
+        descr=describe("gtzan", n_clips=len(clips)),
+        clips=texts(clips),
+        artist=texts(facts[clip]["artist"] for clip in clips),
         duplicates=_duplicates(found),
         missing=missing,
         ignored=[str(path) for path in ignored],
     )
 
 
-def _check_genres(genres):
-    """The wanted genres, sorted."""
-    if genres is None:
-        return GENRES
-    if isinstance(genres, str) or not len(genres):
-        raise ValueError(f"genres must be a sequence of genre names, got {genres!r}.")
-    for genre in genres:
-        if genre not in GENRES:
-            raise ValueError(
-                f"genres: GTZAN has no {genre!r}; choose from {list(GENRES)}."
-            )
-    return tuple(sorted(set(genres)))
-
-
-def _find(root, genres):
-    """Clips by name, and audio files that are none."""
-    found, ignored = {}, []
-    for path in audio_files(root):
-        name = _NAME.fullmatch(path.stem)
-        if name is None or int(name[2]) > 99:
-            ignored.append(path)
-            continue
-        genre = name[1].lower()
-        _check_place(path, genre)
-        if genre in genres:
-            clip = f"{genre}.{name[2]}"
-            if clip in found:
-                raise ValueError(
-                    f"clip {clip} is there twice: {str(found[clip])!r} and "
-                    f"{str(path)!r}. Give the folder of one copy."
-                )
-            found[clip] = path
-    return found, ignored
-
-
-def _check_place(path, genre):
-    """Raise if a clip lies in the directory of another genre."""
-    place = path.parent.name.lower()
+def _clip(path):
+    """Return the clip that a file holds by its name; None if it is none of the set."""
+    name = _NAME.fullmatch(path.stem)
+    if name is None or int(name[2]) > 99:
+        return None
+    genre, place = name[1].lower(), path.parent.name.lower()
     if place in GENRES and place != genre:
         raise ValueError(
             f"{str(path)!r} is a {genre} clip by its name, but lies in the directory "
             f"of {place}; which is right? Restore the original names and places."
         )
+    return f"{genre}.{name[2]}"
 
 
-def _check_headers(found):
-    """Take jazz.00054 out if its file is broken; raise for any other."""
+def _genre(clip):
+    """Return the genre of a clip."""
+    return clip.partition(".")[0]
+
+
+def _leave_out_broken(found):
+    """Remove jazz.00054 if its file is broken, and return whether it is.
+
+    Raises
+    ------
+    ValueError
+        If any other file is broken.
+    """
     bad = [clip for clip, path in found.items() if not starts_as_audio(path)]
     others = sorted(set(bad) - {BROKEN})
     if others:
@@ -213,31 +195,28 @@ def _check_headers(found):
     return bool(bad)
 
 
-def _check_missing(root, found, missing, broken, n_wanted, allow_partial):
-    """Raise or warn if the copy is not complete."""
-    if not found:
-        raise ValueError(
-            f"no clip of GTZAN in {str(root)!r}: expected names such as "
-            "blues.00000.wav or genres/blues/blues.00000.au."
-        )
+def _check_missing(root, found, genres, broken, allow_partial):
+    """Return the clips that the copy lacks; most copies lack one."""
+    wanted = [f"{genre}.{k:05d}" for genre in genres for k in range(100)]
+    missing = [clip for clip in wanted if clip not in found]
     if broken:
         _warn_broken("its file is broken and is left out")
     elif missing == [BROKEN]:
         _warn_broken("it is missing")
-    if missing in ([], [BROKEN]) or allow_partial:
-        return
+    names = missing
     if len(missing) > 20:
-        genres = sorted({clip.split(".")[0] for clip in missing})
-        names = ", ".join(
-            f"{sum(c.startswith(g) for c in missing)} {g}" for g in genres
-        )
-    else:
-        names = ", ".join(missing)
-    raise ValueError(
-        f"{len(found)} of {n_wanted:,} clips of GTZAN found in {str(root)!r}; missing: "
-        f"{names}. Give the complete copy, or pass allow_partial=True to work with "
-        "what is there."
+        counts = Counter(map(_genre, missing))
+        names = [f"{n} {genre}" for genre, n in counts.items()]
+    check_complete(
+        len(found),
+        len(wanted),
+        clips="clips of GTZAN",
+        where=root,
+        expected="names such as blues.00000.wav or genres/blues/blues.00000.au",
+        missing=names,
+        allow_partial=allow_partial or missing == [BROKEN],
     )
+    return missing
 
 
 def _warn_broken(state):
@@ -252,8 +231,8 @@ def _warn_broken(state):
 
 
 def _duplicates(found):
-    """Pairs of clips with the same sound of which both are there."""
+    """Return pairs of clips with the same sound of which both are there."""
     rows = read_bundled("gtzan_duplicates.csv")
-    pairs = [(r["clip"], r["other"]) for r in rows]
+    pairs = [(row["clip"], row["other"]) for row in rows]
     pairs = [pair for pair in pairs if pair[0] in found and pair[1] in found]
     return np.array(pairs, dtype=str).reshape(-1, 2)

@@ -1,14 +1,21 @@
 """Homburg's benchmark data set: nine genres, artists from the file names."""
 
 import re
-import warnings
+from collections import Counter
 
-import numpy as np
-
-from .._utils.files import check_folder, has_ending, is_junk, walk
+from .._utils.files import check_folder
 from .._utils.text import listed
-from ._base import bundled, make_bunch
+from ._base import (
+    check_complete,
+    describe,
+    documented,
+    find_files,
+    make_bunch,
+    one_file_each,
+    warn_ignored,
+)
 
+# clips per genre, as published
 COUNTS = {
     "alternative": 145,
     "blues": 120,
@@ -22,12 +29,13 @@ COUNTS = {
 }
 
 
+@documented
 def load_homburg(folder, *, allow_partial=False):
     """Find the clips of a local copy of Homburg's benchmark data set and check it.
 
-    Nothing is downloaded. The set is described on the audio page of the chair of
-    artificial intelligence at TU Dortmund, as "Music Audio Benchmark Data Set": one
-    zip of mp3 files for each genre. Unpack each into a directory named after its genre.
+    Nothing is downloaded. The chair of artificial intelligence at TU Dortmund describes
+    the set on its audio page as "Music Audio Benchmark Data Set": one zip of mp3 files
+    per genre. Unpack each into a directory named after its genre.
 
     Parameters
     ----------
@@ -42,27 +50,25 @@ def load_homburg(folder, *, allow_partial=False):
     -------
     data : Bunch
         - ``paths``: ndarray of shape (n_clips,) of str, sorted by genre and path;
-        - ``target``: ndarray of shape (n_clips,) of str, the genres;
-        - ``target_names``: ndarray of shape (n_genres,) of str, sorted;
-        - ``groups``: ndarray of shape (n_clips,) of str, the artist of the file name in
-          lower case;
-        - ``split``: None, there is no published one;
-        - ``ignored``: list of str, audio files that are no clip of the set;
-        - ``DESCR``: str.
+        - ``groups``: ndarray of shape (n_clips,) of str, the artist in the file name,
+          in lower case;
+        - ``ignored``: list of str, audio files that are no clips of the set;
 
     Raises
     ------
     FileNotFoundError
         If the folder does not exist.
+    NotADirectoryError
+        If ``folder`` is a file.
     ValueError
         If there is no genre directory, a genre has fewer clips than published and not
-        ``allow_partial``, or more, a clip is there twice, or a file is empty or bears
+        ``allow_partial``, or more, a clip is there twice, or a file is empty or names
         no artist.
 
     Warns
     -----
     UserWarning
-        If there are audio files outside of the genre directories.
+        If there are audio files outside the genre directories.
 
     See Also
     --------
@@ -75,7 +81,7 @@ def load_homburg(folder, *, allow_partial=False):
 
     Examples
     --------
-    Two clips stand for the real set:
+    Two clips stand in for the real set:
 
     >>> import pathlib
     >>> import tempfile
@@ -90,89 +96,78 @@ def load_homburg(folder, *, allow_partial=False):
     (['jazz', 'rock'], ['some_trio', 'a_band'])
     """
     root = check_folder(folder)
-    clips, ignored = _find(root)
-    _check_counts(root, clips, allow_partial)
-    if ignored:
-        warnings.warn(
-            f"{len(ignored)} audio files in {str(root)!r} lie in no genre directory "
-            f"and are left out: {listed(ignored, 5)}.",
-            UserWarning,
-            stacklevel=2,
-        )
-    paths = [path for genre in sorted(clips) for path in clips[genre]]
+    found, ignored = find_files(root, lambda path: _clip(root, path))
+    files = one_file_each(found)
+    _check_names(root, files)
+    clips = sorted(files, key=lambda clip: (_genre(clip), files[clip]))
+    _check_counts(root, Counter(map(_genre, clips)), allow_partial)
+    warn_ignored(root, ignored, "are in no genre directory")
+    paths = [files[clip] for clip in clips]
     return make_bunch(
         paths,
-        [genre for genre in sorted(clips) for _ in clips[genre]],
-        groups=np.array([_artist(path) for path in paths]),
-        descr=bundled("homburg.rst").read_text("utf-8").format(n_clips=len(paths)),
+        [_genre(clip) for clip in clips],
+        groups=[_artist(path) for path in paths],
+        descr=describe("homburg", n_clips=len(paths)),
         ignored=[str(path) for path in ignored],
     )
 
 
-def _find(root):
-    """Clips by genre, and audio files elsewhere."""
-    clips, ignored = {}, []
-    for entry in sorted(root.iterdir()):
-        if is_junk(entry.name):
-            continue
-        files = list(walk(entry)) if entry.is_dir() else [entry]
-        files = [f for f in files if has_ending(f)]
-        genre = re.sub("[^a-z]", "", entry.name.lower())
-        if not entry.is_dir() or genre not in COUNTS:
-            ignored += files
-        elif genre in clips:
-            raise ValueError(f"{str(root)!r} holds two directories for {genre!r}.")
-        else:
-            clips[genre] = files
-    for genre, files in clips.items():
-        _check_files(genre, files)
-    return clips, ignored
+def _clip(root, path):
+    """Return genre and name of a clip; None outside the genre directories."""
+    place, *inside = path.relative_to(root).parts
+    genre = re.sub("[^a-z]", "", place.lower())
+    return f"{genre}/{path.stem}" if inside and genre in COUNTS else None
 
 
-def _check_files(genre, files):
-    """Raise if a clip is there twice, empty, or bears no artist."""
-    stems = {}
-    for path in files:
-        if path.stem in stems:
-            raise ValueError(
-                f"clip {path.stem!r} of {genre!r} is there twice: "
-                f"{str(stems[path.stem])!r} and {str(path)!r}."
-            )
-        stems[path.stem] = path
-        if not path.stat().st_size:
-            raise ValueError(f"{str(path)!r} is empty; restore or remove it.")
-        if not _artist(path):
-            raise ValueError(
-                f"{str(path)!r} bears no artist; expected a name such as "
-                "Artist-Title.mp3."
-            )
+def _genre(clip):
+    """Return the genre of a clip."""
+    return clip.partition("/")[0]
 
 
 def _artist(path):
-    """The artist of the file name, in lower case; "" if there is none."""
+    """Return the artist in a file name, in lower case; "" if there is none."""
     artist, dash, _ = path.stem.partition("-")
     return artist.strip(" _").lower() if dash else ""
 
 
-def _check_counts(root, clips, allow_partial):
-    """Raise if the copy is not complete, or more than that."""
-    if not any(clips.values()):
-        raise ValueError(
-            f"no clip of Homburg's set in {str(root)!r}: expected directories "
-            f"{listed(COUNTS)} that hold files such as Artist-Title.mp3."
-        )
-    more = [g for g in clips if len(clips[g]) > COUNTS[g]]
+def _check_names(root, files):
+    """Raise if a genre has two directories, or a file is empty or names no artist."""
+    places = {}
+    for clip, path in files.items():
+        genre, place = _genre(clip), path.relative_to(root).parts[0]
+        if places.setdefault(genre, place) != place:
+            raise ValueError(f"{str(root)!r} holds two directories for {genre!r}.")
+        if not path.stat().st_size:
+            raise ValueError(f"{str(path)!r} is empty; restore or remove it.")
+        if not _artist(path):
+            raise ValueError(
+                f"{str(path)!r} names no artist; expected a name such as "
+                "Artist-Title.mp3."
+            )
+
+
+def _check_counts(root, counts, allow_partial):
+    """Raise if the copy is not complete, or holds more than the set."""
+    more = [
+        f"{genre} {n} instead of {COUNTS[genre]}"
+        for genre, n in counts.items()
+        if n > COUNTS[genre]
+    ]
     if more:
         raise ValueError(
-            f"{str(root)!r} holds more clips than were published: "
-            f"{listed(f'{g} {len(clips[g])} instead of {COUNTS[g]}' for g in more)}. "
-            "Take the others away, or use load_folder."
+            f"{str(root)!r} holds more clips than were published: {listed(more)}. "
+            "Remove the others, or use load_folder."
         )
-    less = [g for g in COUNTS if len(clips.get(g, ())) < COUNTS[g]]
-    if less and not allow_partial:
-        found = sum(map(len, clips.values()))
-        names = listed(f"{g} {len(clips.get(g, ()))} of {COUNTS[g]}" for g in less)
-        raise ValueError(
-            f"{found:,} of {sum(COUNTS.values()):,} clips found in {str(root)!r}; "
-            f"missing: {names}. Give the complete copy, or pass allow_partial=True."
-        )
+    check_complete(
+        counts.total(),
+        sum(COUNTS.values()),
+        clips="clips of Homburg's set",
+        where=root,
+        expected=f"directories {listed(COUNTS)} with files such as Artist-Title.mp3",
+        missing=[
+            f"{genre} {counts[genre]} of {n}"
+            for genre, n in COUNTS.items()
+            if counts[genre] < n
+        ],
+        allow_partial=allow_partial,
+    )

@@ -7,22 +7,32 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._utils.checks import check_one_of
 from .._utils.files import check_file, check_folder
 from .._utils.text import listed
-from ._base import bundled, make_bunch, present, read_bundled
+from ._base import (
+    check_complete,
+    describe,
+    documented,
+    make_bunch,
+    present,
+    read_bundled,
+    texts,
+)
 from ._io.tables import check_unique, read_table
 from ._tags import indicator, merge_tags
 
 N_CLIPS = 25_863
-# train, valid, test of the random split in the convolutional recurrent tagging paper
+# train, valid and test of the random split of Panwar et al. (2017)
 RANDOM_SIZES = (19_773, 1_521, 4_566)
-# their mp3 files are empty in every copy, and the published split leaves them out
+# clips whose mp3 files are empty in every copy; the published split leaves them out
 EMPTY = ("35644", "55753", "57881")
 TAGS = ("top50", "all", "merged", "merged_top50")
 
 _MP3 = re.compile(r"([0-9a-f])/([^/]+)-\d+-\d+\.mp3")
 
 
+@documented
 def load_magnatagatune(
     annotations,
     *,
@@ -36,32 +46,33 @@ def load_magnatagatune(
 ):
     r"""Read the tags of MagnaTagATune from a local copy, and find its clips.
 
-    Nothing is downloaded. The data set is described on the site of the music
-    informatics research group at City, University of London.
+    Nothing is downloaded. The music informatics research group at City, University of
+    London, describes the data set on its site.
 
     Parameters
     ----------
     annotations : path-like
-        ``annotations_final.csv`` as published (a column for each of the 188 tags), or
-        one table with columns clip_id, mp3_path and tags, tags joined by "|"; or the
-        folder that holds either (``annotations_final.csv``, ``annotations.csv`` or
-        ``annotations.csv.gz``). Artists are named where ``clip_info_final.csv`` lies
-        beside it.
+        ``annotations_final.csv`` as published (one column per tag), or a table with
+        columns clip_id, mp3_path and tags, tags joined by "|"; or the folder that holds
+        either (``annotations_final.csv``, ``annotations.csv`` or
+        ``annotations.csv.gz``). With ``clip_info_final.csv`` in the same folder,
+        artists have their full names.
     audio : path-like or None, default=None
         The folder that holds the folders ``0`` to ``f`` of mp3 files. None reads the
         tags only.
     tags : {"top50", "all", "merged", "merged_top50"}, default="top50"
-        "top50": the 50 most frequent tags; "all": all 188; "merged": the 134 that are
-        left after :func:`merge_tags`; "merged_top50": the 50 most frequent of these.
+        "top50": the 50 most frequent tags; "all": all 188; "merged": the 134 that
+        remain after :func:`~sklearn_genre.datasets.merge_tags`; "merged_top50": the 50
+        most frequent of these.
     split : {"published", "random"} or None, default="published"
-        "published": folders 0 to b train, c validates, d to f test; it shares no
-        track, but many artists between its parts. "random": clips shuffled into
-        19,773/1,521/4,566 as in [2]_. LEAKING: parts of one track stand on both
-        sides. It serves only to repeat figures that were made with it.
+        "published": folders 0 to b train, c validates, d to f test; its parts share no
+        track, but many artists. "random": clips shuffled into 19,773/1,521/4,566 as in
+        [2]_. LEAKING: clips of one track are in several parts. It serves only to
+        repeat figures that were made with it.
     groups : {"artist", "track"} or None, default="artist"
-        What to give in ``groups``.
+        What to return in ``groups``.
     untagged : {"keep", "drop"}, default="keep"
-        What to do with clips that have none of the chosen tags.
+        What to do about clips that have none of the chosen tags.
     allow_partial : bool, default=False
         Whether to accept a copy in which clips, or their audio files, are missing.
     random_state : int, RandomState instance or None, default=0
@@ -78,18 +89,19 @@ def load_magnatagatune(
         - ``split``: ndarray of shape (n_clips,) of str, "train", "valid" or "test";
           or None;
         - ``clip_id``, ``mp3_path``: ndarray of shape (n_clips,) of str;
-        - ``artist``: ndarray of shape (n_clips,) of str, as in the clip information,
-          else as in the file name;
+        - ``artist``: ndarray of shape (n_clips,) of str, from the clip information,
+          else from the file name;
         - ``track``: ndarray of shape (n_clips,) of str, a key of artist, album, number
           and title;
         - ``excluded``: list of str, ids of the three clips whose files are empty;
         - ``missing``: list of str, mp3 paths of audio files that are missing or empty;
-        - ``DESCR``: str, with citation, license, splits and what is wrong with them.
 
     Raises
     ------
     FileNotFoundError
         If there are no annotations, or no audio folder.
+    NotADirectoryError
+        If ``audio`` is a file.
     ValueError
         If the header, an entry or an encoding is wrong, a clip is there twice, clips or
         audio files are missing and not ``allow_partial``, or a parameter is out of
@@ -110,7 +122,7 @@ def load_magnatagatune(
 
     Examples
     --------
-    A table of three clips stands for the real one:
+    A table of three clips stands in for the real one:
 
     >>> import pathlib
     >>> import tempfile
@@ -130,11 +142,21 @@ def load_magnatagatune(
     >>> data.split.tolist(), data.groups.tolist()
     (['test', 'test', 'valid'], ['bach', 'bach', 'dj_x'])
     """
-    _check_choices(tags=tags, split=split, groups=groups, untagged=untagged)
+    check_one_of("tags", tags, TAGS)
+    check_one_of("split", split, ("published", "random", None))
+    check_one_of("groups", groups, ("artist", "track", None))
+    check_one_of("untagged", untagged, ("keep", "drop"))
     path = _find_annotations(annotations)
     ids, mp3, Y, names_of = _read_annotations(path)
     excluded = [clip for clip in ids if clip in EMPTY]
-    _check_count(path, len(ids), allow_partial)
+    check_complete(
+        len(ids),
+        N_CLIPS,
+        clips="clips of MagnaTagATune",
+        where=path,
+        expected=f"{N_CLIPS:,} rows",
+        allow_partial=allow_partial,
+    )
     rows = [k for k, clip in enumerate(ids) if clip not in EMPTY]
     ids, mp3, Y = [ids[k] for k in rows], [mp3[k] for k in rows], Y[rows]
     Y, names = _choose_tags(Y, tags)
@@ -143,10 +165,10 @@ def load_magnatagatune(
     if untagged == "drop":
         keep &= Y.any(axis=1)
     rows = np.flatnonzero(keep)
-    tracks = np.array([_MP3.fullmatch(p)[2] for p in mp3], dtype=str)[rows]
-    artist_keys = np.array([t.split("-")[0] for t in tracks.tolist()], dtype=str)
-    clip_ids = [ids[k] for k in rows]
-    named = zip(clip_ids, artist_keys.tolist(), strict=True)
+    clip_ids, mp3 = [ids[k] for k in rows], [mp3[k] for k in rows]
+    tracks = [_MP3.fullmatch(path)[2] for path in mp3]
+    artist_keys = [track.split("-")[0] for track in tracks]
+    named = zip(clip_ids, artist_keys, strict=True)
     data = make_bunch(
         None if files is None else [files[k] for k in rows],
         Y[rows],
@@ -154,10 +176,10 @@ def load_magnatagatune(
         groups={"artist": artist_keys, "track": tracks, None: None}[groups],
         split=None if parts is None else parts[rows],
         descr="",
-        clip_id=np.array(clip_ids, dtype=str),
-        artist=np.array([names_of.get(c) or key for c, key in named], dtype=str),
-        mp3_path=np.array(mp3, dtype=str)[rows],
-        track=tracks,
+        clip_id=texts(clip_ids),
+        artist=texts(names_of.get(clip) or key for clip, key in named),
+        mp3_path=texts(mp3),
+        track=texts(tracks),
         excluded=excluded,
         missing=missing,
     )
@@ -165,21 +187,8 @@ def load_magnatagatune(
     return data
 
 
-def _check_choices(*, tags, split, groups, untagged):
-    """Check the parameters that take one of a few values."""
-    for name, value, choices in (
-        ("tags", tags, TAGS),
-        ("split", split, ("published", "random", None)),
-        ("groups", groups, ("artist", "track", None)),
-        ("untagged", untagged, ("keep", "drop")),
-    ):
-        if value not in choices:
-            legal = " or ".join(repr(c) for c in choices)
-            raise ValueError(f"{name} must be {legal}, got {value!r}.")
-
-
 def _find_annotations(annotations):
-    """The file that holds the tags."""
+    """Return the file that holds the tags."""
     if isinstance(annotations, (str, os.PathLike)) and Path(annotations).is_dir():
         names = ("annotations_final.csv", "annotations.csv", "annotations.csv.gz")
         for name in names:
@@ -193,12 +202,12 @@ def _find_annotations(annotations):
 
 
 def _read_annotations(path):
-    """Ids, mp3 paths, the matrix of all 188 tags, and artists by clip."""
+    """Return ids, mp3 paths, the matrix of all 188 tags, and artists by clip."""
     known = [row["tag"] for row in read_bundled("magnatagatune_tags.csv")]
     table = read_table(path, required=("clip_id", "mp3_path"), strict=False)
     if "tags" in table:
         mp3 = table.column("mp3_path")
-        # clips that are listed without a file were cut, but never published
+        # clips listed without a file were cut, but never published
         rows = [k for k, p in enumerate(mp3) if p]
         lists = table.column("tags")
         Y = indicator([_known_tags(table, k, lists[k], known) for k in rows], known)
@@ -222,7 +231,7 @@ def _read_annotations(path):
 
 
 def _artists(table):
-    """Artist by clip, from the table or the clip information beside it."""
+    """Return the artist by clip, from the table or the clip information beside it."""
     other = table.path.with_name("clip_info_final.csv")
     if "artist" not in table and other.is_file():
         table = read_table(other, required=("clip_id", "artist"), strict=False)
@@ -232,7 +241,7 @@ def _artists(table):
 
 
 def _known_tags(table, row, text, known):
-    """Tags of one clip, all of them known."""
+    """Return the tags of one clip, all of them known."""
     tags = [tag for tag in text.split("|") if tag]
     unknown = set(tags) - set(known)
     if unknown:
@@ -244,7 +253,7 @@ def _known_tags(table, row, text, known):
 
 
 def _read_matrix(table, known):
-    """Indicator matrix of the published file, columns in the order of ``known``."""
+    """Return the matrix of the published file, columns in the order of ``known``."""
     columns = [name for name in table.header if name not in ("clip_id", "mp3_path")]
     missing, more = set(known) - set(columns), set(columns) - set(known)
     if missing or more:
@@ -268,20 +277,8 @@ def _read_matrix(table, known):
     return Y
 
 
-def _check_count(path, n_clips, allow_partial):
-    """Raise if this is not the whole set."""
-    if n_clips != N_CLIPS and not allow_partial:
-        raise ValueError(
-            f"{str(path)!r} holds {n_clips:,} of the {N_CLIPS:,} clips of "
-            "MagnaTagATune. Give the complete file, or pass allow_partial=True to work "
-            "with what is there."
-        )
-    if not n_clips:
-        raise ValueError(f"{str(path)!r} holds no clip.")
-
-
 def _choose_tags(Y, tags):
-    """The wanted columns and their names."""
+    """Return the wanted columns and their names."""
     facts = read_bundled("magnatagatune_tags.csv")
     names = [row["tag"] for row in facts]
     if tags.startswith("merged"):
@@ -297,7 +294,7 @@ def _choose_tags(Y, tags):
 
 
 def _split(mp3, split, random_state):
-    """Part of each clip."""
+    """Return the part of each clip."""
     if split is None:
         return None
     if split == "published":
@@ -314,10 +311,10 @@ def _split(mp3, split, random_state):
 
 
 def _find_audio(audio, mp3, allow_partial):
-    """Audio files, which clips to keep, and the mp3 paths that are missing."""
+    """Return audio files, which clips to keep, and the mp3 paths that are missing."""
     if audio is None:
         return None, np.ones(len(mp3), dtype=bool), []
-    root = check_folder(audio)
+    root = check_folder(audio, "audio")
     files = [root / path for path in mp3]
     there = present(files, what="MagnaTagATune", allow_partial=allow_partial)
     missing = [path for path, ok in zip(mp3, there, strict=True) if not ok]
@@ -325,12 +322,15 @@ def _find_audio(audio, mp3, allow_partial):
 
 
 def _describe(data, tags):
-    """The DESCR text, with the counts of this copy."""
+    """Return the text of DESCR, with the counts of this copy."""
     counts = "None."
     if data.split is not None:
         sizes = [int((data.split == part).sum()) for part in ("train", "valid", "test")]
         counts = "{:,} train, {:,} valid, {:,} test.".format(*sizes)
-    text = bundled("magnatagatune.rst").read_text("utf-8")
-    return text.format(
-        n_clips=len(data.target), n_tags=data.target.shape[1], tags=tags, counts=counts
+    return describe(
+        "magnatagatune",
+        n_clips=len(data.target),
+        n_tags=data.target.shape[1],
+        tags=tags,
+        counts=counts,
     )

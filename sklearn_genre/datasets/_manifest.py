@@ -3,11 +3,10 @@
 import os
 from pathlib import Path
 
-import numpy as np
-
+from .._utils.checks import check_one_of
 from .._utils.files import check_folder
 from .._utils.text import listed
-from ._base import make_bunch, present
+from ._base import documented, make_bunch, present, texts
 from ._io.tables import check_unique, read_table
 from ._tags import indicator
 
@@ -27,6 +26,7 @@ Columns: {columns}.
 """
 
 
+@documented
 def load_manifest(
     path,
     *,
@@ -47,36 +47,34 @@ def load_manifest(
     Parameters
     ----------
     path : path-like
-        The table, UTF-8, with a header. Columns other than those named below are given
-        in ``extra``.
+        The table, UTF-8, with a header. Columns other than those named below are
+        returned in ``extra``.
     root : path-like or None, default=None
-        The folder that paths are relative to, and that no path may leave (links within
-        it are followed). None takes the folder of the table.
+        The folder that paths are relative to, and that no path may leave (links in it
+        are followed). None takes the folder of the table.
     target : {"label", "tags", None}, default=None
-        What ``target`` is to be. None: the labels if there are any, else the tags.
+        What to return as ``target``. None: the labels if there are any, else the tags.
     path_column : str, default="path"
-        Column of the audio files, each there once.
+        Column of the audio files, each named once.
     label_column : str or None, default="label"
-        Column of the label, one a file. None: there is none.
+        Column of the label, one per file. None: there is none.
     tag_column : str or None, default="tags"
-        Column of the tags of a file, joined by ``tag_separator``; an empty field is no
-        tag. None: there is none.
+        Column of the tags of a file, joined by ``tag_separator``; an empty field means
+        no tag. None: there is no such column.
     group_column : str or None, default="group"
-        Column of what must not be split: artist, album or the like. None: there is
-        none.
+        Column of what must not be split, such as artist or album. None: there is none.
     split_column : str or None, default="split"
-        Column of the part ("train", "test"); an empty field is in no part. None: there
-        is none.
+        Column of the part ("train", "test"); empty for files in no part. None: there is
+        none.
     id_column : str or None, default="id"
-        Column of ids, each there once. None: there is none.
+        Column of ids, each used once. None: there is none.
     tag_separator : str, default="|"
-        What stands between the tags of a file.
+        What separates the tags of a file.
     delimiter : str or None, default=None
-        What stands between the fields. None takes the most frequent of tab, comma and
+        What separates the fields. None takes the most frequent of tab, comma and
         semicolon in the header.
     allow_partial : bool, default=False
-        Whether audio files may be missing; they are left out, and listed in
-        ``missing``.
+        Whether audio files may be missing; they are left out and listed in ``missing``.
 
     Returns
     -------
@@ -92,12 +90,16 @@ def load_manifest(
         - ``extra``: dict of str to ndarray of shape (n_files,) of str, the other
           columns;
         - ``missing``: list of str, files that are listed but missing or empty;
-        - ``DESCR``: str.
+        - ``DESCR``: str, with the path of the table.
 
     Raises
     ------
     FileNotFoundError
         If the table or ``root`` does not exist.
+    IsADirectoryError
+        If ``path`` is a folder.
+    NotADirectoryError
+        If ``root`` is a file.
     ValueError
         If a column is missing, a row has another width than the header, bytes are not
         UTF-8, a path is empty, leaves ``root`` or is there twice, an id is empty or
@@ -111,8 +113,8 @@ def load_manifest(
 
     Notes
     -----
-    The optional columns may be absent under their usual names. A column that was named
-    otherwise must exist.
+    Optional columns with their default names may be absent. A column of another name
+    must exist.
 
     Examples
     --------
@@ -128,8 +130,7 @@ def load_manifest(
     >>> data.target.tolist(), data.groups.tolist()
     (['jazz', 'rock'], ['X', 'Y'])
     """
-    if target not in ("label", "tags", None):
-        raise ValueError(f"target must be 'label', 'tags' or None, got {target!r}.")
+    check_one_of("target", target, ("label", "tags", None))
     if not isinstance(tag_separator, str) or not tag_separator:
         raise ValueError(f"tag_separator must be a string, got {tag_separator!r}.")
     table = read_table(path, required=(path_column,), delimiter=delimiter)
@@ -145,14 +146,14 @@ def load_manifest(
     }
     columns = {what: _column(table, what, name) for what, name in names.items()}
     _check_full(table, columns, names)
-    root = check_folder(table.path.parent if root is None else root)
+    root = check_folder(table.path.parent if root is None else root, "root")
     files = _check_paths(table, columns["path_column"], root)
     there = present(files, what=f"{str(table.path)!r}", allow_partial=allow_partial)
     rows = [k for k, ok in enumerate(there) if ok]
 
     def pick(values):
-        """The rows whose file is there."""
-        return None if values is None else np.array([values[k] for k in rows], str)
+        """Return the rows whose file is there."""
+        return None if values is None else texts(values[k] for k in rows)
 
     tags, tag_names = _read_tags(table, columns["tag_column"], tag_separator)
     y, y_names = _choose(table, target, pick(columns["label_column"]), tags, tag_names)
@@ -172,14 +173,14 @@ def load_manifest(
         ids=pick(columns["id_column"]),
         label=pick(columns["label_column"]),
         tags=None if tags is None else tags[rows],
-        tag_names=None if tag_names is None else np.array(tag_names, dtype=str),
+        tag_names=texts(tag_names),
         extra={n: pick(table.column(n)) for n in table.header if n not in used},
         missing=[str(files[k]) for k, ok in enumerate(there) if not ok],
     )
 
 
 def _column(table, what, name):
-    """The fields of a column; None if there is none and none was asked for."""
+    """Return the fields of a column; None if there is none and none was asked for."""
     if name is None:
         return None
     if name in table:
@@ -193,21 +194,21 @@ def _column(table, what, name):
 
 
 def _check_full(table, columns, names):
-    """Raise if a field is empty that must not be, or an id is there twice."""
+    """Raise if a path, label, group or id is empty, or an id is there twice."""
     for what in ("path_column", "label_column", "group_column", "id_column"):
         values = columns[what]
         if values is not None and "" in values:
             line = table.lines[values.index("")]
             raise ValueError(
                 f"{str(table.path)!r}, line {line}: {names[what]!r} is empty. Fill it, "
-                "or take the row or the column away."
+                "or remove the row or the column."
             )
     if columns["id_column"] is not None:
         check_unique(table.path, columns["id_column"], table.lines)
 
 
 def _check_paths(table, paths, root):
-    """Files under the root, each once."""
+    """Return the files, each of them under the root and named once."""
     base = os.path.abspath(root)
     files = []
     for line, path in zip(table.lines, paths, strict=True):
@@ -223,7 +224,7 @@ def _check_paths(table, paths, root):
 
 
 def _read_tags(table, fields, separator):
-    """Indicator matrix and its tags."""
+    """Return an indicator matrix and its tags."""
     if fields is None:
         return None, None
     lists = []
@@ -242,7 +243,7 @@ def _read_tags(table, fields, separator):
 
 
 def _choose(table, target, labels, tags, tag_names):
-    """Target and its names; names None for labels."""
+    """Return the target and its names; None for the names of labels."""
     if target is None:
         target = "label" if labels is not None else "tags"
     if target == "label" and labels is not None:

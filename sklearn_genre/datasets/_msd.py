@@ -1,14 +1,11 @@
 """Million Song Dataset: track files as rows of features."""
 
 import re
-import warnings
-from collections import Counter
 
 import numpy as np
 
 from .._utils.files import check_folder, walk
-from .._utils.text import listed
-from ._base import bundled, make_bunch
+from ._base import describe, documented, make_bunch, one_file_each, texts, warn_ignored
 from ._io.feature_files import import_h5py
 from ._io.labels import assign_split, match_labels, read_labels
 
@@ -21,7 +18,7 @@ STATISTICS = {
     "max": lambda x: x.max(axis=0),
 }
 _KEYS = ("c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b")
-# what is read of each file: a value of the table "songs", or an array
+# what is read from each file: a value of the table "songs", or an array
 _SCALARS = (
     "duration",
     "loudness",
@@ -44,6 +41,7 @@ _ARRAYS = (
 _TRACK = re.compile("TR[A-Z0-9]+")
 
 
+@documented
 def load_msd(
     folder,
     *,
@@ -57,16 +55,16 @@ def load_msd(
     """Read track files of the Million Song Dataset as rows of features, with genres.
 
     The data set has no audio: each file holds an analysis of one song by The Echo Nest.
-    Every file ``TR….h5`` under the folder is read; one that cannot be read is an error.
+    Every file ``TR….h5`` under the folder is read, and must be sound.
 
     Parameters
     ----------
     folder : path-like
         Holds the track files, at any depth (``A/B/C/TRABC….h5``).
     labels : path-like, mapping or None, default=None
-        Genre by track id: tagtraum's ``msd_tagtraum_cd1.cls`` [2]_ (also as the zip
-        that is passed around), or any table of track id, genre and perhaps a second
-        genre, divided by tabs, commas or semicolons; or a mapping.
+        Genre by track id: tagtraum's ``msd_tagtraum_cd1.cls`` [2]_ (zipped or not), or
+        any table of track id, genre and perhaps a second genre, divided by tabs,
+        commas or semicolons; or a mapping.
     features : sequence of str, default=("timbre", "pitches", "loudness", "rhythm", \
 "key")
         Which groups of features to compute:
@@ -83,8 +81,8 @@ default=("mean", "std")
         What to compute over the segments. "cov": the 66 covariances of timbre, and of
         pitches.
     split : mapping, path-like or None, default=None
-        Lists that others published: a mapping of part name to track ids, to row numbers
-        of the result, or to a text file with one id a line; or a table of track id and
+        Published lists: a mapping of part name to track ids, to row numbers of the
+        result, or to a text file with one id per line; or a table of track id and
         part, such as TU Wien's [3]_.
     unlabeled : {"raise", "drop"}, default="raise"
         What to do about tracks that ``labels`` does not name.
@@ -108,18 +106,19 @@ default=("mean", "std")
         - ``artist``, ``title``: ndarray of shape (n_tracks,) of str;
         - ``unlabeled``: list of str, tracks that were left out;
         - ``ignored``: list of str, files that are no track files;
-        - ``paths``: ndarray of shape (n_tracks,) of str, the track files. They are no
+        - ``paths``: ndarray of shape (n_tracks,) of str, the track files, which hold no
           audio;
-        - ``DESCR``: str.
 
     Raises
     ------
     FileNotFoundError
         If the folder or a table does not exist.
+    NotADirectoryError
+        If ``folder`` is a file.
     ImportError
         If h5py is not installed.
     ValueError
-        If there is no track file, one is damaged or no single-track file, a track is
+        If there is no track file, one is damaged or holds several tracks, a track is
         there twice or in a file of another name, tracks have no label and
         ``unlabeled="raise"``, or a parameter is out of range.
 
@@ -156,34 +155,31 @@ default=("mean", "std")
     h5py = import_h5py("load_msd")
     root = check_folder(folder)
     files, ignored = _find(root)
-    ids = [path.stem for path in files]
-    rows, left_out = list(range(len(ids))), []
-    if genres is not None:
-        rows = match_labels(ids, genres, unlabeled)
-        chosen = set(rows)
-        left_out = [key for k, key in enumerate(ids) if k not in chosen]
-    files, ids = [files[k] for k in rows], [ids[k] for k in rows]
-    tracks = [_read_track(h5py, path) for path in files]
+    strange = [path for path in ignored if path.suffix.lower() == ".h5"]
+    warn_ignored(root, strange, "are not named after a track", kind=".h5")
+    matched = match_labels(list(files), genres, unlabeled)
+    ids = [list(files)[k] for k in matched.rows]
+    tracks = [_read_track(h5py, files[key]) for key in ids]
     table = [_features(track, features, statistics) for track in tracks]
     return make_bunch(
-        files,
-        None if genres is None else [genres[key][0] for key in ids],
+        [files[key] for key in ids],
+        matched.target,
         groups=[track["artist_id"] for track in tracks],
         split=assign_split(ids, split, allow_partial),
-        descr=bundled("msd.rst").read_text("utf-8").format(n_tracks=len(ids)),
+        descr=describe("msd", n_tracks=len(ids)),
         data=np.array([list(row.values()) for row in table]),
-        feature_names=np.array(list(table[0]), dtype=str),
-        ids=np.array(ids, dtype=str),
-        second=None if genres is None else np.array([genres[k][1] for k in ids], str),
-        artist=np.array([track["artist_name"] for track in tracks], dtype=str),
-        title=np.array([track["title"] for track in tracks], dtype=str),
-        unlabeled=left_out,
+        feature_names=texts(table[0]),
+        ids=texts(ids),
+        second=texts(matched.second),
+        artist=texts(track["artist_name"] for track in tracks),
+        title=texts(track["title"] for track in tracks),
+        unlabeled=matched.unlabeled,
         ignored=[str(path) for path in ignored],
     )
 
 
 def _check_names(name, value, choices):
-    """A sequence of names, all of them known, none twice."""
+    """Return a sequence of known names, none of them twice, as a tuple."""
     names = () if isinstance(value, str) else tuple(value)
     if not names or set(names) - set(choices) or len(set(names)) < len(names):
         legal = ", ".join(map(repr, choices))
@@ -194,32 +190,21 @@ def _check_names(name, value, choices):
 
 
 def _find(root):
-    """Track files sorted by id, and other files."""
-    files, ignored = [], []
+    """Return the track files by id, sorted, and the other files."""
+    found, ignored = {}, []
     for path in walk(root):
         is_track = path.suffix == ".h5" and _TRACK.fullmatch(path.stem)
-        (files if is_track else ignored).append(path)
-    if not files:
+        (found.setdefault(path.stem, []) if is_track else ignored).append(path)
+    if not found:
         raise ValueError(
             f"no track file in {str(root)!r}; expected files of the Million Song "
             "Dataset such as A/B/C/TRABC….h5."
         )
-    strange = [path for path in ignored if path.suffix.lower() == ".h5"]
-    if strange:
-        warnings.warn(
-            f"{len(strange)} .h5 files in {str(root)!r} are not named after a track "
-            f"and are left out: {listed(strange, 5)}.",
-            UserWarning,
-            stacklevel=3,
-        )
-    twice = [stem for stem, n in Counter(p.stem for p in files).items() if n > 1]
-    if twice:
-        raise ValueError(f"{str(root)!r} holds two files of track {listed(twice)}.")
-    return sorted(files, key=lambda path: path.stem), ignored
+    return dict(sorted(one_file_each(found).items())), ignored
 
 
 def _read_track(h5py, path):
-    """What the features need of one track file."""
+    """Read what the features need from one track file."""
     try:
         with h5py.File(path, "r") as file:
             analysis, metadata = file["analysis/songs"][:], file["metadata/songs"][:]
@@ -247,7 +232,7 @@ def _read_track(h5py, path):
 
 
 def _features(track, features, statistics):
-    """Features of one track by name."""
+    """Compute the features of one track, by name."""
     row = {}
     for group in features:
         row |= _GROUPS[group](track, statistics)
@@ -255,7 +240,7 @@ def _features(track, features, statistics):
 
 
 def _over_segments(name, values, statistics):
-    """Statistics of (n_segments, n_values); NaN where there is no segment."""
+    """Compute statistics of (n_segments, n_values); NaN where there is no segment."""
     row = {}
     for statistic in statistics:
         if statistic == "cov":
@@ -274,7 +259,7 @@ def _over_segments(name, values, statistics):
 
 
 def _covariances(name, values):
-    """Covariances of each two values; NaN where there are fewer than two segments."""
+    """Compute the covariances of each two values; NaN for fewer than two segments."""
     n_values = values.shape[1]
     cov = np.full((n_values, n_values), np.nan)
     if len(values) > 1:
@@ -287,17 +272,17 @@ def _covariances(name, values):
 
 
 def _timbre(track, statistics):
-    """Statistics of timbre."""
+    """Compute statistics of timbre."""
     return _over_segments("timbre", track["segments_timbre"], statistics)
 
 
 def _pitches(track, statistics):
-    """Statistics of chroma."""
+    """Compute statistics of chroma."""
     return _over_segments("pitches", track["segments_pitches"], statistics)
 
 
 def _loudness(track, statistics):
-    """Loudness of the track and of its segments."""
+    """Compute the loudness of the track and of its segments."""
     row = {"loudness": track["loudness"]}
     for name in ("loudness_max", "loudness_start"):
         row |= _over_segments(name, track[f"segments_{name}"][:, None], statistics)
@@ -305,7 +290,7 @@ def _loudness(track, statistics):
 
 
 def _rhythm(track, statistics):
-    """Tempo, meter, events per second, duration."""
+    """Collect tempo, meter, events per second and duration."""
     row = {
         name: track[name]
         for name in ("tempo", "time_signature", "time_signature_confidence")
@@ -319,7 +304,7 @@ def _rhythm(track, statistics):
 
 
 def _key(track, statistics):
-    """Key as twelve indicators, mode, and how sure they are."""
+    """Return the key as twelve indicators, the mode, and their confidence."""
     row = {f"key_{name}": float(track["key"] == k) for k, name in enumerate(_KEYS)}
     names = ("key_confidence", "mode", "mode_confidence")
     return row | {name: track[name] for name in names}

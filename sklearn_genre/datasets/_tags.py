@@ -1,4 +1,4 @@
-"""Tags: indicator matrices, and merging those that mean the same."""
+"""Tags: indicator matrices, synonyms and categories."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -22,8 +22,8 @@ def merge_tags(Y, tags, *, groups=None):
         The tags of the columns.
     groups : mapping of str to sequence of str, or None, default=None
         Members by merged tag. None takes the 29 groups known for MagnaTagATune [1]_.
-        Members that are not among ``tags`` are of no effect, so that one map serves
-        any subset of the tags.
+        Members that are not among ``tags`` have no effect, so one map serves any
+        subset of the tags.
 
     Returns
     -------
@@ -36,12 +36,13 @@ def merge_tags(Y, tags, *, groups=None):
     ------
     ValueError
         If Y and ``tags`` do not fit, Y holds anything but 0 and 1, a tag is there
-        twice or in two groups, or a group bears the name of a tag that is not one of
+        twice or in two groups, or a group has the name of a tag that is not one of
         its members.
 
     See Also
     --------
-    load_magnatagatune : The data set, with ``tags="merged"`` as one of its choices.
+    load_magnatagatune : The data set, which merges with ``tags="merged"``.
+    tag_categories : Genre, instrument, mood and voice among the tags.
 
     Notes
     -----
@@ -130,7 +131,7 @@ def _known_categories():
 
 
 def check_indicator(Y, tags):
-    """An indicator matrix and its tags, as an array and a list.
+    """Return an indicator matrix and its tags, as an array and a list.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def check_indicator(Y, tags):
     Y = np.asarray(Y)
     if Y.ndim != 2 or Y.shape[1] != len(tags):
         raise ValueError(
-            f"Y must have shape (n_clips, {len(tags)}), one column a tag, got "
+            f"Y must have shape (n_clips, {len(tags)}), one column per tag, got "
             f"{Y.shape}."
         )
     if len(set(tags)) != len(tags):
@@ -153,7 +154,7 @@ def check_indicator(Y, tags):
 
 
 def _check_groups(tags, groups):
-    """Merged tag by tag."""
+    """Return the merged tag of each tag."""
     if groups is None:
         rows = read_bundled("magnatagatune_tags.csv")
         return {row["tag"]: row["merged"] for row in rows}
@@ -181,7 +182,7 @@ def _check_groups(tags, groups):
 
 
 def indicator(tag_lists, tags):
-    """Indicator matrix of lists of tags, all of them known.
+    """Return the indicator matrix of lists of tags, all of them known.
 
     Parameters
     ----------

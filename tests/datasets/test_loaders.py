@@ -86,7 +86,7 @@ def test_folder_follows_links_once(tmp_path):
         ((), "no song"),
         (("rock/a.txt",), r"no song .*Other files there end in \.txt"),
         (("rock/a.wav", "jazz/a.aac"), r"genre directories jazz .*\.aac"),
-        (("rock/a.wav", "b.wav"), r"1 songs lie directly in .*b\.wav"),
+        (("rock/a.wav", "b.wav"), r"1 songs are directly in .*b\.wav"),
     ],
 )
 def test_folder_errors(tmp_path, files, message):
@@ -232,7 +232,7 @@ def test_gtzan_other_files(tmp_path):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        (("rock/song.wav",), "no clip of GTZAN"),
+        (("rock/song.wav",), "no clips of GTZAN"),
         (("a/pop.00001.wav", "b/pop.00001.au"), r"pop\.00001 is there twice"),
         (("rock/pop.00001.wav",), "lies in the directory of rock"),
     ],

@@ -158,7 +158,7 @@ def test_msd_wrong_files(tmp_path):
         load_msd(tmp_path / "e")
     msd(tmp_path / "d" / "one", "TRAAA")
     msd(tmp_path / "d" / "two", "TRAAA")
-    with pytest.raises(ValueError, match="two files of track TRAAA"):
+    with pytest.raises(ValueError, match="clip TRAAA is there twice"):
         load_msd(tmp_path / "d")
 
 

@@ -95,8 +95,8 @@ def test_merged_tags_match_the_published_list(data_dir):
 @pytest.mark.parametrize(
     ("Y", "tags", "groups", "message"),
     [
-        ([[1, 0]], ["a"], None, "one column a tag"),
-        ([1, 0], ["a", "b"], None, "one column a tag"),
+        ([[1, 0]], ["a"], None, "one column per tag"),
+        ([1, 0], ["a", "b"], None, "one column per tag"),
         ([[2, 0]], ["a", "b"], None, "zeros and ones"),
         ([[1, 0]], ["a", "a"], None, "a is there twice"),
         ([[1, 0]], ["a", "b"], [("x", ["a"])], "groups must map"),
@@ -204,7 +204,7 @@ def test_audio(tmp_path):
 
 
 def test_half_a_copy(tmp_path):
-    with pytest.raises(ValueError, match=r"6 of the 25,863 clips"):
+    with pytest.raises(ValueError, match=r"6 of 25,863 clips"):
         load_magnatagatune(write_final(tmp_path))
 
 

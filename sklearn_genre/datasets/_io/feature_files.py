@@ -2,6 +2,7 @@
 
 import csv
 import re
+from itertools import chain
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Columns:
         return len(self.numbers)
 
     def text(self, name, what):
-        """A column as a list of str; whole numbers without a point.
+        """Return a column as a list of str; whole numbers without a point.
 
         Raises
         ------
@@ -82,24 +83,18 @@ def read_csv(path, header, text_columns):
         raise ValueError(f"{str(path)!r}: one column only; is the delimiter right?")
     names = first if named else [f"column_{k}" for k in range(len(first))]
     check_header(path, names, ())
-    body = rows if named else _prepend((number, first), rows)
+    body = rows if named else chain([(number, first)], rows)
     return _collect(path, names, body, None, text_columns)
 
 
 def _quote(path):
-    """The quote character: a double one unless only single ones occur at first."""
+    """Return the quote character: single if the first line has only single ones."""
     first = next(iter_lines(path), "")
     return "'" if "'" in first and '"' not in first else '"'
 
 
-def _prepend(item, rest):
-    """One item, then the others."""
-    yield item
-    yield from rest
-
-
 def is_number(text):
-    """True for a number or a mark of a missing one."""
+    """Return whether a text is a number or marks a missing one."""
     try:
         float(text)
     except ValueError:
@@ -108,7 +103,7 @@ def is_number(text):
 
 
 def read_arff(path, text_columns):
-    """Read an ARFF file: numeric, nominal and string attributes, no sparse rows.
+    """Read an ARFF file of numeric, nominal and string attributes, without sparse rows.
 
     Returns
     -------
@@ -131,7 +126,7 @@ def read_arff(path, text_columns):
 
 
 def _arff_rows(path):
-    """Attributes as (name, kind), then None at @data, then rows of fields."""
+    """Yield attributes as (name, kind), None at @data, and then rows of fields."""
     data = False
     for number, line in enumerate(iter_lines(path), 1):
         line = line.strip()
@@ -155,7 +150,7 @@ def _arff_rows(path):
 
 
 def _arff_fields(line):
-    """Fields of one row; either quote is legal."""
+    """Return the fields of one row; either quote is legal."""
     quote = "'" if "'" in line else '"'
     return next(
         csv.reader([line], quotechar=quote, escapechar="\\", skipinitialspace=True)
@@ -163,12 +158,12 @@ def _arff_fields(line):
 
 
 def _unquote(name):
-    """A name without quotes around it."""
+    """Return a name without quotes around it."""
     return name[1:-1].replace("\\", "") if name[0] in "'\"" else name
 
 
 def _collect(path, names, rows, texts, text_columns):
-    """Columns from rows of fields; ``texts`` None finds the text columns itself."""
+    """Make columns from rows of fields; None for ``texts`` finds the text columns."""
     numbers, kept = [], None
     for number, row in rows:
         check_width(path, number, row, len(names))
@@ -179,7 +174,7 @@ def _collect(path, names, rows, texts, text_columns):
             texts = texts | text_columns
             kept = {name: [] for name in names if name in texts}
             numeric = [name for name in names if name not in texts]
-            # from the last to the first, so that taking one out moves no other
+            # from the last to the first, so that removing one moves no other
             where = [(k, name) for k, name in enumerate(names) if name in texts][::-1]
         for k, name in where:
             kept[name].append(row.pop(k).strip())
@@ -190,7 +185,7 @@ def _collect(path, names, rows, texts, text_columns):
 
 
 def _floats(path, number, names, fields):
-    """The numbers of one row."""
+    """Return the numbers of one row."""
     try:
         return np.array(fields, dtype=np.float64)
     except ValueError:
@@ -208,7 +203,7 @@ def _floats(path, number, names, fields):
 
 
 def import_h5py(what):
-    """The module h5py.
+    """Return the module h5py.
 
     Raises
     ------
@@ -251,7 +246,7 @@ def read_hdf5(path, key):
 
 
 def _from_datasets(path, found, key):
-    """Columns from the data sets of a file, by name."""
+    """Make columns from the data sets of a file, by name."""
     tables = [
         name
         for name, item in found.items()
@@ -286,7 +281,7 @@ def _from_datasets(path, found, key):
 
 
 def _from_compound(path, table):
-    """Columns from a compound data set."""
+    """Make columns from a compound data set."""
     texts = {
         name: [_decode(v) for v in table[name]]
         for name in table.dtype.names
@@ -306,5 +301,5 @@ def _from_compound(path, table):
 
 
 def _decode(value):
-    """A string of an HDF5 file."""
+    """Return a string of an HDF5 file."""
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)

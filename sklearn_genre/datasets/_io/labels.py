@@ -1,20 +1,22 @@
 """Labels and splits that come as tables of their own, matched to rows by id."""
 
 import os
+from collections import namedtuple
 from collections.abc import Mapping
 
 import numpy as np
 
+from ..._utils.checks import check_one_of
 from ..._utils.files import check_file
 from ..._utils.text import listed
 from .tables import check_unique, iter_lines, iter_rows
 
-# what the first field of a header is called in the tables that are passed around
+# names of the first column in the tables that are passed around
 ID_NAMES = ("id", "track_id", "trackid", "msd_trackid", "filename", "path", "name")
 
 
 def read_labels(labels):
-    """Genres by id.
+    """Read genres by id.
 
     Parameters
     ----------
@@ -56,11 +58,15 @@ def read_labels(labels):
 
 
 def _pair(value):
-    """First and second genre as strings."""
+    """Return first and second genre as strings."""
     if isinstance(value, str):
         return (value, "")
     first, *rest = map(str, value)
     return (first, rest[0] if rest else "")
+
+
+# rows that have a label, their first and second genres, ids of the other rows
+Matched = namedtuple("Matched", "rows target second unlabeled")
 
 
 def match_labels(ids, genres, unlabeled):
@@ -69,21 +75,22 @@ def match_labels(ids, genres, unlabeled):
     Parameters
     ----------
     ids : list of str
-    genres : dict of str to tuple of (str, str)
+    genres : dict of str to tuple of (str, str), or None
+        First and second genre by id. None: no labels are known, and all rows stay.
     unlabeled : {"raise", "drop"}
 
     Returns
     -------
-    rows : list of int
-        The rows that have a label.
+    matched : Matched
 
     Raises
     ------
     ValueError
         If no row has a label, or one has none and ``unlabeled="raise"``.
     """
-    if unlabeled not in ("raise", "drop"):
-        raise ValueError(f"unlabeled must be 'raise' or 'drop', got {unlabeled!r}.")
+    check_one_of("unlabeled", unlabeled, ("raise", "drop"))
+    if genres is None:
+        return Matched(list(range(len(ids))), None, None, [])
     rows = [k for k, key in enumerate(ids) if key in genres]
     without = [key for key in ids if key not in genres]
     if not rows:
@@ -96,18 +103,19 @@ def match_labels(ids, genres, unlabeled):
             f"{len(without)} of {len(ids)} rows have no label: {listed(without)}. Pass "
             "unlabeled='drop' to leave them out."
         )
-    return rows
+    first, second = zip(*(genres[ids[k]] for k in rows), strict=True)
+    return Matched(rows, list(first), list(second), without)
 
 
 def assign_split(ids, split, allow_partial):
-    """Part of each row, from given lists.
+    """Find the part of each row in given lists.
 
     Parameters
     ----------
     ids : list of str
     split : mapping, path-like or None
         A mapping of part name to a list of ids, a list of row numbers or a text file
-        with one id a line; or a table of id and part name.
+        with one id per line; or a table of id and part name.
     allow_partial : bool
         Whether lists may name ids that are not there.
 
@@ -148,7 +156,7 @@ def assign_split(ids, split, allow_partial):
 
 
 def _split_lists(split):
-    """Members by part; part names of a table in lower case."""
+    """Return members by part; part names of a table in lower case."""
     if isinstance(split, Mapping):
         if not split or not all(isinstance(part, str) and part for part in split):
             raise ValueError(f"split must map part names to ids, got {split!r}.")
@@ -160,7 +168,7 @@ def _split_lists(split):
 
 
 def _members(members, ids, part):
-    """The ids of one part."""
+    """Return the ids of one part."""
     if isinstance(members, (str, os.PathLike)):
         path = check_file(members, f"split[{part!r}]")
         lines = [line.strip() for line in iter_lines(path)]

@@ -1,10 +1,11 @@
-"""Text tables read with strict checks: encoding, header, width, repeated ids."""
+"""Text tables, read with strict checks of encoding, header, width and ids."""
 
 import csv
 import gzip
 import zipfile
 import zlib
 from collections import Counter
+from itertools import chain
 
 from ..._utils.files import check_file
 from ..._utils.text import listed
@@ -23,7 +24,7 @@ class Table:
     rows : list of list of str
         All as long as the header.
     lines : list of int
-        In which line of the file each row ends.
+        The line of the file in which each row ends.
     """
 
     def __init__(self, path, header, rows, lines):
@@ -36,13 +37,13 @@ class Table:
         return len(self.rows)
 
     def column(self, name):
-        """The fields of one column, without white space around them."""
+        """Return the fields of one column, without white space around them."""
         k = self.header.index(name)
         return [row[k].strip() for row in self.rows]
 
 
 def iter_lines(path):
-    """Lines of a UTF-8 text, plain, gzipped or alone in a zip archive.
+    """Yield the lines of a UTF-8 text, plain, gzipped or alone in a zip archive.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def iter_lines(path):
     Yields
     ------
     line : str
-        With its end; a byte order mark is taken off.
+        With its end; a byte order mark is removed.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def iter_lines(path):
 
 
 def _open(path):
-    """Open a file for reading bytes, unpacked if it is packed."""
+    """Open a file for reading bytes; unpack it if it is packed."""
     with open(path, "rb") as file:
         magic = file.read(4)
     if magic[:2] == b"\x1f\x8b":
@@ -100,16 +101,16 @@ def _open(path):
 
 
 def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True):
-    """Rows of a delimited text, empty lines and comments left out.
+    """Yield the rows of a delimited text; leave out empty lines and comments.
 
     Parameters
     ----------
     path : Path
     delimiter : str or None, default=None
         One character. None takes the most frequent of tab, comma and semicolon in
-        the first line that is no comment.
+        the first line that is not a comment.
     comment : str or None, default=None
-        What a comment line starts with.
+        Start of a comment line.
     quotechar : str, default='"'
     strict : bool, default=True
         Whether wrong quoting is an error.
@@ -142,7 +143,7 @@ def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True)
     start = len(skipped)
     delimiter = delimiter or max(DELIMITERS, key=first.count)
     reader = csv.reader(
-        _chain(first, lines), delimiter=delimiter, quotechar=quotechar, strict=strict
+        chain([first], lines), delimiter=delimiter, quotechar=quotechar, strict=strict
     )
     while True:
         try:
@@ -155,12 +156,6 @@ def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True)
             ) from error
         if row:
             yield start + reader.line_num, row
-
-
-def _chain(first, rest):
-    """One line, then the others."""
-    yield first
-    yield from rest
 
 
 def read_table(path, *, required=(), name="path", **params):

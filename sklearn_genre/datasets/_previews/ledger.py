@@ -1,4 +1,4 @@
-"""What a download remembers from run to run: a manifest, and the use of keys."""
+"""The record of a download from run to run: a manifest, and the use of keys."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import time
 
 
 class Manifest:
-    """JSON lines of what became of each track; the last line of an id counts.
+    """JSON lines on the outcome of each track; the last line of an id counts.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Manifest:
         if self.path.exists():
             self._read()
         self._file = open(self.path, "ab")
-        # a run that was killed may have left half a line
+        # a killed run may have left half a line
         self._file.truncate(self._whole)
         return self
 
@@ -56,7 +56,7 @@ class Manifest:
         self.entries[entry["id"]] = entry
 
     def wants(self, track_id, folder, retry_failed):
-        """Whether a track is still to be fetched."""
+        """Return whether a track is still to be fetched."""
         entry = self.entries.get(track_id)
         if entry is None:
             return True
@@ -81,7 +81,7 @@ class Keys:
         self._retired = {}
 
     def current(self):
-        """The first key that may be used now; None if there is none."""
+        """Return the first key that may be used now; None if there is none."""
         for key in self.keys:
             if key not in self._retired and self._left(key):
                 return key
@@ -96,7 +96,7 @@ class Keys:
         return "; ".join(causes)
 
     def count(self, key):
-        """Note a request, before it is made: a killed run must not ask too much."""
+        """Note a request before it is made: a killed run must not exceed the quota."""
         if not self.quota:
             return
         today = self._today()
@@ -109,32 +109,32 @@ class Keys:
         os.replace(part, self.path)
 
     def retire(self, key, reason):
-        """Leave a key for this run."""
+        """Stop using a key in this run."""
         self._retired[key] = reason
 
     def _left(self, key):
-        """Whether today's quota of a key is not used up."""
+        """Return whether today's quota of a key is not used up."""
         if not self.quota or self._used.get("day") != self._today():
             return True
         return self._used["requests"].get(_mark(key), 0) < self.quota
 
     def _today(self):
-        """Date of UTC."""
+        """Return the date in UTC."""
         return time.strftime("%Y-%m-%d", time.gmtime(self.clock()))
 
 
 def _mark(key):
-    """What stands for a key on disk."""
+    """Return the name of a key on disk."""
     return hashlib.sha256(key.encode("utf-8")).hexdigest()[:12]
 
 
 def _read_counts(path):
-    """Requests of the last day.
+    """Return the requests of the last day.
 
     Raises
     ------
     ValueError
-        If the file is no record of requests.
+        If the file is not a record of requests.
     """
     if not path.exists():
         return {}

@@ -24,7 +24,7 @@ TEMPO_RANGE = (96.0, 144.0)
 
 
 def draw_artist(rng):
-    """One artist: what all clips of this artist share, whatever the style.
+    """Draw one artist: what all clips of this artist share, whatever the style.
 
     Parameters
     ----------
@@ -51,18 +51,18 @@ def draw_artist(rng):
 
 
 def _degree(scale, key, step):
-    """MIDI pitch of a scale step (0 is the key note; steps may pass the octave)."""
+    """Return the MIDI pitch of a scale step (0: the key note), in any octave."""
     octave, index = divmod(step, len(scale))
     return key + 12 * octave + scale[index]
 
 
 def _triad(scale, key, step, *, seventh=False):
-    """Pitches of the chord on a scale step."""
+    """Return the pitches of the chord on a scale step."""
     return [_degree(scale, key, step + k) for k in (0, 2, 4, 6)[: 3 + seventh]]
 
 
 def _ambient(rng, key, n_beats):
-    """Slow overlapping pads over a swelling noise; no pulse."""
+    """Write slow overlapping pads over a swelling noise, without a pulse."""
     scale = MAJOR if rng.random() < 0.5 else MINOR
     for start in np.arange(-2, n_beats, 4):
         for pitch in _triad(scale, key, rng.choice([0, 3, 4, 5]), seventh=True):
@@ -72,7 +72,7 @@ def _ambient(rng, key, n_beats):
 
 
 def _arpeggio(rng, key, n_beats):
-    """Plucked broken chords in even eighths, with a plucked bass."""
+    """Write plucked broken chords in even eighths, with a plucked bass."""
     scale = MAJOR if rng.random() < 0.5 else MINOR
     pattern = rng.permutation([0, 1, 2, 3])
     for bar in range(0, n_beats, 4):
@@ -86,7 +86,7 @@ def _arpeggio(rng, key, n_beats):
 
 
 def _breakbeat(rng, key, n_beats):
-    """Syncopated drums in sixteenths over a sparse bass."""
+    """Write syncopated drums in sixteenths over a sparse bass."""
     kicks = rng.choice([(0, 0.75, 2.5), (0, 1.75, 2.5), (0, 1.5, 2.75)])
     for bar in range(0, n_beats, 4):
         for beat in kicks:
@@ -102,7 +102,7 @@ def _breakbeat(rng, key, n_beats):
 
 
 def _chorale(rng, key, n_beats):
-    """Block chords of voices with vibrato, one every two beats, breath between."""
+    """Write block chords of voices with vibrato, every two beats, with breaths."""
     for start in range(0, n_beats, 2):
         chord = _triad(MAJOR, key, rng.choice([0, 1, 3, 4, 5]))
         for pitch in (chord[0] - 12, *chord):
@@ -111,7 +111,7 @@ def _chorale(rng, key, n_beats):
 
 
 def _dub(rng, key, n_beats):
-    """Chord stabs off the beat, a drum on the third beat, a rolling bass."""
+    """Write chord stabs off the beat, a drum on the third beat, a rolling bass."""
     line = rng.choice([0, 2, 4], size=4)
     for bar in range(0, n_beats, 4):
         chord = _triad(MINOR, key, rng.choice([0, 3]))
@@ -127,7 +127,7 @@ def _dub(rng, key, n_beats):
 
 
 def _swing(rng, key, n_beats):
-    """A ride cymbal in triplets, a walking bass, seventh chords now and then."""
+    """Write a ride cymbal in triplets, a walking bass, a few seventh chords."""
     step = 0
     for beat in range(n_beats):
         yield Note("hat", beat, 0.5, 0, 0.5)
@@ -143,7 +143,7 @@ def _swing(rng, key, n_beats):
 
 
 def _techno(rng, key, n_beats):
-    """A drum on every beat, a cymbal between, a bass figure in sixteenths."""
+    """Write a drum on every beat, a cymbal between, a bass figure in sixteenths."""
     figure = rng.choice([0, 0, 2, 4, 7], size=3)
     for beat in range(n_beats):
         yield Note("kick", beat, 0.5, 0, 1.0)
@@ -156,7 +156,7 @@ def _techno(rng, key, n_beats):
 
 
 def _waltz(rng, key, n_beats):
-    """Three beats: bass, chord, chord; a sung melody above."""
+    """Write bars of bass, chord, chord, with a sung melody above."""
     for bar in range(0, n_beats, 3):
         root = rng.choice([0, 3, 4])
         yield Note("bass", bar, 0.9, _degree(MAJOR, key - 12, root), 0.9)
@@ -191,14 +191,14 @@ _TONES = {
 
 
 def _envelope(n, rate, attack, release, decay):
-    """Rise, exponential fall and release of a note of n samples."""
+    """Return rise, exponential fall and release of a note of n samples."""
     t = np.arange(n) / rate
     end = np.clip((n / rate - t) / release, 0, 1)
     return np.minimum(np.clip(t / attack, 0, 1), end) * np.exp(-decay * t)
 
 
 def _tone(note, n, rate, artist, rng):
-    """A pitched note: partials under the Nyquist frequency in the artist's timbre."""
+    """Play a pitched note: partials below Nyquist, in the artist's timbre."""
     attack, release, decay, vibrato, n_partials = _TONES[note.instrument]
     frequency = 440.0 * 2 ** ((note.pitch - 69) / 12)
     t = np.arange(n) / rate
@@ -212,14 +212,14 @@ def _tone(note, n, rate, artist, rng):
         amplitude = k**-artist.rolloff * (artist.odd_even if k % 2 == 0 else 1.0)
         stretch = 1 + artist.detune * (k - 1) ** 2 / n_partials
         turn = stretch * k * cycles + rng.random()
-        # reduced to half a turn first, single precision is exact enough, and fast
+        # reduced to half a turn first, since then fast single precision is exact enough
         turn -= np.rint(turn)
         out += np.float32(amplitude) * np.sin((2 * np.pi * turn).astype(np.float32))
     return out * _envelope(n, rate, attack, release, decay)
 
 
 def _drum(note, n, rate, rng):
-    """An unpitched note: a falling sine, or noise that is bright, broad or swelling."""
+    """Play an unpitched note: a falling sine, or bright, broad or swelling noise."""
     t = np.arange(n) / rate
     if note.instrument == "kick":
         sweep = 50 * t + 110 / 30 * (1 - np.exp(-30 * t))
@@ -233,7 +233,7 @@ def _drum(note, n, rate, rng):
 
 
 def _render(notes, n_samples, rate, beat, artist, rng):
-    """Sum of the notes, those that hang over either end cut off."""
+    """Add up the notes, and cut those that reach beyond either end."""
     out = np.zeros(n_samples)
     for note in notes:
         start = round(note.start * beat * rate)
@@ -250,7 +250,7 @@ def _render(notes, n_samples, rate, beat, artist, rng):
 
 
 def _room(artist, n, rate, rng):
-    """Impulse response of the artist's room: the sound itself and a noisy tail."""
+    """Return the impulse response of the artist's room: a peak and a noisy tail."""
     t = np.arange(min(n, int(3 * artist.room_time * rate) + 1)) / rate
     tail = rng.standard_normal(len(t)) * np.exp(-3 * t / artist.room_time)
     tail *= artist.wetness / np.sqrt((tail**2).sum())
@@ -259,10 +259,10 @@ def _room(artist, n, rate, rng):
 
 
 def _mix(x, rate, artist, room, rng):
-    """Room and equalizer: bring the long-term spectrum close to the artist's curve.
+    """Add the room, and bring the long-term spectrum close to the artist's curve.
 
-    The coarse spectrum is thereby the artist's rather than the style's, which is
-    what makes it worthless for unseen artists.
+    The coarse spectrum is then the artist's rather than the style's, which makes it
+    worthless for unseen artists.
     """
     n_fft = next_fast_len(len(x) + len(room), real=True)
     spectrum = np.fft.rfft(x, n_fft) * np.fft.rfft(room, n_fft)
@@ -281,7 +281,7 @@ def _mix(x, rate, artist, room, rng):
 
 
 def render_clip(genre, artist, artist_seed, rng, *, duration, sample_rate):
-    """One clip of a style as an artist plays it.
+    """Play one clip of a style as an artist does.
 
     Parameters
     ----------
@@ -291,7 +291,7 @@ def render_clip(genre, artist, artist_seed, rng, *, duration, sample_rate):
     artist_seed : numpy.random.SeedSequence
         Seeds the artist's room, which is the same in all their clips.
     rng : numpy.random.Generator
-        Draws all that differs between the clips of an artist.
+        Draws everything that differs between the clips of an artist.
     duration : float
         Seconds.
     sample_rate : int
@@ -305,7 +305,7 @@ def render_clip(genre, artist, artist_seed, rng, *, duration, sample_rate):
     n_samples = round(duration * sample_rate)
     tempo = np.clip(artist.tempo * rng.uniform(0.9, 1.1), *TEMPO_RANGE)
     beat = 60 / tempo
-    # starts before the clip: a clip is cut out of a song at any place
+    # the score starts before the clip, since a clip may be cut anywhere in a song
     lead = rng.uniform(0, 4)
     n_beats = int(np.ceil(duration / beat + lead)) + 4
     key = 48 + rng.integers(12)

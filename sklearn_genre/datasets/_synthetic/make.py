@@ -1,4 +1,4 @@
-"""A data set made on the spot: deterministic, license-free, in need of no file."""
+"""A data set made on the spot: deterministic, license-free, without any file."""
 
 import numbers
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ..._utils.checks import check_value
-from .._base import make_bunch
+from .._base import choose_genres, documented, make_bunch
 from .instruments import STYLES, draw_artist, render_clip
 
 _DESCR = """\
@@ -28,6 +28,7 @@ it; the code that makes it is under the BSD-3-Clause license.
 """
 
 
+@documented
 def make_genre_audio(
     n_clips_per_genre=15,
     *,
@@ -40,14 +41,14 @@ def make_genre_audio(
 ):
     """Make short clips in synthetic styles that take real features to tell apart.
 
-    Eight styles differ in rhythm, harmony, articulation and noise, while level,
-    key, tempo and coarse spectrum come from ranges that all styles share. So
-    loudness says nothing and a mean spectrum says little; what happens in time
-    does. Each artist has a timbre, a room, a mix and a level of its own, so that a
-    split by clip and a split by artist give different scores, as with real music.
+    Eight styles differ in rhythm, harmony, articulation and noise, while level, key,
+    tempo and coarse spectrum come from ranges that all styles share. So loudness tells
+    nothing about the style and a mean spectrum tells little; what happens over time
+    tells a lot. Artists differ in timbre, room, mix and level, so that a split by clip
+    and a split by artist give different scores, as with real music.
 
-    A clip depends on ``random_state``, its style, its artist and its number alone:
-    asking for more clips or fewer styles leaves the others as they are.
+    A clip depends only on ``random_state``, its style, its artist and its number: with
+    more clips or fewer styles, the others stay as they are.
 
     Parameters
     ----------
@@ -64,11 +65,11 @@ def make_genre_audio(
         Which styles, of "ambient", "arpeggio", "breakbeat", "chorale", "dub",
         "swing", "techno" and "waltz". None takes all.
     directory : path-like or None, default=None
-        Where to write the clips as 16-bit wav files, one folder a genre. It is made
-        where missing and must be empty. None writes nothing.
+        Where to write the clips as 16-bit wav files, one folder per genre. It must be
+        empty or absent. None writes nothing.
     random_state : int, RandomState instance or None, default=0
-        An integer gives the same clips at every call, up to rounding in the last
-        digits between machines.
+        An integer gives the same clips in every call; between machines the last digits
+        may differ.
 
     Returns
     -------
@@ -79,10 +80,8 @@ def make_genre_audio(
         - ``paths``: ndarray of shape (n_clips,) of str, sorted; None if
           ``directory`` is None;
         - ``target``: ndarray of shape (n_clips,) of str, the styles;
-        - ``target_names``: ndarray of shape (n_genres,) of str, sorted;
         - ``groups``: ndarray of shape (n_clips,) of str, the artists;
-        - ``split``: None;
-        - ``DESCR``: str.
+        - ``DESCR``: str, which says what the set is good for.
 
     Raises
     ------
@@ -115,11 +114,11 @@ def make_genre_audio(
     >>> data.groups.tolist()
     ['swing-artist00', 'swing-artist01', 'waltz-artist00', 'waltz-artist01']
     """
-    check_value("n_clips_per_genre", n_clips_per_genre, low=1)
-    check_value("n_artists_per_genre", n_artists_per_genre, low=1)
+    check_value("n_clips_per_genre", n_clips_per_genre)
+    check_value("n_artists_per_genre", n_artists_per_genre)
     check_value("duration", duration, kind=numbers.Real, low=1)
     check_value("sample_rate", sample_rate, low=8000)
-    genres = _check_genres(genres)
+    genres = choose_genres(genres, STYLES, "make_genre_audio")
     root = None if directory is None else _new_folder(directory)
     seed = random_state
     if not isinstance(seed, numbers.Integral):
@@ -154,7 +153,7 @@ def make_genre_audio(
 
 
 def _clip(seed, genre, artist, number, duration, sample_rate):
-    """One clip from the numbers that identify it."""
+    """Make one clip from the numbers that identify it."""
     style = list(STYLES).index(genre)
     artist_seed = np.random.SeedSequence([seed, style, artist])
     rng = np.random.default_rng([seed, style, artist, number + 1])
@@ -168,34 +167,20 @@ def _clip(seed, genre, artist, number, duration, sample_rate):
     )
 
 
-def _check_genres(genres):
-    """The wanted styles, sorted."""
-    if genres is None:
-        return sorted(STYLES)
-    if isinstance(genres, str) or not len(genres):
-        raise ValueError(f"genres must be a sequence of style names, got {genres!r}.")
-    for genre in genres:
-        if genre not in STYLES:
-            raise ValueError(
-                f"genres: there is no style {genre!r}; choose from {sorted(STYLES)}."
-            )
-    return sorted(set(genres))
-
-
 def _new_folder(directory):
-    """An empty folder to write to."""
+    """Return an empty folder to write to."""
     root = Path(directory).expanduser()
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise FileExistsError(
-            f"directory {str(root)!r} exists and is not an empty folder; clips that "
-            "lie there would mix with the new ones. Give another or empty it."
+            f"directory {str(root)!r} exists and is not an empty folder; its files "
+            "would mix with the new clips. Give another folder, or empty it."
         )
     root.mkdir(parents=True, exist_ok=True)
     return root
 
 
 def _write(path, clip, sample_rate):
-    """Write one wav file; its path."""
+    """Write one wav file and return its path."""
     import soundfile
 
     path.parent.mkdir(exist_ok=True)
