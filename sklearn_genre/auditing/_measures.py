@@ -15,7 +15,7 @@ _RUN = 3  # samples at full scale in a row; a lone peak is no clipping
 _BLOCK = 0.05  # seconds over which loudness is measured
 _TINY = 1e-10  # -200 dB: digital silence has a level that can be printed
 # a mono mix this much weaker than its channels (20 dB) has lost most of the music
-_CANCELLED = 0.01
+_CANCELED = 0.01
 
 
 @dataclass
@@ -102,7 +102,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
         level=_decibel(energy),
         silent=_silent_share(data, rate, silence),
         clipped=_clipped_share(data),
-        canceled=energy > 10 ** (silence / 10) and mixed < _CANCELLED * energy,
+        canceled=energy > 10 ** (silence / 10) and mixed < _CANCELED * energy,
         digest=_digest(mono + 0.0, rate),
         words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
     )
