@@ -385,7 +385,3 @@ def _audit(args):
     )
     print(report)
     return report.exit_status
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,9 +9,10 @@ from sklearn.base import BaseEstimator
 
 from ._utils.checks import check_value
 from ._utils.collection import read_files
+from ._utils.tags import tag_probabilities
 from .audio import AudioError
 
-__all__ = ["FilePrediction", "predict_files", "to_device"]
+__all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
 
 
 @dataclass(frozen=True)
@@ -166,14 +167,71 @@ def predict_readable(model, files, top, n_jobs=None):
                 FilePrediction(file, (label,))
                 for file, label in zip(files, labels, strict=True)
             ]
-        proba = model.predict_proba(files)
-    order = np.argsort(-proba, axis=1, kind="stable")[:, :top]
-    labels = np.asarray(model.classes_)[order].tolist()
-    proba = np.take_along_axis(proba, order, axis=1).tolist()
+        best = top_labels(model, files, top=top)
     return [
-        FilePrediction(file, tuple(names), tuple(values))
-        for file, names, values in zip(files, labels, proba, strict=True)
+        FilePrediction(file, *zip(*pairs, strict=True))
+        for file, pairs in zip(files, best, strict=True)
     ]
+
+
+def top_labels(model, X, *, top=3, names=None):
+    """Return the most probable genres or tags of each clip, with their probabilities.
+
+    Parameters
+    ----------
+    model : fitted classifier or Pipeline
+        With ``predict_proba``; for genres or for tags.
+    X : array-like of shape (n_clips, ...)
+        What the model takes.
+    top : int or None, default=3
+        How many, >= 1; all of them if there are fewer, or for None.
+    names : iterable of str or None, default=None
+        A name for each column of the probabilities. None takes ``model.classes_``,
+        which for tags are mere numbers.
+
+    Returns
+    -------
+    best : list of list of (name, float)
+        For each clip, the most probable first.
+
+    Raises
+    ------
+    ValueError
+        If ``top`` is less than 1, or there are not as many names as probabilities.
+
+    See Also
+    --------
+    predict_files : The same for many files and folders, in bounded memory.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn_genre.prediction import top_labels
+    >>> model = GaussianNB().fit([[0], [1], [4], [5]], ["jazz", "jazz", "rock", "rock"])
+    >>> [name for name, probability in top_labels(model, [[0.5]], top=2)[0]]
+    ['jazz', 'rock']
+    """
+    check_value("top", top, none=True)
+    proba = tag_probabilities(model, X)
+    names = _label_names(model, names, proba.shape[1])
+    order = np.argsort(-proba, axis=1, kind="stable")[:, :top]
+    values = np.take_along_axis(proba, order, axis=1).tolist()
+    return [
+        [(names[j], p) for j, p in zip(columns, row, strict=True)]
+        for columns, row in zip(order.tolist(), values, strict=True)
+    ]
+
+
+def _label_names(model, names, n):
+    """Return the name of each of n columns of probabilities."""
+    if names is None:
+        names = range(n) if isinstance(model.classes_, list) else model.classes_
+    names = names.tolist() if hasattr(names, "tolist") else list(names)
+    if len(names) != n:
+        raise ValueError(
+            f"names must have one name for each of {n} probabilities, got {len(names)}."
+        )
+    return names
 
 
 def to_device(model, device):

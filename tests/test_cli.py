@@ -108,7 +108,7 @@ C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 def run(*args, **variables):
     """The command as a process, its output as bytes."""
     return subprocess.run(
-        [sys.executable, "-m", "sklearn_genre.cli", *args],
+        [sys.executable, "-m", "sklearn_genre", *args],
         capture_output=True,
         env=os.environ | variables,
     )
@@ -359,9 +359,10 @@ def test_audit_ends_with_its_own_status(folder, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_as_a_process(model, folder):
+    """``python -m sklearn_genre`` is the command."""
     song = wavs(folder)[0]
     done = subprocess.run(
-        [sys.executable, "-m", "sklearn_genre.cli", "predict", str(model), song],
+        [sys.executable, "-m", "sklearn_genre", "predict", str(model), song],
         capture_output=True,
         text=True,
     )

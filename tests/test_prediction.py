@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from sklearn.ensemble import VotingClassifier
+from helpers import tagger
+from sklearn.datasets import make_multilabel_classification
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -28,6 +31,7 @@ from sklearn_genre import (
 )
 from sklearn_genre.neural._engine.batching import prediction_batch_size
 from sklearn_genre.neural._engine.data import ClipDataset
+from sklearn_genre.prediction import top_labels
 
 
 @pytest.fixture
@@ -205,6 +209,39 @@ def test_models_without_probabilities_and_with_tags(songs, rng):
     proba = tagger.predict_proba(songs[:1])[0]
     assert p.labels == tuple(np.argsort(-proba)[:2].tolist())
     assert p.proba == pytest.approx(np.sort(proba)[:0:-1])
+
+
+def test_top_labels():
+    X, y = make_multilabel_classification(n_classes=4, random_state=0)
+    for model in (tagger(), KNeighborsClassifier()):
+        model.fit(X, y)
+        proba = model.predict_proba(X)
+        if isinstance(proba, list):
+            proba = np.stack([q[:, 1] for q in proba], axis=1)
+        best = top_labels(model, X, top=2, names=["a", "b", "c", "d"])
+        for row, (first, second) in zip(proba, best, strict=True):
+            assert first[1] == row.max()
+            assert second[1] == np.sort(row)[-2]
+            assert row["abcd".index(first[0])] == row.max()
+        assert len(top_labels(model, X)[0]) == 3
+        for top in (99, None):
+            assert [name for name, _ in sorted(top_labels(model, X, top=top)[0])] == [
+                *range(4)
+            ]
+    with pytest.raises(ValueError, match="one name for each of 4"):
+        top_labels(model, X, names=["a"])
+    with pytest.raises(ValueError, match="top must be"):
+        top_labels(model, X, top=0)
+
+
+def test_tags_of_a_forest_whose_probabilities_are_a_list(songs, rng):
+    y = rng.integers(0, 2, size=(12, 3))
+    y[:, 2] = 0  # its list has one column for this tag
+    model = pipeline(RandomForestClassifier(5, random_state=0)).fit(songs, y)
+    expected = [q[0, -1] for q in model.predict_proba(songs[:1])]
+    expected[2] = 0.0
+    (p,) = predict_files(model, songs[:1])
+    assert dict(zip(p.labels, p.proba, strict=True)) == dict(enumerate(expected))
 
 
 def test_what_is_not_the_fault_of_a_file_is_raised(model, songs):

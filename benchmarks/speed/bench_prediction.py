@@ -85,7 +85,7 @@ def make_model(paths, folder):
 
 def cold(folder, song, repeats):
     """Seconds of wall and CPU of a first song, ours and by hand; they take turns."""
-    ours = [sys.executable, "-m", "sklearn_genre.cli", "predict"]
+    ours = [sys.executable, "-m", "sklearn_genre", "predict"]
     ours += [folder / "model.joblib", song]
     hand = [sys.executable, folder / "hand_written.py"]
     hand += [folder / "module.pt", folder / "classes.npy", song]

@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclass
-class Table:
+class TextTable:
     """Named columns and rows of plain values.
 
     Attributes

@@ -103,8 +103,8 @@ def log_odds(proba, *, multilabel=False):
     return np.log(proba)
 
 
-def indicator(answers, classes, *, multilabel=False):
-    """Predicted labels as probabilities of 0 and 1.
+def answers_as_votes(answers, classes, *, multilabel=False):
+    """Turn predicted labels into votes: 1 for the label, 0 for the others.
 
     Parameters
     ----------
@@ -116,32 +116,8 @@ def indicator(answers, classes, *, multilabel=False):
 
     Returns
     -------
-    proba : ndarray of shape (n, n_outputs)
+    votes : ndarray of shape (n, n_outputs)
     """
     if multilabel:
         return np.asarray(answers, dtype=np.float64)
     return (np.ravel(answers)[:, None] == classes).astype(np.float64)
-
-
-def tag_columns(proba, classes):
-    """Probabilities of tags as one array, whatever the classifier returns.
-
-    Parameters
-    ----------
-    proba : ndarray of shape (n, n_tags) or list of ndarray of shape (n, n_values)
-        A list, one array per tag, as RandomForestClassifier and
-        MultiOutputClassifier return it.
-    classes : list of ndarray of shape (n_values,)
-        The classifier's ``classes_``, used for a list: a tag without an example
-        (or with no counterexample) in training has one value only.
-
-    Returns
-    -------
-    proba : ndarray of shape (n, n_tags)
-    """
-    if not isinstance(proba, list):
-        return np.asarray(proba)
-    # the values are 0 and 1, so at most one column belongs to 1
-    return np.stack(
-        [p @ (values == 1) for p, values in zip(proba, classes, strict=True)], axis=1
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._utils.text_table import Table
+from .._utils.text_table import TextTable
 
 LEVELS = ("error", "warning", "note")
 _NAMED = 5  # clips that a line names before it says "and so many more"
@@ -203,12 +203,12 @@ class AuditReport:
                 strict=True,
             )
         ]
-        return Table(["clip", "label", *columns, "findings", "usable"], rows)
+        return TextTable(["clip", "label", *columns, "findings", "usable"], rows)
 
     def _findings(self):
         """Table of the findings."""
         rows = [[f.level, f.kind, f.row, f.name, f.detail] for f in self.findings]
-        return Table(["level", "kind", "row", "clip", "detail"], rows)
+        return TextTable(["level", "kind", "row", "clip", "detail"], rows)
 
     def _by_kind(self):
         """Kinds in order of level, with their findings."""
@@ -249,7 +249,7 @@ class AuditReport:
 
     def _repr_html_(self):
         notes = "".join(f"<p>Note: {html.escape(note)}</p>" for note in self.notes)
-        balance = Table(["label", "clips"], [list(i) for i in self.balance.items()])
+        balance = TextTable(["label", "clips"], [list(i) for i in self.balance.items()])
         return (
             f"<p>{html.escape(self._headline())}</p>"
             + (self._findings().to_html(limit=100) if self.findings else "")

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from .._utils.tags import check_indicator
 from .._utils.text import listed
 from ._base import read_bundled
 
@@ -66,7 +67,7 @@ def merge_tags(Y, tags, *, groups=None):
     >>> Y.tolist()
     [[1, 0], [1, 1]]
     """
-    Y, tags = check_indicator(Y, tags)
+    Y, tags = _check_tags(Y, tags)
     merged_of = _check_groups(tags, groups)
     names = [merged_of.get(tag, tag) for tag in tags]
     merged = list(dict.fromkeys(names))
@@ -130,7 +131,7 @@ def _known_categories():
     return {row["tag"]: row["category"] for row in rows}
 
 
-def check_indicator(Y, tags):
+def _check_tags(Y, tags):
     """Return an indicator matrix and its tags, as an array and a list.
 
     Raises
@@ -139,8 +140,8 @@ def check_indicator(Y, tags):
         If they do not fit, or Y holds anything but 0 and 1.
     """
     tags = [str(tag) for tag in tags]
-    Y = np.asarray(Y)
-    if Y.ndim != 2 or Y.shape[1] != len(tags):
+    Y = check_indicator(Y, "Y")
+    if Y.shape[1] != len(tags):
         raise ValueError(
             f"Y must have shape (n_clips, {len(tags)}), one column per tag, got "
             f"{Y.shape}."
@@ -148,8 +149,6 @@ def check_indicator(Y, tags):
     if len(set(tags)) != len(tags):
         twice = sorted({tag for tag in tags if tags.count(tag) > 1})
         raise ValueError(f"tags: {listed(twice)} is there twice.")
-    if not np.isin(Y, (0, 1)).all():
-        raise ValueError("Y must hold zeros and ones only.")
     return Y.astype(np.int64), tags
 
 

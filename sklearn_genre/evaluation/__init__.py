@@ -23,8 +23,8 @@ from ._tag_metrics import (
     tag_roc_auc,
     tag_scorers,
 )
-from ._tagging import TagReport, top_n
-from ._thresholds import TagThresholdClassifier
+from ._tag_report import TagReport
+from ._tag_thresholds import TagThresholdClassifier
 
 __all__ = [
     "FIVE_GENRES",
@@ -52,5 +52,4 @@ __all__ = [
     "tag_f1",
     "tag_roc_auc",
     "tag_scorers",
-    "top_n",
 ]

@@ -1,6 +1,8 @@
 # Written by tools/make_stubs.py from the declared parameters; do not edit.
-from typing import Any, Self
+from typing import Any, Literal, Self
 from sklearn.base import BaseEstimator
+
+import numpy as np
 
 class Comparison:
     def __init__(
@@ -108,14 +110,15 @@ class TagReport:
 class TagThresholdClassifier(BaseEstimator):
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        scoring=...,
-        cv=...,
-        refit=...,
-        n_jobs=...,
-        random_state=...,
+        scoring: Literal['f1', 'balanced_accuracy'] | Any = ...,
+        cv: int | float | Any | Literal['prefit'] = ...,
+        refit: bool = ...,
+        n_jobs: int | None = ...,
+        random_state: int | np.random.RandomState | None = ...,
     ) -> None: ...
+    def check_params(self) -> Any: ...
     def decision_function(self, X) -> Any: ...
     def fit(self, X, y, groups=..., **fit_params) -> Self: ...
     def get_metadata_routing(self) -> Any: ...
@@ -164,4 +167,3 @@ def tag_average_precision(y_true, y_score, *, average=..., sample_weight=...) ->
 def tag_f1(y_true, y_pred, *, average=..., sample_weight=...) -> Any: ...
 def tag_roc_auc(y_true, y_score, *, average=..., sample_weight=...) -> Any: ...
 def tag_scorers() -> Any: ...
-def top_n(estimator, X, *, n=..., names=...) -> Any: ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._utils.text_table import Table
+from .._utils.text_table import TextTable
 from ._statistics import (
     METRICS,
     corrected_t_test,
@@ -99,7 +99,7 @@ class Comparison:
             [metric, *self.scores[metric], self.differences[metric], *bounds]
             for metric, bounds in self.intervals.items()
         ]
-        return Table(["score", *self.names, "difference", "low", "high"], rows)
+        return TextTable(["score", *self.names, "difference", "low", "high"], rows)
 
     def to_frame(self):
         """Scores and differences as a DataFrame.

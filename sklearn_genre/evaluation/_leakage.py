@@ -8,7 +8,7 @@ import numpy as np
 from .._utils.collection import item_names
 from .._utils.indexing import n_rows
 from .._utils.labels import to_codes
-from .._utils.text_table import Table
+from .._utils.text_table import TextTable
 from ._folds import draw_folds
 from ._relations import relation_labels
 
@@ -188,13 +188,13 @@ class LeakageReport:
         return self._table().to_frame()
 
     def _table(self):
-        """All leaks as a Table."""
+        """All leaks as a TextTable."""
         rows = [
             [leak.fold, leak.relation, leak.label]
             + [[self.names[r] for r in side] for side in (leak.train, leak.test)]
             for leak in self.leaks
         ]
-        return Table(["fold", "relation", "label", "train", "test"], rows)
+        return TextTable(["fold", "relation", "label", "train", "test"], rows)
 
     def __str__(self):
         if not self:

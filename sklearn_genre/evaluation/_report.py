@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 
 from .._utils.labels import to_codes
-from .._utils.text_table import Table
+from .._utils.text_table import TextTable
 from ._published import published_figures
 from ._statistics import METRICS, bootstrap_scores, calibration, count, interval
 
@@ -252,13 +252,15 @@ class GenreReport:
             sd = float(by_fold.std(ddof=1)) if len(by_fold) > 1 else None
             low, high = self.intervals[name]
             rows.append([name, score, low, high, float(by_fold.mean()), sd])
-        return Table(["score", "pooled", "low", "high", "fold_mean", "fold_sd"], rows)
+        return TextTable(
+            ["score", "pooled", "low", "high", "fold_mean", "fold_sd"], rows
+        )
 
     def _folds(self):
         """Songs, artists, scores and times of each fold."""
         columns = ["fold", "train_songs", "test_songs", "train_artists"]
         columns += ["test_artists", "shared_artists", *METRICS]
-        return Table([*columns, "fit_seconds", "predict_seconds"], self._fold_rows)
+        return TextTable([*columns, "fit_seconds", "predict_seconds"], self._fold_rows)
 
     def _classes(self):
         """Precision, recall and F1 of each class."""
@@ -277,7 +279,7 @@ class GenreReport:
             ]
             for name, hit, s, t in zip(self.class_names, hits, said, true, strict=True)
         ]
-        return Table(["genre", "precision", "recall", "f1", "support"], rows)
+        return TextTable(["genre", "precision", "recall", "f1", "support"], rows)
 
     def _confusion(self):
         """The confusion matrix with names."""
@@ -285,12 +287,14 @@ class GenreReport:
             [name, *map(int, line)]
             for name, line in zip(self.class_names, self.confusion_matrix, strict=True)
         ]
-        return Table(["truth \\ answer", *self.class_names], rows)
+        return TextTable(["truth \\ answer", *self.class_names], rows)
 
     def _confused(self):
         """All confused pairs."""
         pairs = self.most_confused(len(self.classes) ** 2)
-        return Table(["genre", "other", "errors", "share"], [list(p) for p in pairs])
+        return TextTable(
+            ["genre", "other", "errors", "share"], [list(p) for p in pairs]
+        )
 
     def _reliability(self):
         """The reliability table."""
@@ -309,9 +313,9 @@ class GenreReport:
             )
         ]
         if self.proba is None:
-            return Table(columns, rows)
+            return TextTable(columns, rows)
         rows = [[*row, *map(float, p)] for row, p in zip(rows, self.proba, strict=True)]
-        return Table([*columns, *(f"proba_{name}" for name in names)], rows)
+        return TextTable([*columns, *(f"proba_{name}" for name in names)], rows)
 
     def summary(self):
         """The result in one line.
@@ -337,7 +341,7 @@ class GenreReport:
 
         Returns
         -------
-        table : Table
+        table : TextTable
             Best first; prints as text and has ``to_frame``. Only figures of the same
             protocol are comparable, so the others are left out.
         """
@@ -351,7 +355,7 @@ class GenreReport:
         mine = f"interval {low:.3f} to {high:.3f}"
         rows.append([self.scores["accuracy"], None, "this report", "measured", mine])
         rows.sort(key=lambda row: -row[0])
-        return Table(["accuracy", "spread", "system", "mark", "source"], rows)
+        return TextTable(["accuracy", "spread", "system", "mark", "source"], rows)
 
     def __str__(self):
         level = f"{self.confidence:.0%}"

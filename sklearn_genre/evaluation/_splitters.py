@@ -6,10 +6,10 @@ import warnings
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import type_of_target
 
 from .._utils.indexing import n_rows
 from .._utils.labels import label_list, to_codes
+from .._utils.tags import as_indicator
 
 
 class MultilabelStratifiedGroupKFold(BaseCrossValidator):
@@ -118,7 +118,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
             raise ValueError(
                 f"n_splits must be an integer >= 2, got {self.n_splits!r}."
             )
-        tags = as_indicator(y, n)
+        tags = as_indicator(y, n, self)
         labels = range(n) if groups is None else label_list(groups, "groups", n)
         codes, _ = to_codes(list(labels))
         sizes = np.bincount(codes)
@@ -153,35 +153,6 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
                 UserWarning,
                 stacklevel=4,
             )
-
-
-def as_indicator(y, n=None):
-    """Tags or classes as an array of zeros and ones.
-
-    Parameters
-    ----------
-    y : array-like of shape (n, n_tags) or (n,)
-    n : int or None
-        Number of rows that y must have.
-
-    Returns
-    -------
-    tags : ndarray of shape (n, n_tags)
-    """
-    kind = type_of_target(y, input_name="y")
-    if kind == "multilabel-indicator":
-        tags = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
-    elif kind in ("binary", "multiclass"):
-        values = np.ravel(np.asarray(y))
-        tags = values[:, None] == np.unique(values)
-    else:
-        raise ValueError(
-            "y must hold tags (zeros and ones, shape (n, n_tags)) or one class per "
-            f"row, got {kind}."
-        )
-    if n is not None and len(tags) != n:
-        raise ValueError(f"X has {n} rows, but y has {len(tags)}.")
-    return tags.astype(int)
 
 
 def deal(counts, sizes, n_splits, rng=None):

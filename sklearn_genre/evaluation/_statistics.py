@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.sparse import csr_array
 from sklearn.utils import check_random_state
 
-from .._utils.text_table import Table
+from .._utils.text_table import TextTable
 
 
 def accuracy(confusion):
@@ -138,7 +138,7 @@ class Calibration:
         Mean negative log probability (natural) of the true class.
     brier : float
         Mean squared distance, summed over classes, in [0, 2].
-    reliability : Table
+    reliability : TextTable
         Per bin: its bounds, number of answers, mean probability, accuracy.
 
     Examples
@@ -154,7 +154,7 @@ class Calibration:
     ece: float
     log_loss: float
     brier: float
-    reliability: Table
+    reliability: TextTable
 
 
 def calibration(true, proba, n_bins=10):
@@ -192,7 +192,7 @@ def calibration(true, proba, n_bins=10):
         ece=float(ece),
         log_loss=float(-np.log((proba * truth).sum(axis=1).clip(tiny)).mean()),
         brier=float(((proba - truth) ** 2).sum(axis=1).mean()),
-        reliability=Table(["from", "to", "n", "mean_proba", "accuracy"], rows),
+        reliability=TextTable(["from", "to", "n", "mean_proba", "accuracy"], rows),
     )
 
 

@@ -11,7 +11,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 from sklearn.utils import check_consistent_length, column_or_1d
-from sklearn.utils.multiclass import type_of_target
+
+from .._utils.tags import check_indicator, tag_columns
 
 
 class MultilabelAccuracyWarning(UserWarning):
@@ -47,17 +48,9 @@ def check_tags(y_true, y_score, what="y_score"):
     ValueError
         If shapes differ, y_true holds no tags, or scores are not finite.
     """
-    if hasattr(y_true, "toarray"):
-        y_true = y_true.toarray()
-    y_true = np.asarray(y_true)
-    zeros_and_ones = y_true.ndim == 2 and np.isin(y_true, (0, 1)).all()
-    if not zeros_and_ones:
-        raise ValueError(
-            "y_true must hold 0 and 1 for each tag, in shape (n, n_tags), got "
-            f"{type_of_target(y_true)} of shape {y_true.shape}."
-        )
+    y_true = check_indicator(y_true, "y_true")
     if isinstance(y_score, list) and np.ndim(y_score[0]) == 2:
-        y_score = _positive_columns(y_score)
+        y_score = tag_columns(y_score)
     y_score = np.asarray(y_score, dtype=float)
     if y_score.shape != y_true.shape:
         raise ValueError(
@@ -65,39 +58,7 @@ def check_tags(y_true, y_score, what="y_score"):
         )
     if not np.isfinite(y_score).all():
         raise ValueError(f"{what} holds NaN or infinity.")
-    return y_true.astype(bool), y_score
-
-
-def _positive_columns(probas):
-    """Probability of each tag from a list of arrays of shape (n, 2)."""
-    for tag, proba in enumerate(probas):
-        if proba.shape[1] != 2:
-            raise ValueError(
-                f"The probabilities of tag {tag} have shape {proba.shape}, not (n, 2): "
-                "in training the tag was always or never there. Leave it out, or "
-                "stratify the folds (MultilabelStratifiedGroupKFold)."
-            )
-    return np.stack([proba[:, 1] for proba in probas], axis=1)
-
-
-def tag_probabilities(estimator, X):
-    """Probability of each tag, whatever form the classifier gives them in.
-
-    Parameters
-    ----------
-    estimator : fitted multi-label classifier
-    X : array-like of shape (n, ...)
-
-    Returns
-    -------
-    proba : ndarray of shape (n, n_tags)
-        A tag that was never there in training has 0, one always there 1.
-    """
-    proba = estimator.predict_proba(X)
-    if not isinstance(proba, list):
-        return proba
-    pairs = zip(proba, estimator.classes_, strict=True)
-    return np.stack([p @ np.asarray(c, dtype=float) for p, c in pairs], axis=1)
+    return y_true, y_score
 
 
 def _per_tag(score, y_true, y_score, present, sample_weight):
@@ -267,7 +228,7 @@ def tag_f1(y_true, y_pred, *, average="macro", sample_weight=None):
     0.666...
     """
     y_true, y_pred = check_tags(y_true, y_pred, "y_pred")
-    y_pred, _ = check_tags(y_pred, y_pred)
+    y_pred = check_indicator(y_pred, "y_pred")
 
     def score(true, pred, sample_weight):
         return f1_score(true, pred, sample_weight=sample_weight, zero_division=0.0)

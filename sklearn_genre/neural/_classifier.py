@@ -5,10 +5,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.tags import read_targets
 from .._utils.voting import RULES, log_odds, vote
 from ..parameters import AnyOf, Mapping, OneOf, Real
 from ._engine.batching import prediction_batch_size
-from ._engine.targets import clip_weights, read_targets, tag_weights, without_weightless
+from ._engine.targets import clip_weights, tag_weights, without_weightless
 from ._estimator import NeuralEstimator
 
 

@@ -9,18 +9,18 @@ from sklearn.base import (
     clone,
     is_classifier,
 )
-from sklearn.utils import assert_all_finite, check_consistent_length, get_tags
+from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
     process_routing,
 )
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import dense, refuse_ragged
-from .._utils.voting import RULES, indicator, log_odds, tag_columns, vote, vote_decision
+from .._utils.tags import read_targets, tag_columns
+from .._utils.voting import RULES, answers_as_votes, log_odds, vote, vote_decision
 from ..parameters import REQUIRED, Declared, OneOf, Rule
 from ..rows import RowView
 
@@ -158,7 +158,7 @@ class SliceVotingClassifier(
             probabilities nor decision values and ``voting`` is not "hard".
         """
         self.check_params()
-        y = self._check_y(y)
+        y, self.multilabel_ = read_targets(y, self)
         slices, k = _flatten(X)
         check_consistent_length(X, y)
         for name in {"sample_weight", "groups"} & {*fit_params}:
@@ -174,28 +174,10 @@ class SliceVotingClassifier(
         self._learn_from_estimator(y)
         return self
 
-    def _check_y(self, y):
-        """Return y as labels or a dense indicator; set ``multilabel_``."""
-        if y is None:
-            raise ValueError(
-                "SliceVotingClassifier requires y to be passed, but the target y is "
-                "None."
-            )
-        y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
-        assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
-        kind = type_of_target(y)
-        if kind == "multiclass-multioutput":
-            raise ValueError(
-                "SliceVotingClassifier takes labels or a multilabel indicator of 0 "
-                "and 1, but y has several columns of classes."
-            )
-        self.multilabel_ = kind == "multilabel-indicator"
-        return y
-
     def _restore(self, estimator, y):
         """Take over a fitted estimator that was trained elsewhere."""
-        y, self.estimator_ = self._check_y(y), estimator
+        y, self.multilabel_ = read_targets(y, self)
+        self.estimator_ = estimator
         self._learn_from_estimator(y)
 
     def _learn_from_estimator(self, y):
@@ -265,8 +247,10 @@ class SliceVotingClassifier(
         else:
             slices, k = _flatten(X)
             answers = self.estimator_.predict(slices)
-            answers = indicator(answers, self.classes_, multilabel=self.multilabel_)
-            proba = _by_clip(answers, k)
+            votes = answers_as_votes(
+                answers, self.classes_, multilabel=self.multilabel_
+            )
+            proba = _by_clip(votes, k)
         return vote(proba, self.voting, multilabel=self.multilabel_)
 
     @available_if(_can_decide)

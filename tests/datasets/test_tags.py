@@ -96,8 +96,13 @@ def test_merged_tags_match_the_published_list(data_dir):
     ("Y", "tags", "groups", "message"),
     [
         ([[1, 0]], ["a"], None, "one column per tag"),
-        ([1, 0], ["a", "b"], None, "one column per tag"),
-        ([[2, 0]], ["a", "b"], None, "zeros and ones"),
+        ([1, 0], ["a", "b"], None, r"Y must hold 0 and 1 .* shape \(n, n_tags\)"),
+        (
+            [[2, 0]],
+            ["a", "b"],
+            None,
+            "Y must hold 0 and 1 for each tag, but it holds 2",
+        ),
         ([[1, 0]], ["a", "a"], None, "a is there twice"),
         ([[1, 0]], ["a", "b"], [("x", ["a"])], "groups must map"),
         ([[1, 0]], ["a", "b"], {"x": "ab"}, r"groups\['x'\]"),

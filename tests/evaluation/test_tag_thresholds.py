@@ -18,11 +18,12 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.utils import estimator_checks
 
 from sklearn_genre import TagThresholdClassifier
 from sklearn_genre.evaluation import MultilabelStratifiedGroupKFold, tag_f1
-from sklearn_genre.evaluation._thresholds import best_threshold
+from sklearn_genre.evaluation._tag_thresholds import best_threshold
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_best_threshold_against_a_search(seed, scoring):
     grid = np.linspace(0, 1.05, 400)
     scores = np.array([objective(true, proba >= t) for t in grid])
     model = TagThresholdClassifier(None, scoring=scoring)
-    threshold, score = best_threshold(true, proba, model._check_scoring())
+    threshold, score = best_threshold(true, proba, model._objective())
     assert score == pytest.approx(scores.max())
     assert objective(true, proba >= threshold) == pytest.approx(scores.max())
     cuts = np.unique(proba)
@@ -217,11 +218,18 @@ def test_two_classes_and_bad_parameters(rare):
     ).mean()
     for change, match in (
         ({"scoring": "accuracy"}, "scoring must be"),
-        ({"cv": 1.5}, "share must be in"),
-        ({"cv": "all"}, "cv"),
+        ({"cv": 1.5}, "cv must be an integer >= 2, a number > 0 and < 1, a splitter"),
+        ({"cv": "all"}, "cv must be .* or 'prefit'"),
+        ({"cv": [(0, 1, 2)]}, "cv must be"),
+        ({"cv": []}, "cv must be"),
+        ({"n_jobs": 0}, "n_jobs must be"),
+        ({"random_state": "nonsense"}, "random_state must be"),
+        ({"refit": "False"}, "refit must be True or False"),
+        ({"estimator": LogisticRegression}, "estimator must be a classifier"),
+        ({"estimator": LinearSVC()}, r"with fit and predict_proba"),
     ):
         with pytest.raises(ValueError, match=match):
-            TagThresholdClassifier(tagger(), **change).fit(X, y)
+            TagThresholdClassifier(**{"estimator": tagger(), **change}).fit(X, y)
     with pytest.raises(ValueError, match="only one class"):
         TagThresholdClassifier(tagger()).fit(X, np.zeros(len(X)))
     with pytest.raises(ValueError, match="type of the target is multiclass"):

@@ -6,7 +6,6 @@ import warnings
 import numpy as np
 import pytest
 import sklearn
-from helpers import tagger
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import UndefinedMetricWarning
@@ -27,7 +26,6 @@ from sklearn_genre.evaluation import (
     tag_f1,
     tag_roc_auc,
     tag_scorers,
-    top_n,
 )
 
 
@@ -192,24 +190,6 @@ def test_scorer_survives_a_fold_without_a_tag():
 
 
 # -- top-n, report -------------------------------------------------------
-def test_top_n():
-    X, y = make_multilabel_classification(n_classes=4, random_state=0)
-    for model in (tagger(), KNeighborsClassifier()):
-        model.fit(X, y)
-        proba = model.predict_proba(X)
-        if isinstance(proba, list):
-            proba = np.stack([q[:, 1] for q in proba], axis=1)
-        best = top_n(model, X, n=2, names=["a", "b", "c", "d"])
-        for row, (first, second) in zip(proba, best, strict=True):
-            assert first[1] == row.max()
-            assert second[1] == np.sort(row)[-2]
-            assert row["abcd".index(first[0])] == row.max()
-        assert len(top_n(model, X)[0]) == 3
-        assert len(top_n(model, X, n=99)[0]) == 4
-    with pytest.raises(ValueError, match="one name for each of 4"):
-        top_n(model, X, names=["a"])
-    with pytest.raises(ValueError, match="n must be"):
-        top_n(model, X, n=0)
 
 
 def test_tag_report(tags):

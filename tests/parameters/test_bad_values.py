@@ -89,13 +89,13 @@ def fit(estimator, data):
         return fit(CNNClassifier(augment=estimator), data)
     if name == "FeatureCache":
         return fit(MelSpectrogram(cache=estimator), data)
-    tags = estimator.__sklearn_tags__()
     if name == "TagThresholdClassifier":
         return estimator.fit(*data["tags"])
     if name == "SliceVotingClassifier":
         return estimator.fit(*data[4])
     if name == "HybridClassifier":
         return estimator.fit(data[2][0][:, :9], data[2][1])
+    tags = estimator.__sklearn_tags__()
     if hasattr(estimator, "sample_rate") or not tags.input_tags.three_d_array:
         return estimator.fit(*data[2])
     return estimator.fit(*data[3])

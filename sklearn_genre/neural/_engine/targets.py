@@ -7,51 +7,10 @@ from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedShuffleSplit,
 )
-from sklearn.utils import check_array, column_or_1d, compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils import compute_class_weight
 
 from ..._utils.arrays import check_weights
 from ...rows import RowView
-
-
-def read_targets(y, who):
-    """Check y and tell what it is.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,), or indicator matrix of shape (n, n_tags)
-    who : estimator
-        Named in errors.
-
-    Returns
-    -------
-    y : ndarray of shape (n,) or (n, n_tags)
-    multilabel : bool
-
-    Raises
-    ------
-    ValueError
-        For regression targets and for several multi-class outputs.
-    """
-    # finite first: telling the type of a target casts it to integers
-    y = check_array(
-        y,
-        accept_sparse=True,
-        ensure_2d=False,
-        dtype=None,
-        input_name="y",
-        estimator=who,
-    )
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
-    check_classification_targets(y)
-    if kind == "multiclass-multioutput":
-        raise ValueError(
-            "Unknown label type: multiclass-multioutput is not supported; give one "
-            "label per clip, or an indicator matrix of zeros and ones for tags."
-        )
-    if kind == "multilabel-indicator":
-        return (y.toarray() if hasattr(y, "toarray") else y), True
-    return column_or_1d(y, warn=True), False
 
 
 def without_weightless(sample_weight, *arrays):

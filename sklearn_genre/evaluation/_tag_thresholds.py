@@ -13,20 +13,33 @@ from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedShuffleSplit,
 )
-from sklearn.utils import assert_all_finite, column_or_1d, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
     process_routing,
 )
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.indexing import cut_params, n_rows, take_rows
+from .._utils.tags import read_targets, tag_probabilities
+from ..parameters import (
+    REQUIRED,
+    AnyOf,
+    Declared,
+    Flag,
+    Having,
+    Integer,
+    Jobs,
+    OneOf,
+    Real,
+    Seed,
+)
 from ._folds import draw_folds
+from ._rules import Folds, Function
 from ._splitters import MultilabelStratifiedGroupKFold
-from ._tag_metrics import tag_probabilities
 
 
 def _f1(tp, fp, fn, tn):
@@ -85,31 +98,13 @@ def _gives_probabilities(self):
     return hasattr(getattr(self, "estimator_", self.estimator), "predict_proba")
 
 
-class TagThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class TagThresholdClassifier(
+    Declared, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+):
     """A tagger with a threshold of its own for each tag, instead of 0.5.
 
     Tags are rare, so probabilities seldom reach 0.5; thresholds are therefore tuned,
     on probabilities for rows that were held out.
-
-    Parameters
-    ----------
-    estimator : classifier
-        With ``predict_proba``, for several tags or for two classes.
-    scoring : {"f1", "balanced_accuracy"} or callable, default="f1"
-        What each tag's threshold maximizes. A callable takes arrays of true
-        positives, false positives, false negatives and true negatives, one entry per
-        threshold, and returns scores.
-    cv : int, float, splitter, iterable of (train, test), or "prefit", default=5
-        Where the probabilities come from: folds (stratified, by group if groups are
-        given to ``fit``), a share in (0, 1) held out at random (whole groups), or
-        "prefit": the estimator is fitted already and ``fit`` only tunes.
-    refit : bool, default=True
-        Whether the estimator is then trained on all rows. False, with one held-out
-        part only, keeps the one that was trained beside it.
-    n_jobs : int or None, default=None
-        Folds at the same time.
-    random_state : int, RandomState instance or None, default=None
-        For a share held out at random.
 
     Attributes
     ----------
@@ -154,25 +149,44 @@ class TagThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     ((3,), (100, 3))
     """
 
+    _parameters = {
+        "estimator": Having(
+            REQUIRED,
+            "For several tags or for two classes.",
+            methods=("fit", "predict_proba"),
+            type="classifier",
+        ),
+        "scoring": AnyOf(
+            "f1",
+            "What each tag's threshold maximizes. A callable takes arrays of true "
+            "positives, false positives, false negatives and true negatives, one entry "
+            "per threshold, and returns scores.",
+            OneOf(choices=_OBJECTIVES),
+            Function(),
+        ),
+        "cv": AnyOf(
+            5,
+            """
+            Where the probabilities come from: folds (stratified, by group if groups
+            are given to ``fit``), a share held out at random (whole groups), or
+            "prefit": the estimator is fitted already and ``fit`` only tunes.
+            """,
+            Integer(low=2),
+            Real(low=0, high=1, closed="neither"),
+            Folds(),
+            OneOf(choices=("prefit",)),
+        ),
+        "refit": Flag(
+            True,
+            "Whether the estimator is then trained on all rows. False, with one "
+            "held-out part only, keeps the one that was trained beside it.",
+        ),
+        "n_jobs": Jobs(None, "Folds at the same time."),
+        "random_state": Seed(None, "For a share held out at random."),
+    }
+
     # groups are for the folds of this estimator whenever metadata routing is on
     __metadata_request__fit = {"groups": True}
-
-    def __init__(
-        self,
-        estimator,
-        *,
-        scoring="f1",
-        cv=5,
-        refit=True,
-        n_jobs=None,
-        random_state=None,
-    ):
-        self.estimator = estimator
-        self.scoring = scoring
-        self.cv = cv
-        self.refit = refit
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
     def fit(self, X, y, groups=None, **fit_params):
         """Tune the thresholds, and train the tagger.
@@ -202,10 +216,11 @@ class TagThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         UserWarning
             If tags never occur, or always, in the rows held out; they keep 0.5.
         """
-        y = self._check_y(y)
+        self.check_params()
+        y = self._read_targets(y)
         if not hasattr(X, "shape") and not isinstance(X, list | tuple):
             X = np.asarray(X)
-        objective = self._check_scoring()
+        objective = self._objective()
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", groups=groups, **fit_params)
             fit_params = routed.estimator.fit
@@ -222,43 +237,27 @@ class TagThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         self._tune(self._tags(y[rows]), proba, objective)
         return self
 
-    def _check_y(self, y):
-        """Tags or two classes as an array."""
-        if y is None:
-            raise ValueError(
-                "TagThresholdClassifier requires y to be passed, but the target y is "
-                "None."
-            )
-        y = y if hasattr(y, "tocsr") else np.asarray(y)
-        assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
+    def _read_targets(self, y):
+        """Return tags or two classes as an array."""
+        y, self._multilabel = read_targets(y, self)
+        if self._multilabel:
+            return y
         kind = type_of_target(y, input_name="y")
-        if kind == "multilabel-indicator":
-            self._multilabel = True
-            return y.toarray() if hasattr(y, "tocsr") else y
-        self._multilabel = False
         if kind != "binary":
             raise ValueError(
                 "Only binary classification is supported besides tags. The type of "
                 f"the target is {kind}."
             )
-        y = column_or_1d(y, warn=True)
-        if len(y) and (y == y[0]).all():
+        if (y == y[0]).all():
             raise ValueError(
                 f"y holds only one class, {y[0]!r}; a threshold lies between two."
             )
         return y
 
-    def _check_scoring(self):
-        """The objective as a function of counts."""
-        if callable(self.scoring):
-            return self.scoring
-        if not isinstance(self.scoring, str) or self.scoring not in _OBJECTIVES:
-            raise ValueError(
-                f"scoring must be 'f1', 'balanced_accuracy' or a callable, got "
-                f"{self.scoring!r}."
-            )
-        return _OBJECTIVES[self.scoring]
+    def _objective(self):
+        """Return what is maximized, as a function of counts."""
+        named = isinstance(self.scoring, str)
+        return _OBJECTIVES[self.scoring] if named else self.scoring
 
     def _held_out(self, X, y, groups, fit_params):
         """Train; rows that were held out, and their probabilities."""
@@ -297,8 +296,6 @@ class TagThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             return self.cv if groups is None else StratifiedGroupKFold(self.cv)
         if not isinstance(self.cv, numbers.Real):
             return self.cv
-        if not 0 < self.cv < 1:
-            raise ValueError(f"cv as a share must be in (0, 1), got {self.cv!r}.")
         kind = StratifiedShuffleSplit
         if groups is not None or self._multilabel:
             kind = ShuffleSplit if groups is None else GroupShuffleSplit

@@ -1,72 +1,16 @@
-"""What a tagger is worth: scores by tag and group of tags, best tags per clip."""
-
-import numbers
+"""What a tagger is worth: scores of all tags, of groups of tags, of each tag."""
 
 import numpy as np
 
 from .._utils.indexing import n_rows
-from .._utils.text_table import Table
+from .._utils.text_table import TextTable
 from ..datasets import tag_categories
 from ._tag_metrics import (
     check_tags,
     tag_average_precision,
     tag_f1,
-    tag_probabilities,
     tag_roc_auc,
 )
-
-
-def top_n(estimator, X, *, n=3, names=None):
-    """The likeliest genres or tags of each clip, with their probabilities.
-
-    Parameters
-    ----------
-    estimator : fitted classifier
-        With ``predict_proba``; for genres or for tags.
-    X : array-like of shape (n_clips, ...)
-        What the estimator takes.
-    n : int, default=3
-        How many, >= 1; all of them if there are fewer.
-    names : iterable of str or None, default=None
-        A name for each column of the probabilities. None is ``estimator.classes_``,
-        which for tags are mere numbers.
-
-    Returns
-    -------
-    best : list of list of (name, float)
-        For each clip, the likeliest first.
-
-    Raises
-    ------
-    ValueError
-        If n is less than 1 or there are not as many names as probabilities.
-
-    Examples
-    --------
-    >>> from sklearn.naive_bayes import GaussianNB
-    >>> from sklearn_genre.evaluation import top_n
-    >>> model = GaussianNB().fit([[0], [1], [4], [5]], ["jazz", "jazz", "rock", "rock"])
-    >>> [name for name, probability in top_n(model, [[0.5]], n=2)[0]]
-    ['jazz', 'rock']
-    """
-    if not isinstance(n, numbers.Integral) or n < 1:
-        raise ValueError(f"n must be an integer >= 1, got {n!r}.")
-    proba = tag_probabilities(estimator, X)
-    if names is None:
-        names = estimator.classes_
-        if isinstance(names, list):
-            names = range(len(names))
-    names = names.tolist() if hasattr(names, "tolist") else list(names)
-    if len(names) != proba.shape[1]:
-        raise ValueError(
-            f"names must have one name for each of {proba.shape[1]} probabilities, "
-            f"got {len(names)}."
-        )
-    best = np.argsort(-proba, axis=1, kind="stable")[:, :n]
-    return [
-        [(names[j], float(row[j])) for j in order]
-        for row, order in zip(proba, best, strict=True)
-    ]
 
 
 class TagReport:
@@ -191,17 +135,17 @@ class TagReport:
                 [a, *(getattr(self, m)[a] for m in measures)]
                 for a in ("macro", "micro")
             ]
-            return Table(["average", *measures], rows)
+            return TextTable(["average", *measures], rows)
         if what == "groups":
             rows = [[name, *s.values()] for name, s in self.per_group.items()]
-            return Table(["group", "tags", *measures], rows)
+            return TextTable(["group", "tags", *measures], rows)
         if what != "tags":
             raise ValueError(
                 f"what must be 'summary', 'groups' or 'tags', got {what!r}."
             )
         columns = zip(*(v.tolist() for v in self.per_tag.values()), strict=True)
         rows = [[t, *values] for t, values in zip(self.tags, columns, strict=True)]
-        return Table(["tag", *self.per_tag], rows)
+        return TextTable(["tag", *self.per_tag], rows)
 
     def _head(self):
         """What was scored, in a line."""

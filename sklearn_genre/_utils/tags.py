@@ -1,0 +1,170 @@
+"""Targets and tags: one check of y, one of indicator matrices, tag probabilities."""
+
+import numpy as np
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from .indexing import n_rows
+
+
+def read_targets(y, who):
+    """Check the y of a classifier, and tell whether it holds tags.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,), or indicator matrix of shape (n, n_tags)
+    who : estimator
+        Named in errors.
+
+    Returns
+    -------
+    y : ndarray of shape (n,) or (n, n_tags)
+    multilabel : bool
+
+    Raises
+    ------
+    ValueError
+        If y is None, not finite, continuous, or holds several columns of classes.
+    """
+    if y is None:
+        raise ValueError(
+            f"{type(who).__name__} requires y to be passed, but the target y is None."
+        )
+    # finite first: telling the type of a target casts it to integers
+    y = check_array(
+        y,
+        accept_sparse=True,
+        ensure_2d=False,
+        dtype=None,
+        input_name="y",
+        estimator=who,
+    )
+    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    check_classification_targets(y)
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "Unknown label type: y has several columns of classes "
+            "(multiclass-multioutput). Give one label per clip, or an indicator matrix "
+            "of zeros and ones for tags."
+        )
+    if kind == "multilabel-indicator":
+        return (y.toarray() if hasattr(y, "toarray") else y), True
+    return column_or_1d(y, warn=True), False
+
+
+def check_indicator(y, name="y"):
+    """Return an indicator matrix as a boolean array.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix of shape (n, n_tags)
+        Zeros and ones.
+    name : str, default="y"
+        What to call it in the error.
+
+    Returns
+    -------
+    y : ndarray of bool of shape (n, n_tags)
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or holds anything but zeros and ones.
+    """
+    y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+    if y.ndim != 2:
+        raise ValueError(
+            f"{name} must hold 0 and 1 for each tag, in shape (n, n_tags), got shape "
+            f"{y.shape}."
+        )
+    wrong = ~np.isin(y, (0, 1))
+    if wrong.any():
+        raise ValueError(
+            f"{name} must hold 0 and 1 for each tag, but it holds "
+            f"{y[wrong].ravel().tolist()[0]!r}."
+        )
+    return y.astype(bool)
+
+
+def tag_columns(proba, classes=None):
+    """Return the probabilities of tags as one array, in whatever form they come.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n, n_tags) or list of ndarray of shape (n, n_values)
+        A list, one array per tag, as RandomForestClassifier and
+        MultiOutputClassifier return it.
+    classes : list of ndarray of shape (n_values,) or None, default=None
+        The classifier's ``classes_``, used for a list: a tag without an example (or
+        without a counterexample) in training has one value only.
+
+    Returns
+    -------
+    proba : ndarray of shape (n, n_tags)
+        A tag that was never there in training has 0, one always there 1.
+
+    Raises
+    ------
+    ValueError
+        If a tag has one value only, and ``classes`` do not say which.
+    """
+    if not isinstance(proba, list):
+        return proba
+    if classes is None:
+        return np.stack([_positive(p, tag) for tag, p in enumerate(proba)], axis=1)
+    # the values are 0 and 1, so at most one column belongs to 1
+    return np.stack(
+        [p @ (values == 1) for p, values in zip(proba, classes, strict=True)], axis=1
+    )
+
+
+def _positive(proba, tag):
+    """Return the column of the value 1."""
+    if proba.shape[1] != 2:
+        raise ValueError(
+            f"The probabilities of tag {tag} have shape {proba.shape}, not (n, 2): in "
+            "training the tag was always or never there. Leave it out, or stratify the "
+            "folds (MultilabelStratifiedGroupKFold)."
+        )
+    return proba[:, 1]
+
+
+def tag_probabilities(estimator, X):
+    """Predict the probability of each tag or class.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+    X : array-like of shape (n, ...)
+
+    Returns
+    -------
+    proba : ndarray of shape (n, n_tags) or (n, n_classes)
+    """
+    return tag_columns(estimator.predict_proba(X), estimator.classes_)
+
+
+def as_indicator(y, n, who):
+    """Return tags or classes as a matrix of zeros and ones.
+
+    Parameters
+    ----------
+    y : array-like of shape (n, n_tags) or (n,)
+    n : int
+        Number of rows that y must have.
+    who : object
+        Named in errors.
+
+    Returns
+    -------
+    tags : ndarray of int of shape (n, n_tags)
+
+    Raises
+    ------
+    ValueError
+        If y holds neither, or has another length.
+    """
+    y, multilabel = read_targets(y, who)
+    if n_rows(y) != n:
+        raise ValueError(f"X has {n} rows, but y has {len(y)}.")
+    return (y if multilabel else y[:, None] == np.unique(y)).astype(int)

@@ -1,0 +1,32 @@
+"""Rules of the parameters of this room: folds and functions."""
+
+from ..parameters import Rule
+
+
+class Folds(Rule):
+    """Splitter, or an iterable of (train, test)."""
+
+    type, annotation = "splitter, iterable of (train, test)", "Any"
+    words = "a splitter, an iterable of (train, test)"
+
+    def accepts(self, value, owner):
+        if isinstance(value, type | str | bytes | dict):
+            return False
+        if callable(getattr(value, "split", None)) or hasattr(value, "__next__"):
+            return True
+        return len(value) > 0 and all(map(_is_fold, value))
+
+
+def _is_fold(fold):
+    """Tell whether an entry is a pair of rows."""
+    return len(fold) == 2 and not isinstance(fold, str | bytes | dict)
+
+
+class Function(Rule):
+    """Anything that can be called."""
+
+    type, annotation = "callable", "Any"
+    words = "a callable"
+
+    def accepts(self, value, owner):
+        return callable(value) and not isinstance(value, type)
