@@ -1,4 +1,4 @@
-"""Decode audio files into mono float32 waveforms; every error names its file."""
+"""Audio files as mono float32 waveforms; every error names its file."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ from ._utils.files import READABLE
 
 __all__ = ["AudioError", "load_audio"]
 
-# first bytes (at an offset) of what people try that libsndfile does not decode
+# common formats that libsndfile does not decode, by their first bytes (at an offset)
 _FOREIGN = (
     (4, b"ftyp", "an MP4 file (m4a: AAC or ALAC)"),
     (0, b"\x30\x26\xb2\x75", "a Windows Media file (wma)"),
@@ -31,15 +31,16 @@ _CHUNKED = {
     b"FORM": (12, 4, "big"),
     b"caff": (8, 8, "big"),
 }
-# programs that write to a pipe cannot know the size: they leave one above this
+# programs that write to a pipe cannot know the size and leave one above this
 _UNKNOWN_SIZE = 0x7FFFF000
 
-# In these libsndfile seeks inexactly and prints decoder noise, and soundfile seeks
-# after every read. One read from the start is exact and quiet, and takes a millisecond
-# for every few seconds skipped; only beyond this many samples its memory would matter.
+# In these formats libsndfile seeks inexactly and prints messages of the decoder, and
+# soundfile seeks after every read. One read from the start is exact and quiet, and
+# takes a millisecond for every few seconds skipped; its memory matters only beyond
+# 2**26 samples (256 MB in float32).
 _SEQUENTIAL = ("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "OPUS")
 _MOST_SKIPPED = 2**26
-# one MPEG frame: some encoders count their header frame among the samples
+# samples of one MPEG frame: some encoders count their header frame, without audio
 _MPEG_SLACK = 1152
 
 
@@ -84,27 +85,27 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     """Decode an audio file to a mono float32 waveform.
 
     The formats are those of libsndfile: wav, aiff, au, flac, ogg (Vorbis or Opus),
-    mp3 and some more. Only the wanted part is kept in memory; of formats that can
-    be searched exactly only that part is read. Channels are averaged. Resampling
+    mp3 and some more. Only the wanted part is kept in memory; from formats in which
+    libsndfile seeks exactly only that part is read. Channels are averaged. Resampling
     is done by soxr at its high quality, as in ``librosa.load``.
 
     Parameters
     ----------
     source : str, path-like, bytes or binary file object
-        A file, the content of a file, or an open seekable file, which is read from
-        its start.
+        The path of a file, the content of a file, or an open seekable file, which is
+        read from its start.
     sample_rate : int or None, default=None
         Rate of the result in Hz, > 0. None keeps the rate of the file.
     offset : float, default=0.0
         Where to start, in seconds, >= 0.
     duration : float or None, default=None
-        How much to read at most, in seconds, > 0. None reads to the end. Where the
-        file ends earlier, the result is shorter.
+        How much to read at most, in seconds, > 0. None reads to the end. If the file
+        ends earlier, the result is shorter.
 
     Returns
     -------
     waveform : ndarray of shape (n_samples,), float32
-        In [-1, 1] for files of integer samples.
+        In [-1, 1] for files with integer samples.
     sample_rate : int
         Rate of ``waveform`` in Hz.
 
@@ -147,14 +148,14 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
 
 
 def is_file(source):
-    """True for what ``load_audio`` reads: a path, bytes or a file object."""
+    """Tell whether ``load_audio`` reads it: a path, bytes or a file object."""
     return isinstance(
         source, (str, os.PathLike, bytes, bytearray, memoryview)
     ) or hasattr(source, "read")
 
 
 def describe(source):
-    """Name of a source for messages."""
+    """Return the name of a source for messages."""
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -180,18 +181,18 @@ def check_span(sample_rate, offset, duration):
 
 
 def decode(source, name, *, sample_rate, offset, duration):
-    """``load_audio`` without the check of its numbers, for a source called name."""
+    """Decode a source called name, as ``load_audio`` without the check of numbers."""
     data, rate = read_channels(source, name, offset=offset, duration=duration)
     return finish(mix(data), rate, name, sample_rate=sample_rate)
 
 
 def mix(data):
-    """Mean of the channels of samples of shape (n_samples, n_channels)."""
+    """Average the channels of samples of shape (n_samples, n_channels)."""
     return data[:, 0] if data.shape[1] == 1 else data.mean(axis=1)
 
 
 def read_channels(source, name, *, offset=0.0, duration=None):
-    """Samples of shape (n_samples, n_channels) as they stand in a file, and the rate.
+    """Return the samples in a file, of shape (n_samples, n_channels), and their rate.
 
     They may be NaN, which :func:`finish` refuses.
     """
@@ -214,7 +215,7 @@ def finish(wave, rate, name, *, sample_rate):
 
     if not np.isfinite(wave).all():
         raise AudioError(
-            name, "it holds NaN or infinite samples", "Export the file anew."
+            name, "it holds NaN or infinite samples", "Export the file again."
         )
     if sample_rate is not None and sample_rate != rate:
         wave = soxr.resample(wave, rate, sample_rate, quality="HQ")
@@ -225,7 +226,7 @@ def finish(wave, rate, name, *, sample_rate):
 
 
 def first_frame(n_frames, rate, name, offset):
-    """Index of the first wanted sample; offsets beyond the end are refused."""
+    """Return the index of the first wanted sample; refuse offsets beyond the end."""
     if n_frames == 0:
         raise _no_samples(name)
     start = round(offset * rate)
@@ -239,19 +240,19 @@ def first_frame(n_frames, rate, name, offset):
 
 
 def span_length(n_frames, rate, duration):
-    """How many of ``n_frames`` samples a duration takes."""
+    """Return how many of ``n_frames`` samples a duration takes."""
     return n_frames if duration is None else min(n_frames, round(duration * rate) or 1)
 
 
 def _no_samples(name):
-    """Error for audio of length zero."""
+    """Return the error for audio of length zero."""
     return AudioError(
-        name, "it holds no samples", "Leave it out or replace it by a whole copy."
+        name, "it holds no samples", "Leave it out or replace it by a complete copy."
     )
 
 
 def _truncated(name, details):
-    """Error for a file that ends early."""
+    """Return the error for a file that ends early."""
     return AudioError(
         name,
         f"it is truncated ({details})",
@@ -261,7 +262,7 @@ def _truncated(name, details):
 
 
 def _opened(source, name):
-    """Context of a seekable binary file object at its start."""
+    """Return the context of a seekable binary file object at its start."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source)
     if not is_file(source):
@@ -290,7 +291,7 @@ def _opened(source, name):
 
 
 def _inspect(file, name):
-    """First bytes of a file; empty and truncated files are refused."""
+    """Return the first bytes of a file; refuse empty and truncated files."""
     head = file.read(64)
     size = file.seek(0, io.SEEK_END)
     if size == 0:
@@ -311,7 +312,7 @@ def _inspect(file, name):
 
 
 def _promise(file, head, size):
-    """Where the samples of an uncompressed file start and how many bytes of them."""
+    """Return where the samples of an uncompressed file start, and their bytes."""
     if head.startswith(b".snd"):
         return int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
     if head.startswith(b"riff\x2e\x91"):
@@ -332,7 +333,7 @@ def _promise(file, head, size):
 
 
 def _ogg_ends(file, size):
-    """Whether the last page of an ogg file carries the end-of-stream flag."""
+    """Tell whether the last page of an ogg file has the end-of-stream flag."""
     file.seek(max(size - 2**16, 0))
     tail = file.read()
     page = tail[max(tail.rfind(b"OggS"), 0) :]
@@ -343,7 +344,7 @@ def _ogg_ends(file, size):
 
 
 def _read(sound, name, offset, duration):
-    """Samples of the wanted part of an open sound file, and its rate."""
+    """Return the samples of the wanted part of an open sound file, and its rate."""
     rate = sound.samplerate
     start = first_frame(sound.frames, rate, name, offset)
     wanted = span_length(sound.frames - start, rate, duration)
@@ -355,7 +356,7 @@ def _read(sound, name, offset, duration):
 
 
 def _read_frames(sound, start, wanted):
-    """Samples of shape (wanted, n_channels) from the sample ``start`` on."""
+    """Return samples of shape (wanted, n_channels) from the sample ``start`` on."""
     lead = 0
     if sound.subtype in _SEQUENTIAL and start * sound.channels <= _MOST_SKIPPED:
         lead = start
@@ -365,7 +366,7 @@ def _read_frames(sound, start, wanted):
 
 
 def _undecodable(name, head, error):
-    """Error for a file that libsndfile refuses, by what its first bytes tell."""
+    """Return the error for a file that libsndfile refuses, by its first bytes."""
     kind = next((k for at, magic, k in _FOREIGN if head[at:].startswith(magic)), None)
     if kind:
         cause = f"it is {kind}, which cannot be decoded"

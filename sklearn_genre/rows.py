@@ -1,7 +1,5 @@
 """Arrays larger than memory: rows that are read when they are needed."""
 
-import copy
-import functools
 import mmap
 import os
 
@@ -9,15 +7,17 @@ import numpy as np
 
 __all__ = ["RowView"]
 
-_BLOCK = 2**24  # bytes that a reader of all rows holds at a time
+# bytes that a reader of all rows holds at a time: much longer than a seek, and small
+# beside a batch of training
+_BLOCK = 2**24
 
 
 class RowView:
     """Rows of an array by index, read when they are needed and never all at once.
 
-    Indexing a :class:`numpy.memmap` by an array of rows reads them into memory, and
-    that is what scikit-learn does with the training rows of every fold. Indexing a
-    RowView gives another RowView. So ``cross_val_score``, ``GridSearchCV``,
+    Indexing a :class:`numpy.memmap` by an array of rows reads them into memory, which
+    is what scikit-learn does with the training rows of every fold. Indexing a RowView
+    gives another RowView. So ``cross_val_score``, ``GridSearchCV``,
     ``train_test_split`` and a Pipeline work on features that stay on the disk.
 
     Networks read batches of it, :class:`BandScaler` learns from it block by block,
@@ -50,18 +50,18 @@ class RowView:
     Notes
     -----
     ``view[rows]`` and ``view[a:b]`` are views, ``view[i]`` is a row, and
-    ``view[rows, parts]`` reads those parts, as an ndarray has it.
+    ``view[rows, parts]`` reads those parts into an ndarray.
 
     Values are checked when they are read: a row that is not finite raises an error
-    that names it and the file, in ``fit`` before anything is learned.
+    that names the row and the file, in ``fit`` before anything is learned.
 
     Training shuffles a view of more than 256 MB so that each part of the file is read
-    once an epoch, in long runs: blocks of 4 MB of neighboring clips in random order,
+    once per epoch, in long runs: blocks of 4 MB of neighboring clips in random order,
     then slices at random within 64 such blocks, which the system is told to read
     ahead. ``net_params={"iterator_train__shuffle_buffer": bytes}`` sets another size;
     a smaller view is shuffled as an array in memory, with the same result.
 
-    A pickled view of a file holds its name, not its content; so workers of
+    A pickled view of a file holds its name, not its content, so that workers of
     ``n_jobs`` read the file themselves.
 
     Examples
@@ -96,7 +96,7 @@ class RowView:
 
     @property
     def dtype(self):
-        """Of the values that are read."""
+        """Type of the values that are read."""
         return self._array.dtype
 
     @property
@@ -139,14 +139,14 @@ class RowView:
         )
 
     def map(self, function):
-        """A view whose rows go through a function when they are read.
+        """Return a view whose rows go through a function when they are read.
 
         Parameters
         ----------
         function : callable
-            Takes an array of some rows, (k, ...), and returns an array of as many,
-            each computed from its own row only. To reach the workers of ``n_jobs``
-            it must be picklable.
+            Takes an array of some rows, (k, ...), and returns an array of as many
+            rows, each computed from its own row only. To reach the workers of
+            ``n_jobs`` it must be picklable.
 
         Returns
         -------
@@ -171,7 +171,7 @@ class RowView:
         return _view(mapped, self.rows)
 
     def flatten(self):
-        """A view in which each entry of axis 1 is a row of its own.
+        """Return a view in which each entry of axis 1 is a row of its own.
 
         Returns
         -------
@@ -187,7 +187,7 @@ class RowView:
         """
         k = self.shape[1]
         rows = self.rows[:, None] * k + np.arange(k)
-        return _view(_Pieces(self._array), rows.ravel())
+        return _view(_Flattened(self._array), rows.ravel())
 
     def blocks(self):
         """Read all rows, about 16 MB at a time.
@@ -201,19 +201,19 @@ class RowView:
             yield self._read(self.rows[start : start + n])
 
     def prefetch(self):
-        """Ask the system to read these rows from the disk, and do not wait for it.
+        """Ask the system to read these rows from the disk, without waiting for it.
 
-        Rows that are read soon and in random order come several times as fast, and
-        what lies between them is not read. Where there is no file behind the view, or
-        the system takes no advice, nothing happens.
+        Rows that are read soon after, in random order, then come several times as
+        fast, and what lies between them is not read. If there is no file behind the
+        view, or the system takes no advice, nothing happens.
 
         Returns
         -------
         None
         """
         array, rows = self._array, self.rows
-        while isinstance(array, _Mapped | _Pieces):
-            rows = rows // array.k if isinstance(array, _Pieces) else rows
+        while isinstance(array, _Mapped | _Flattened):
+            rows = rows // array.k if isinstance(array, _Flattened) else rows
             array = array.array
         root = _root(array)
         if root is None or not array.flags.c_contiguous or not len(rows):
@@ -224,7 +224,7 @@ class RowView:
                 _will_need(root, array, run[0], run[-1] + 1)
 
     def _read(self, rows):
-        """Rows of the array, in memory."""
+        """Read rows of the array into memory."""
         return np.asarray(self._array[rows])
 
     def __getstate__(self):
@@ -235,14 +235,14 @@ class RowView:
 
 
 def _view(array, rows):
-    """A RowView of checked rows."""
+    """Make a RowView of rows that are known to be legal."""
     view = RowView.__new__(RowView)
     view._array, view.rows = array, rows
     return view
 
 
 class _Mapped:
-    """An array whose rows go through a function when they are read."""
+    """Array whose rows go through a function when they are read."""
 
     def __init__(self, array, function, example):
         self.array, self.function = array, function
@@ -257,7 +257,7 @@ class _Mapped:
 
     def __getitem__(self, key):
         rows, *rest = key if isinstance(key, tuple) else (key,)
-        # slices of one clip in a batch: the clip is read once
+        # slices of one clip in a batch are cut from one reading of the clip
         unique, place = np.unique(rows, return_inverse=True)
         return self._apply(unique)[(place, *rest)]
 
@@ -267,7 +267,7 @@ class _Mapped:
             out = np.asarray(self.function(values))
         except ValueError as error:
             for row in rows if len(rows) > 1 else ():
-                self._apply(np.array([row]))  # raises at the row to blame
+                self._apply(np.array([row]))  # raises at the faulty row
             where = _file_name(self.array) or "the array"
             raise ValueError(f"row {rows[0]} of {where}: {error}") from error
         if out.shape[:1] != values.shape[:1]:
@@ -284,8 +284,8 @@ class _Mapped:
         self.__dict__.update(state, array=_from_state(state["array"]))
 
 
-class _Pieces:
-    """An array of shape (n, k, ...) read as (n * k, ...)."""
+class _Flattened:
+    """Array of shape (n, k, ...) read as (n * k, ...)."""
 
     def __init__(self, array):
         self.array, self.dtype = array, array.dtype
@@ -303,40 +303,8 @@ class _Pieces:
         self.__dict__.update(state, array=_from_state(state["array"]))
 
 
-def rowwise(transform):
-    """Let a ``transform`` that works row by row turn a RowView into another.
-
-    The estimator is copied as it is now: a later fit does not change the view.
-    """
-
-    @functools.wraps(transform)
-    def transform_view(self, X):
-        if isinstance(X, RowView):
-            return X.map(copy.copy(self).transform)
-        return transform(self, X)
-
-    return transform_view
-
-
-def with_frame_axis(X):
-    """A table as one frame per clip: (n, n_bands, 1); other arrays unchanged."""
-    return _reshaped(X, np.expand_dims, axis=2) if X.ndim == 2 else X
-
-
-def with_channel_axis(X):
-    """(n, n_samples, 1), as of a table, as one band over time: (n, 1, n_samples)."""
-    return _reshaped(X, np.swapaxes, axis1=1, axis2=2)
-
-
-def _reshaped(X, function, **axes):
-    """What a function of NumPy makes of an array, or of the rows of a view."""
-    if isinstance(X, RowView):
-        return X.map(functools.partial(function, **axes))
-    return function(X, **axes)
-
-
 def _as_index(key):
-    """Rows by number, or as a mask, of any array-like."""
+    """Return row numbers, or a mask of rows, as an array."""
     key = np.asarray(key)
     if key.dtype.kind not in "iub" and key.size:
         raise IndexError(f"rows must be integers or booleans, got {key.dtype}.")
@@ -344,7 +312,7 @@ def _as_index(key):
 
 
 def _root(array):
-    """The memory map whose memory an array shows, or None."""
+    """Return the memory map whose memory an array shows, or None."""
     while isinstance(array, np.ndarray):
         if isinstance(array.base, mmap.mmap):
             return array if isinstance(array, np.memmap) else None
@@ -363,33 +331,33 @@ def _will_need(root, array, first, last):
 
 
 def _file_name(array):
-    """File behind an array, or None."""
-    while isinstance(array, _Mapped | _Pieces):
+    """Return the name of the file behind an array, or None."""
+    while isinstance(array, _Mapped | _Flattened):
         array = array.array
     return getattr(_root(array), "filename", None)
 
 
 def _to_state(array):
-    """What to pickle of an array: where it is in its file, if it is in one."""
+    """Return what to pickle of an array: its place in its file, if it is in one."""
     root = _root(array)
     name = getattr(root, "filename", None)
     if name is None or not array.flags.c_contiguous:
         return array
     start = array.ctypes.data - root.ctypes.data + root.offset
     stat = os.stat(name)
-    # the time makes a cache see that the file was written again
+    # by the time a cache sees that the file was written again
     return _InFile(
         str(name), array.dtype, array.shape, start, (stat.st_size, stat.st_mtime_ns)
     )
 
 
 def _from_state(state):
-    """The inverse of `_to_state`."""
+    """Return the array of a state that `_to_state` made."""
     return state.open() if isinstance(state, _InFile) else state
 
 
 class _InFile:
-    """Where an array is in a file."""
+    """Place of an array in a file."""
 
     def __init__(self, *place):
         self.place = place
@@ -399,7 +367,7 @@ class _InFile:
         if not os.path.exists(name):
             raise FileNotFoundError(
                 f"the features {name!r} of a RowView are not there; a pickled view "
-                "holds the name of its file only."
+                "holds only the name of its file."
             )
         stat = os.stat(name)
         if (stat.st_size, stat.st_mtime_ns) != written:

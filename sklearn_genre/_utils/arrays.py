@@ -1,5 +1,6 @@
-"""Arrays of clips: validation, ragged input, padding."""
+"""Arrays of clips: validation, ragged input, views, padding."""
 
+import copy
 import functools
 import os
 
@@ -12,12 +13,12 @@ FLOATS = (np.float32, np.float64)
 
 
 def _holds_objects(X):
-    """True for an object array or Series."""
+    """Tell whether X is an object array or Series."""
     return getattr(getattr(X, "dtype", None), "kind", None) == "O"
 
 
 def _shape(x):
-    """Shape of an array-like; None if it is ragged itself."""
+    """Return the shape of an array-like; None if it is ragged itself."""
     try:
         return np.shape(x)
     except ValueError:
@@ -25,7 +26,7 @@ def _shape(x):
 
 
 def is_ragged(X):
-    """True for a list, tuple or object array whose items differ in shape."""
+    """Tell whether X is a list, tuple or object array of items of unequal shape."""
     if not (isinstance(X, (list, tuple)) or _holds_objects(X)):
         return False
     shapes = {_shape(x) for x in X}
@@ -33,7 +34,7 @@ def is_ragged(X):
 
 
 def dense(X):
-    """A 1-D object array of equal arrays as one array; anything else unchanged."""
+    """Stack a 1-D object array of equal arrays; return anything else unchanged."""
     if _holds_objects(X) and np.ndim(X) == 1 and len(X):
         rows = list(X)
         return np.stack(rows) if np.ndim(rows[0]) else X
@@ -41,7 +42,7 @@ def dense(X):
 
 
 def stack(rows):
-    """One array if all rows have one shape, else a 1-D object array of arrays.
+    """Stack rows of one shape; else put them into a 1-D object array.
 
     Parameters
     ----------
@@ -59,12 +60,12 @@ def stack(rows):
 
 
 def refuse_ragged(X, who):
-    """Raise the one error for clips of unequal length.
+    """Refuse clips of unequal length.
 
     Raises
     ------
     ValueError
-        If the items of X differ in shape; it names the two remedies.
+        If the items of X differ in shape; the error names the two remedies.
     """
     if is_ragged(X):
         raise ValueError(
@@ -76,7 +77,7 @@ def refuse_ragged(X, who):
 
 
 def _refuse_files(X, who):
-    """Raise a clear error for paths of audio files where arrays are needed."""
+    """Refuse paths of audio files where arrays are needed."""
     first = X[0] if isinstance(X, (list, tuple, np.ndarray)) and len(X) else None
     if isinstance(first, (str, os.PathLike)):
         raise ValueError(
@@ -100,7 +101,7 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
         True in ``fit``, False in ``transform`` and ``predict``.
     max_dim : int, default=4
     lazy : bool, default=False
-        Leave a RowView what it is: its rows are checked when they are read. False
+        Whether a RowView stays one, whose rows are checked when they are read. False
         reads it.
 
     Returns
@@ -134,7 +135,7 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
 
 
 def _checked(X, estimator):
-    """Rows as finite floats."""
+    """Return rows as finite floats."""
     return check_array(
         X, dtype=FLOATS, allow_nd=True, estimator=estimator, input_name="X"
     )
@@ -169,7 +170,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     Raises
     ------
     ValueError
-        As :func:`validate_nd`; for a list of clips it names the clip.
+        As :func:`validate_nd`; for a list of clips the error names the clip.
     """
     if not _is_clip_list(X, min_dim - 1):
         return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
@@ -191,7 +192,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
 
 
 def _is_clip_list(X, min_dim):
-    """True for a list or object array of arrays, or of lists of unequal shape."""
+    """Tell whether X lists arrays, or lists of unequal shape."""
     if hasattr(X, "dtype"):
         listed = _holds_objects(X) and np.ndim(X) == 1
     else:
@@ -205,7 +206,7 @@ def _is_clip_list(X, min_dim):
 
 
 def _check_clip(clip, i, max_dim):
-    """One clip of a list as a finite float array of 1 to max_dim dimensions."""
+    """Return one clip of a list as a finite float array of 1 to max_dim dimensions."""
     name = f"X[{i}]"
     if _shape(clip) is None:
         raise ValueError(f"{name} is itself ragged; each clip must be one array.")
@@ -229,10 +230,10 @@ def fit_frames(x, n_frames, *, align="left", repeat=False, fill_value=0.0):
     x : ndarray of shape (..., t)
     n_frames : int
     align : {"left", "right", "center"}, default="left"
-        Where the clip stands in the result: which side is padded or cropped. An
-        odd frame at "center" is padded, or cropped, on the right.
+        Where the clip is in the result: "left" pads or crops on the right. With
+        "center" an odd frame is padded, or cropped, on the right.
     repeat : bool, default=False
-        Fill by repeating the clip rather than with ``fill_value``.
+        Whether to pad by repeating the clip rather than with ``fill_value``.
     fill_value : float, default=0.0
 
     Returns
@@ -253,8 +254,40 @@ def fit_frames(x, n_frames, *, align="left", repeat=False, fill_value=0.0):
     return out
 
 
+def rowwise(transform):
+    """Let a ``transform`` that works row by row turn a RowView into another.
+
+    The view keeps a copy of the estimator as it is now: a later fit does not change it.
+    """
+
+    @functools.wraps(transform)
+    def transform_view(self, X):
+        if isinstance(X, RowView):
+            return X.map(copy.copy(self).transform)
+        return transform(self, X)
+
+    return transform_view
+
+
+def with_frame_axis(X):
+    """Return a table as one frame per clip, (n, n_bands, 1), other X unchanged."""
+    return _reshaped(X, np.expand_dims, axis=2) if X.ndim == 2 else X
+
+
+def with_channel_axis(X):
+    """Return X of shape (n, n_samples, 1) as one band over time, (n, 1, n_samples)."""
+    return _reshaped(X, np.swapaxes, axis1=1, axis2=2)
+
+
+def _reshaped(X, function, **axes):
+    """Apply a function of NumPy to an array, or to rows of a view as they are read."""
+    if isinstance(X, RowView):
+        return X.map(functools.partial(function, **axes))
+    return function(X, **axes)
+
+
 def check_weights(sample_weight, n_samples):
-    """Sample weights as a float64 array of shape (n_samples,); ones for None.
+    """Return sample weights as float64 of shape (n_samples,); ones for None.
 
     Raises
     ------

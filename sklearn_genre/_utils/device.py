@@ -10,7 +10,7 @@ _LIMITED = {"depth": 0, "threads": 1}
 
 
 def resolve_device(device):
-    """A device that is there: "cpu", "cuda", "cuda:1", ...
+    """Return a device that is available: "cpu", "cuda", "cuda:1", ...
 
     "auto" is the GPU of this process, or "cpu" where there is none.
 
@@ -40,7 +40,7 @@ def resolve_device(device):
 
 
 def _own_gpu(n_gpus):
-    """The GPU of this process: the numbered workers of a pool take turns.
+    """Return the GPU of this process: the numbered workers of a pool take turns.
 
     joblib and multiprocessing number their workers in the name of the process.
     Elsewhere (dask, SLURM) CUDA_VISIBLE_DEVICES puts a worker's own GPU first.
@@ -53,10 +53,10 @@ def _own_gpu(n_gpus):
 
 @contextlib.contextmanager
 def one_torch_thread():
-    """Let torch compute with one thread, so that ``n_jobs`` alone says how many.
+    """Let torch compute with one thread, so that ``n_jobs`` alone sets the number.
 
-    The setting is global in torch: the count found by the first of several threads
-    that are inside at the same time is the one that all of them restore.
+    The setting is global in torch: if several threads are inside at the same time, the
+    last one to leave restores the count that the first one found.
     """
     import torch
 

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-_CHUNK = 2**21  # values in float64 at a time: 16 MB
+_CHUNK = 2**21  # values in float64 at a time: 16 MB, however large X is
 
 
 def band_moments(X, sample_weight=None):
-    """Weighted mean and variance of each band, without a copy of X.
+    """Return the weighted mean and variance of each band, without a copy of X.
 
     Parameters
     ----------
     X : ndarray or RowView of shape (n, n_bands, n_frames) or \
 (n, n_slices, n_bands, n_frames)
-        np.memmap and RowView are read in pieces.
+        np.memmap and RowView are read a few rows at a time.
     sample_weight : ndarray of shape (n,) or None, default=None
 
     Returns
@@ -36,20 +36,21 @@ def band_moments(X, sample_weight=None):
 
 
 def band_scale(var, dtype, mean=1.0):
-    """Standard deviation of each band; 1 for a band constant but for rounding.
+    """Return the standard deviation of each band; 1 where only rounding varies.
 
     Parameters
     ----------
     var : ndarray of shape (n_bands,)
     dtype : dtype
-        Precision of the values that var was computed from.
+        Precision of the values from which ``var`` was computed.
     mean : ndarray of shape (n_bands,) or float, default=1.0
-        Level of the band, against which rounding is judged.
+        Level of the band, by which rounding is judged.
 
     Returns
     -------
     scale : ndarray of shape (n_bands,)
     """
     scale = np.sqrt(var)
+    # ten times eps, as in scikit-learn's handling of constant columns
     rounding = 10 * np.finfo(dtype).eps * np.abs(mean)
     return np.where(scale <= rounding, 1.0, scale)

@@ -9,14 +9,15 @@ from sklearn.utils.validation import check_is_fitted
 from .._utils.arrays import (
     check_weights,
     fit_frames,
+    rowwise,
     stack,
     validate_clips,
     validate_nd,
+    with_frame_axis,
 )
 from .._utils.checks import check_choice, check_number
 from .._utils.moments import band_moments, band_scale
 from ..base import NdTransformer
-from ..rows import rowwise, with_frame_axis
 
 
 class BandScaler(NdTransformer):

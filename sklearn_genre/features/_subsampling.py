@@ -4,10 +4,9 @@ import numbers
 
 import numpy as np
 
-from .._utils.arrays import validate_clips
+from .._utils.arrays import rowwise, validate_clips
 from .._utils.checks import check_number
 from ..base import NdTransformer
-from ..rows import rowwise
 
 
 class FrameSubsampler(NdTransformer):

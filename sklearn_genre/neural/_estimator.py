@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .. import __version__
-from .._utils.arrays import validate_nd
+from .._utils.arrays import validate_nd, with_frame_axis
 from .._utils.device import resolve_device
 from .._utils.moments import band_moments, band_scale
 from ..parameters import (
@@ -25,7 +25,7 @@ from ..parameters import (
     Seed,
     Verbosity,
 )
-from ..rows import RowView, with_frame_axis
+from ..rows import RowView
 from ._engine.build import build_net, make_callbacks, resolve_precision, seeded
 from ._engine.callbacks import (
     LR_SCHEDULES,

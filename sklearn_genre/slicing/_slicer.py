@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from .._utils.arrays import fit_frames, validate_clips
+from .._utils.arrays import fit_frames, rowwise, validate_clips
 from ..base import NdTransformer
 from ..parameters import Integer, OneOf, Real, Rule
-from ..rows import rowwise
 
 # more is a slip of the keyboard that would fill the memory: an hour of music in slices
 # of 40 ms has fewer

@@ -3,8 +3,8 @@
 import torch.nn.functional as F
 from torch import nn
 
+from ..._utils.arrays import with_channel_axis
 from ...parameters import Integer, OneOf, Real, Sizes
-from ...rows import with_channel_axis
 from .._classifier import NeuralClassifier
 from .._engine.rules import LONGEST_KERNEL
 from ._layers import (
