@@ -20,6 +20,7 @@ class _Number(Rule):
         self.low, self.high, self.closed = low, high, closed
 
     def accepts(self, value, owner):
+        """Tell whether a value is such a number, finite and in the range."""
         if not isinstance(value, self.kind) or isinstance(value, bool):
             return False
         low, high = (_end(end, owner) for end in (self.low, self.high))
@@ -42,6 +43,8 @@ class _Number(Rule):
         return [(sign, show(end)) for sign, end in ends if end is not None]
 
     def describe(self, owner=None):
+        """Return what is legal, in words for an error."""
+
         def show(end):
             known = isinstance(end, str) and owner is not None
             return f"{end} ({getattr(owner, end)!r})" if known else end
@@ -103,6 +106,7 @@ class Flag(Rule):
     words = "True or False"
 
     def accepts(self, value, owner):
+        """Tell whether a value is a bool, of Python or NumPy."""
         return isinstance(value, bool | np.bool_)
 
     def plain(self, value, owner):
@@ -121,6 +125,7 @@ class Seed(Rule):
         super().__init__(default, doc, none=True)
 
     def accepts(self, value, owner):
+        """Tell whether a value is a seed or a generator of NumPy."""
         if isinstance(value, np.random.RandomState):
             return True
         return Integer(low=0, high=2**32 - 1).legal(value, owner)
@@ -136,6 +141,7 @@ class Jobs(Rule):
         super().__init__(default, doc, none=True)
 
     def accepts(self, value, owner):
+        """Tell whether a value is an integer other than 0."""
         return Integer().legal(value, owner) and value != 0
 
 
@@ -146,4 +152,5 @@ class Verbosity(Rule):
     words = "an integer >= 0"
 
     def accepts(self, value, owner):
+        """Tell whether a value is a bool or a count."""
         return Flag().legal(value, owner) or Integer(low=0).legal(value, owner)

@@ -23,9 +23,11 @@ class AnyOf(Rule):
         self.rules = rules
 
     def accepts(self, value, owner):
+        """Tell whether one of the rules allows a value."""
         return any(rule.legal(value, owner) for rule in self.rules)
 
     def describe(self, owner=None):
+        """Return what is legal, in words for an error."""
         words = [rule.describe(owner) for rule in self.rules] + ["None"] * self.none
         return _listed(words)
 
@@ -70,6 +72,7 @@ class Having(Rule):
         return f"{article} {self.type} (with {_listed(self.methods, 'and')})"
 
     def accepts(self, value, owner):
+        """Tell whether a value is an object with all methods."""
         instance = not isinstance(value, type)
         return instance and all(callable(getattr(value, m, None)) for m in self.methods)
 
@@ -102,6 +105,7 @@ class Mapping(Rule):
         return f"a dict{keys}{values}"
 
     def accepts(self, value, owner):
+        """Tell whether a value is a dict with legal keys and values."""
         known = isinstance(value, _Mapping) and all(
             isinstance(key, self.keys) for key in value
         )

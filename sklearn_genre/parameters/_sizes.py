@@ -36,6 +36,7 @@ class Sizes(Rule):
         return f"a sequence of positive integers{', possibly empty' * self.empty}"
 
     def accepts(self, value, owner):
+        """Tell whether a value lists sizes."""
         if not isinstance(value, list | tuple | np.ndarray):
             return False
         legal = all(_is_size(entry, _LARGEST_SIZE) for entry in value)
@@ -53,6 +54,7 @@ class Pair(Rule):
     words = f"an integer in [1, {_LARGEST_KERNEL}] or a pair (bands, frames) of them"
 
     def accepts(self, value, owner):
+        """Tell whether a value is a size or two."""
         return _is_kernel(value) or _is_pair(value)
 
     def plain(self, value, owner):
@@ -84,6 +86,7 @@ class Pools(Rule):
         return f"{Pair.words}, or a sequence with one of those per entry of {self.per}"
 
     def accepts(self, value, owner):
+        """Tell whether a value is a size, two, or a sequence of these."""
         if _is_kernel(value) or _is_pair(value):
             return True
         listed = isinstance(value, list | tuple) and len(value) > 0

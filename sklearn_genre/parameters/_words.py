@@ -20,9 +20,11 @@ class OneOf(Rule):
         self.choices = tuple(choices)
 
     def accepts(self, value, owner):
+        """Tell whether a value is one of the choices."""
         return isinstance(value, str) and value in self.choices
 
     def describe(self, owner=None):
+        """Return what is legal, in words for an error."""
         listed = [repr(choice) for choice in self.choices] + ["None"] * self.none
         return f"one of {', '.join(listed)}" if len(listed) > 1 else listed[0]
 
@@ -55,12 +57,14 @@ class Names(Rule):
         self.choices = tuple(choices)
 
     def accepts(self, value, owner):
+        """Tell whether a value lists different ones of the choices."""
         different = isinstance(value, list | tuple) and 0 < len(set(value)) == len(
             value
         )
         return different and set(value) <= set(self.choices)
 
     def describe(self, owner=None):
+        """Return what is legal, in words for an error."""
         listed = ", ".join(map(repr, self.choices))
         return f"a list or tuple of one or more different names out of {listed}"
 
@@ -72,4 +76,5 @@ class Device(Rule):
     words = "'cpu', 'cuda', 'cuda:1', ... or 'auto'"
 
     def accepts(self, value, owner):
+        """Tell whether a value can name a device."""
         return isinstance(value, str) and bool(value.strip())
