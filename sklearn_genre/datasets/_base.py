@@ -93,11 +93,10 @@ def documented(loader):
 def _all_fields(text):
     """Return a list of fields with the common ones, DESCR at its end."""
     own = [item.strip() for item in re.split(r"^(?=- )", text, flags=re.M)[1:]]
-    by_name = {
-        name: item
-        for item in own
-        for name in re.findall(r"``(\w+)``", item.split(":")[0])
-    }
+    by_name = {}
+    for item in own:
+        names = re.findall(r"``(\w+)``", item.partition(":")[0])
+        by_name |= dict.fromkeys(names, item)
     common = [by_name.get(n, f"- ``{n}``: {words}") for n, words in _FIELDS.items()]
     more = [item for item in own if item not in common]
     return "\n".join(dict.fromkeys([*common[:-1], *more, common[-1]]))

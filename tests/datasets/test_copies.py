@@ -5,12 +5,11 @@ import hashlib
 from collections import Counter
 
 import pytest
+from helpers import FIELDS
 
 from sklearn_genre import load_fma, load_homburg
 from sklearn_genre.datasets._base import read_bundled
 from sklearn_genre.datasets._homburg import COUNTS
-
-FIELDS = {"paths", "target", "target_names", "groups", "split", "DESCR"}
 
 # -- load_fma --------------------------------------------------------------------------
 HEADS = [

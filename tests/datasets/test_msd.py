@@ -4,10 +4,9 @@ import zipfile
 
 import numpy as np
 import pytest
+from helpers import FIELDS
 
 from sklearn_genre import load_msd
-
-FIELDS = {"paths", "target", "target_names", "groups", "split", "DESCR"}
 
 h5py = pytest.importorskip("h5py")
 

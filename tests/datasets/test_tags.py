@@ -7,13 +7,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from helpers import FIELDS
 
 from sklearn_genre import load_magnatagatune
 from sklearn_genre.datasets import merge_tags, tag_categories
 from sklearn_genre.datasets._base import read_bundled
 from sklearn_genre.datasets._magnatagatune import EMPTY, N_CLIPS, RANDOM_SIZES
 
-FIELDS = {"paths", "target", "target_names", "groups", "split", "DESCR"}
 FACTS = read_bundled("magnatagatune_tags.csv")
 ALL_TAGS = [row["tag"] for row in FACTS]
 
