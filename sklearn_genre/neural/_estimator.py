@@ -233,6 +233,8 @@ class NeuralEstimator(Declared, BaseEstimator):
 
     def _network(self):
         """Class of the torch module, and its parameters as plain data."""
+        if self._module is None:
+            raise NotImplementedError(f"{type(self).__name__} must give a network.")
         rules = {name: self._rules[name] for name in _architecture(type(self))}
         return self._module, {
             name: rule.plain(getattr(self, name), self) for name, rule in rules.items()
