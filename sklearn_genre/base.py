@@ -1,4 +1,4 @@
-"""Base classes of the transformers."""
+"""Bases of the transformers."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -6,7 +6,35 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from .parameters import Declared
 from .rows import RowView
 
-__all__ = ["NdTransformer", "StatelessTransformer"]
+__all__ = ["ArrayOutputMixin", "StatelessTransformer"]
+
+
+class ArrayOutputMixin:
+    """Transformer whose output may have more than two dimensions.
+
+    A mixin, to be inherited before the transformer: such arrays have no DataFrame form.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        """Keep ``transform`` from making DataFrames, also where bands have names."""
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+
+    def set_output(self, *, transform=None):
+        """Accept scikit-learn's output setting, without effect.
+
+        Arrays with more than two dimensions have no DataFrame form, so a
+        Pipeline set to ``transform="pandas"`` keeps them as arrays.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        return self
 
 
 class StatelessTransformer(Declared, TransformerMixin, BaseEstimator):
@@ -49,28 +77,3 @@ class StatelessTransformer(Declared, TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float32", "float64"]
         return tags
-
-
-class NdTransformer(StatelessTransformer):
-    """Stateless transformer whose output has more than two dimensions."""
-
-    def __init_subclass__(cls, **kwargs):
-        """Keep ``transform`` from making DataFrames, also where bands have names."""
-        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
-
-    def set_output(self, *, transform=None):
-        """Accept scikit-learn's output setting, without effect.
-
-        Arrays with more than two dimensions have no DataFrame form, so a
-        Pipeline set to ``transform="pandas"`` keeps them as arrays.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-        """
-        return self

@@ -57,9 +57,12 @@ CODES = {
 BASES = {
     "Declared",
     "Rule",
-    "NdTransformer",
+    "ArrayOutputMixin",
+    "AudioTransformer",
+    "MelTransformer",
     "NeuralClassifier",
     "NeuralEstimator",
+    "SpectralTransformer",
     "StatelessTransformer",
 }
 

@@ -108,7 +108,7 @@ def test_the_network_base_is_no_estimator_by_itself():
 def test_parameters_are_keyword_only(estimator):
     kinds = [
         p.kind
-        for name, p in inspect.signature(type(estimator)).parameters.items()
-        if name != "estimator"
+        for p in inspect.signature(type(estimator)).parameters.values()
+        if p.default is not p.empty
     ]
     assert set(kinds) <= {inspect.Parameter.KEYWORD_ONLY}

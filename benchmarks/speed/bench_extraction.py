@@ -86,7 +86,7 @@ def variants(paths):
     """Name -> functions, one a clip, or one for all clips."""
     one = MelSpectrogram()
     two = MelSpectrogram(n_jobs=2)
-    function = one._function()
+    function = one._waveform_function()
     waves = [load_audio(path)[0] for path in paths]
     frames = windowed_frames(paths[0])
     threads = joblib.Parallel(n_jobs=2, prefer="threads")

@@ -42,7 +42,9 @@ def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
     else:
         wave = _from_array(clip, name, sample_rate=sample_rate, **span)
     if duration is not None:
-        wave = _fix_length(wave, round(duration * sample_rate))
+        from librosa.util import fix_length
+
+        wave = fix_length(wave, size=round(duration * sample_rate))
     if len(wave) < min_samples:
         raise AudioError(
             name,
@@ -98,13 +100,6 @@ def unpack(clip, name, sample_rate):
             name, f"its sampling rate is {rate!r}", "Give a rate in Hz, above 0."
         )
     return array, rate
-
-
-def _fix_length(wave, length):
-    """Crop at the end, or pad with zeros there."""
-    if len(wave) >= length:
-        return wave[:length]
-    return np.pad(wave, (0, length - len(wave)))
 
 
 def clip_list(X, name="X"):

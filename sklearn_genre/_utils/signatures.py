@@ -71,6 +71,7 @@ def _make_init(cls, rules, by_hand):
         for name in given:
             if name in rules:
                 setattr(self, name, given[name])
+        getattr(self, "__post_init__", lambda: None)()
 
     __init__.only_stores = by_hand is None
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"

@@ -1,6 +1,11 @@
-"""Features: transformers from audio to arrays, and from arrays to arrays."""
+"""Features: transformers from audio to arrays, and from arrays to arrays.
+
+Those from audio, and your own, derive from `AudioTransformer`, `SpectralTransformer` or
+`MelTransformer`.
+"""
 
 from ._band_union import BandUnion
+from ._base import AudioTransformer, MelTransformer, SpectralTransformer
 from ._cache import FeatureCache
 from ._descriptors import FrameDescriptors
 from ._extract import extract_features
@@ -13,6 +18,7 @@ from ._waveform import Waveform
 
 __all__ = [
     "MFCC",
+    "AudioTransformer",
     "BandScaler",
     "BandUnion",
     "FeatureCache",
@@ -20,7 +26,9 @@ __all__ = [
     "FrameDescriptors",
     "FrameSubsampler",
     "MelSpectrogram",
+    "MelTransformer",
     "Resize",
+    "SpectralTransformer",
     "Spectrogram",
     "SummaryStats",
     "TextureStats",

@@ -5,21 +5,30 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import stack
-from ..base import NdTransformer
+from ..base import ArrayOutputMixin, StatelessTransformer
+from ..parameters import REQUIRED, Rule
 
 
-class BandUnion(NdTransformer):
-    """Several transformers over the same clips, their bands one behind the other.
+class _NamedTransformers(Rule):
+    """Names and transformers, as those of a FeatureUnion."""
 
-    What :class:`~sklearn.pipeline.FeatureUnion` is for tables, for arrays with a
-    time axis: several kinds of spectrogram as one X.
+    type = "list of (str, transformer) tuples"
+    annotation = "Sequence[tuple[str, Any]]"
+    words = (
+        "a list of one or more (name, transformer) tuples with different names without "
+        "'__' in them"
+    )
 
-    Parameters
-    ----------
-    transformers : list of (str, transformer) tuples
-        Transformers or Pipelines, each fitted on the same X. Their outputs must have
-        equal shapes but for the bands. The names serve ``set_params``
-        (``mel__n_mels=96``) and must be different.
+    def accepts(self, value, owner):
+        return _are_named(value)
+
+
+class BandUnion(ArrayOutputMixin, StatelessTransformer):
+    """Several transformers over the same clips, the bands of each after the last's.
+
+    It does for arrays with a time axis what
+    :class:`~sklearn.pipeline.FeatureUnion` does for tables: several kinds of
+    spectrogram become one X.
 
     Attributes
     ----------
@@ -46,11 +55,17 @@ class BandUnion(NdTransformer):
     (2, 84, 44)
     """
 
-    def __init__(self, *, transformers):
-        self.transformers = transformers
+    _parameters = {
+        "transformers": _NamedTransformers(
+            REQUIRED,
+            "Transformers or Pipelines, each fitted on the same X. Their outputs must "
+            "have equal shapes but for the bands. The names serve ``set_params`` "
+            "(``mel__n_mels=96``) and must be different.",
+        )
+    }
 
     def get_params(self, deep=True):
-        """Parameters of the stack and, with ``deep``, of its transformers.
+        """Return the parameters and, with ``deep``, those of the transformers.
 
         Parameters
         ----------
@@ -69,7 +84,7 @@ class BandUnion(NdTransformer):
         return params
 
     def set_params(self, **params):
-        """Set parameters of the stack or of its transformers.
+        """Set parameters of the union or of its transformers.
 
         Parameters
         ----------
@@ -96,7 +111,7 @@ class BandUnion(NdTransformer):
         X : array-like
             Whatever the transformers take.
         y : array-like or None, default=None
-            Handed to the transformers.
+            Passed to the transformers.
 
         Returns
         -------
@@ -108,14 +123,14 @@ class BandUnion(NdTransformer):
         return self
 
     def fit_transform(self, X, y=None):
-        """Fit a clone of every transformer and stack what they give.
+        """Fit a clone of every transformer and join their bands.
 
         Parameters
         ----------
         X : array-like
             Whatever the transformers take.
         y : array-like or None, default=None
-            Handed to the transformers.
+            Passed to the transformers.
 
         Returns
         -------
@@ -126,10 +141,10 @@ class BandUnion(NdTransformer):
         fitted = self._clones()
         outputs = [(name, step.fit_transform(X, y)) for name, step in fitted]
         self.transformers_ = fitted
-        return _stack_bands(outputs)
+        return _join(outputs)
 
     def transform(self, X):
-        """Stack what the transformers give.
+        """Join the bands that the transformers give.
 
         Parameters
         ----------
@@ -149,7 +164,7 @@ class BandUnion(NdTransformer):
             If the outputs differ in more than their bands.
         """
         check_is_fitted(self)
-        return _stack_bands(
+        return _join(
             [
                 (name, transformer.transform(X))
                 for name, transformer in self.transformers_
@@ -162,13 +177,8 @@ class BandUnion(NdTransformer):
         return self.transformers_[0][1].n_features_in_
 
     def _clones(self):
-        """Clones of the transformers, or an error about their list."""
-        if not _are_named(self.transformers):
-            raise ValueError(
-                "BandUnion: transformers must be a list of one or more (name, "
-                "transformer) tuples with different names without '__' in them, got "
-                f"{self.transformers!r}."
-            )
+        """Return clones of the transformers."""
+        self._check_params()
         return [(name, clone(transformer)) for name, transformer in self.transformers]
 
     def __sklearn_is_fitted__(self):
@@ -181,7 +191,7 @@ class BandUnion(NdTransformer):
 
 
 def _are_named(steps):
-    """True for one or more (name, estimator) tuples with different, legal names."""
+    """Tell whether steps are (name, estimator) tuples with different, legal names."""
     return (
         isinstance(steps, (list, tuple))
         and len(steps) > 0
@@ -192,7 +202,7 @@ def _are_named(steps):
     )
 
 
-def _stack_bands(outputs):
+def _join(outputs):
     """Concatenate the bands of (name, output) pairs, ragged outputs clip by clip."""
     names, arrays = zip(*outputs, strict=True)
     arrays = [np.asarray(array) for array in arrays]

@@ -1,26 +1,116 @@
-"""What the audio transformers share: checks, decoding, the cache, streaming."""
+"""Bases of the audio transformers, and of those that users write."""
 
-import numbers
+import functools
 
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from .._utils.arrays import FLOATS, stack
-from .._utils.checks import check_number
 from .._utils.clips import clip_list, is_clip, read_clip, short
-from ..base import NdTransformer
-from ._cache import ClipCache, as_cache
+from .._utils.device import resolve_device
+from ..base import ArrayOutputMixin, StatelessTransformer
+from ..parameters import AnyOf, Device, Flag, Integer, Jobs, OneOf, Real, Verbosity
+from ._batches import batches, prepare
+from ._cache import Cache, ClipCache, as_cache
+from ._numerics.stft import n_samples_needed, spectral_features
+
+# above what is recorded, and below what only fills the memory
+_HIGHEST_RATE = 2**20  # Hz
+_LONGEST_DURATION = 86_400.0  # seconds: a day
+LONGEST_FRAME = 2**20  # samples: 48 s at 22,050 Hz
+_LONGEST_HOP = 2**24
+MOST_MELS = 2**14
 
 
-class AudioTransformer(NdTransformer):
-    """Transformer from clips, in any form, to one array a clip.
+class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
+    """Base of the transformers from clips, in any form, to one array per clip.
 
-    A subclass has the parameters ``sample_rate``, ``duration``, ``offset``,
-    ``cache``, ``n_jobs`` and ``verbose``, and gives ``_function()``: a picklable
-    function from a waveform of shape (..., n_samples) to an array whose leading axes
-    are the same.
+    It decodes, mixes and resamples clips, one per worker and a few at a time, and
+    looks features up in a cache. A subclass lists its parameters in ``_parameters``
+    and has the method ``_waveform_function()``, which returns a function:
+
+    - it takes a waveform, a float32 array of shape (n_samples,), and returns a float32
+      array of any shape, as a rule (n_rows, n_frames);
+    - it can be pickled, as workers may be processes: a function of a module, with the
+      values of parameters bound by :func:`functools.partial`;
+    - it depends on the parameters only, as the cache is looked up by these.
+
+    ``_min_samples()`` returns the length in samples of the shortest clip that has
+    features, 1 unless a subclass says otherwise. ``_check_params()`` may check what
+    involves several parameters, after ``super()._check_params()``.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of samples of a clip seen in ``fit``; only where X was one 2-D array.
+
+    See Also
+    --------
+    SpectralTransformer : Base for features of the bins of a spectrogram.
+    MelTransformer : Base for features of mel bands.
+    Waveform : The waveforms themselves.
+
+    Examples
+    --------
+    The level of each second:
+
+    >>> import functools
+    >>> import numpy as np
+    >>> from sklearn_genre.features import AudioTransformer
+    >>> from sklearn_genre.parameters import Real
+    >>> def level(wave, *, length):
+    ...     whole = wave[: len(wave) // length * length]
+    ...     return np.sqrt(np.mean(whole.reshape(1, -1, length) ** 2, axis=-1))
+    >>> class Level(AudioTransformer):
+    ...     \"\"\"Root mean square of the parts of a clip.\"\"\"
+    ...     _parameters = {
+    ...         "seconds": Real(1.0, "Length of a part.", low=0.01, high=60)
+    ...     }
+    ...     def _min_samples(self):
+    ...         return int(self.seconds * self.sample_rate)
+    ...     def _waveform_function(self):
+    ...         return functools.partial(level, length=self._min_samples())
+    >>> waves = [np.ones(22050), 0.5 * np.ones(44100)]
+    >>> Level(seconds=0.5).fit_transform(waves)[1]
+    array([[0.5, 0.5, 0.5, 0.5]], dtype=float32)
     """
+
+    _parameters = {
+        "sample_rate": Integer(
+            22050,
+            "Rate in Hz to which every clip is resampled, and at which arrays without "
+            "a rate are taken to be.",
+            low=1,
+            high=_HIGHEST_RATE,
+        ),
+        "duration": Real(
+            None,
+            "Length of every clip in seconds, at least one sample, in fit and predict "
+            "alike: longer clips are cropped, shorter ones padded with zeros, at "
+            "their end. None: whole clips.",
+            low=0,
+            high=_LONGEST_DURATION,
+            closed="right",
+            none=True,
+        ),
+        "offset": Real(
+            0.0, "Start of every clip in seconds.", low=0, high=_LONGEST_DURATION
+        ),
+        "cache": Cache(
+            None,
+            "Where to keep the features of every clip, so that clips seen before are "
+            "not decoded again. A path means ``FeatureCache(path)``. None: nowhere.",
+            none=True,
+        ),
+        "n_jobs": Jobs(
+            None,
+            "Clips decoded and transformed at the same time, by threads unless "
+            "``joblib.parallel_config`` says otherwise. None means 1, -1 all "
+            "processors. Each clip is worked on by one thread.",
+        ),
+        "verbose": Verbosity(0, "Whether to show a progress bar."),
+    }
 
     def transform(self, X):
         """Compute the features of every clip.
@@ -50,6 +140,8 @@ class AudioTransformer(NdTransformer):
         AudioError
             For a clip that cannot be decoded or used; it names the file, or the
             position in X.
+        ValueError
+            If a parameter is out of range.
         """
         clips = self._validate(X, reset=False)
         rows = self._rows(clips)
@@ -59,8 +151,18 @@ class AudioTransformer(NdTransformer):
             rows = tqdm(rows, total=len(clips), desc=type(self).__name__, unit="clip")
         return _collect(rows, len(clips))
 
+    def _waveform_function(self):
+        """Return a function from waveforms to features; see the class."""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method _waveform_function."
+        )
+
+    def _min_samples(self):
+        """Return the length of the shortest waveform that has features."""
+        return 1
+
     def _validate(self, X, reset):
-        """Check parameters and form of X; a list of clips or a 2-D float array."""
+        """Check parameters and form of X; return a list of clips or a 2-D array."""
         self._check_params()
         clips = clip_list(X)
         if clips is None:
@@ -78,29 +180,27 @@ class AudioTransformer(NdTransformer):
         return clips
 
     def _check_params(self):
-        """Check the parameters of every audio transformer."""
-        check_number(self, "sample_rate", kind=numbers.Integral, low=1)
-        check_number(self, "offset", low=0, high=np.finfo(np.float64).max)
-        check_number(self, "duration", low=1 / self.sample_rate, high=2**40, none=True)
-        as_cache(self)
-
-    def _min_samples(self):
-        """Shortest waveform that has features."""
-        return 1
+        """Check the parameters, also that a clip has a sample."""
+        super()._check_params()
+        if self.duration is not None and self.duration * self.sample_rate < 1:
+            raise ValueError(
+                f"{type(self).__name__}: duration must be at least one sample, 1 / "
+                f"sample_rate = {1 / self.sample_rate:g} s, got {self.duration!r}."
+            )
 
     def _rows(self, clips):
-        """Iterator over the features of the clips."""
-        return self._parallel(clips, _features, function=self._function())
+        """Iterate over the features of the clips."""
+        return self._parallel(clips, _features, function=self._waveform_function())
 
     def _parallel(self, clips, job, **keywords):
-        """Iterator over the results of a job for each clip; few are held at a time."""
+        """Iterate over the results of a job for each clip; few are held at a time."""
         keywords["audio"] = {
             "sample_rate": self.sample_rate,
             "offset": self.offset,
             "duration": self.duration,
             "min_samples": self._min_samples(),
         }
-        keywords["cache"] = None if as_cache(self) is None else ClipCache(self)
+        keywords["cache"] = None if as_cache(self.cache) is None else ClipCache(self)
         # decoding and torch release Python's lock, so that threads serve; measured,
         # they beat processes, which must import torch and send the arrays back
         parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
@@ -116,13 +216,243 @@ class AudioTransformer(NdTransformer):
         return tags
 
 
-def unchanged(wave):
-    """The waveform itself."""
-    return wave
+class _ShortTime:
+    """What both bases over spectrograms share: parameters, spectrogram, batches."""
+
+    # exponent and scale of the spectrogram that _spectrogram_function's function gets
+    _power, _scale = 2.0, "power"
+
+    _parameters = {
+        "n_fft": Integer(
+            2048,
+            "Length of the Fourier transform in samples.",
+            low=2,
+            high=LONGEST_FRAME,
+        ),
+        "hop_length": Integer(
+            512, "Samples from one frame to the next.", low=1, high=_LONGEST_HOP
+        ),
+        "win_length": Integer(
+            None,
+            "Length of the Hann window in samples; a shorter window is in the middle "
+            "of the frame. None: ``n_fft``.",
+            low=1,
+            high="n_fft",
+            none=True,
+        ),
+        "center": Flag(
+            True,
+            "Whether frame t is centered at sample ``t * hop_length``; a clip then "
+            "has ``1 + n_samples // hop_length`` frames for even ``n_fft``. If False, "
+            "it begins there, and ``1 + (n_samples - n_fft) // hop_length`` frames "
+            "fit.",
+        ),
+        "device": Device(
+            "cpu",
+            'Where to compute spectra: "cpu", "cuda", "cuda:1", ... or "auto" for '
+            "CUDA where it is available. On a GPU clips of equal length are computed "
+            "in batches, and last digits may depend on the batch; on the CPU they do "
+            "not.",
+        ),
+    }
+
+    def _spectrogram_function(self):
+        """Return a function from spectrograms to features, or None; see the class."""
+        return None
+
+    def _waveform_function(self):
+        spectrogram = functools.partial(
+            spectral_features,
+            stft=self._stft(),
+            power=self._exponent(),
+            mel=self._mel(),
+            scale=self._loudness(),
+            device=resolve_device(self.device),
+        )
+        function = self._spectrogram_function()
+        if function is None:
+            return spectrogram
+        return functools.partial(_chain, spectrogram, function)
+
+    def _check_params(self):
+        super()._check_params()
+        resolve_device(self.device)
+
+    def _stft(self):
+        """Return the keywords of the Fourier transform."""
+        return {
+            name: self._rules[name].plain(getattr(self, name), self)
+            for name in ("n_fft", "hop_length", "win_length", "center")
+        }
+
+    def _exponent(self):
+        """Return the exponent of the magnitudes."""
+        return self._power
+
+    def _loudness(self):
+        """Return the keywords of the scale."""
+        return {"scale": self._scale}
+
+    def _mel(self):
+        """Return the keywords of the mel filters, or None."""
+        return None
+
+    def _min_frames(self):
+        """Return the number of frames of the shortest clip that has features."""
+        return 1
+
+    def _min_samples(self):
+        return n_samples_needed(
+            self._min_frames(),
+            n_fft=self.n_fft,
+            hop_length=self.hop_length,
+            center=self.center,
+        )
+
+    def _rows(self, clips):
+        if not self._in_batches():
+            yield from super()._rows(clips)
+            return
+        function = self._waveform_function()
+        for batch in batches(self._parallel(clips, prepare)):
+            if batch[0].row is not None:
+                yield batch[0].row
+                continue
+            rows = function(np.stack([item.wave for item in batch]))
+            for item, row in zip(batch, rows, strict=True):
+                item.keep(row)
+                yield row
+
+    def _in_batches(self):
+        """Tell whether workers only decode, and features are computed here, in bulk."""
+        return resolve_device(self.device) != "cpu"
+
+
+class SpectralTransformer(_ShortTime, AudioTransformer):
+    """Base of the transformers from clips to features of their spectrograms.
+
+    A subclass lists its parameters in ``_parameters`` and has the method
+    ``_spectrogram_function()``, which returns a function:
+
+    - it takes spectrograms, a float32 array of shape (..., n_bins, n_frames), and
+      returns a float32 array of shape (..., n_rows, n_frames), or without the axis of
+      frames. Leading axes stay: there are none on a CPU, a batch of clips on a GPU;
+    - it can be pickled, as workers may be processes: a function of a module, with the
+      values of parameters bound by :func:`functools.partial`;
+    - it depends on the parameters only, as the cache is looked up by these.
+
+    Spectrograms hold powers. ``_power = 1.0`` in the class makes them magnitudes, and
+    ``_scale = "db"`` decibels, as `Spectrogram` does by its parameters.
+    ``_min_frames()`` returns the number of frames of the shortest clip that has
+    features, 1 unless a subclass says otherwise.
+
+    See Also
+    --------
+    MelTransformer : The same over mel bands.
+    AudioTransformer : Base for features of waveforms.
+    Spectrogram : The spectrograms themselves.
+
+    Examples
+    --------
+    How much the magnitudes rise from one frame to the next, summed over all bins:
+
+    >>> import numpy as np
+    >>> from sklearn_genre.features import SpectralTransformer
+    >>> def flux(S):
+    ...     rise = np.diff(S, axis=-1, prepend=S[..., :1])
+    ...     return np.maximum(rise, 0).sum(axis=-2, keepdims=True)
+    >>> class SpectralFlux(SpectralTransformer):
+    ...     \"\"\"Rise of the magnitudes.\"\"\"
+    ...     _power = 1.0
+    ...     def _spectrogram_function(self):
+    ...         return flux
+    >>> X = np.random.default_rng(0).standard_normal((2, 22050))
+    >>> SpectralFlux(hop_length=1024).fit_transform(X).shape
+    (2, 1, 22)
+    """
+
+
+class MelTransformer(_ShortTime, AudioTransformer):
+    """Base of the transformers from clips to features of their mel bands.
+
+    A subclass lists its parameters in ``_parameters`` and has the method
+    ``_spectrogram_function()``, as described for `SpectralTransformer`: the function
+    it returns takes mel spectrograms of shape (..., n_mels, n_frames).
+
+    See Also
+    --------
+    SpectralTransformer : The same over the bins of the Fourier transform.
+    MelSpectrogram : The mel spectrograms themselves.
+
+    Examples
+    --------
+    How far the level of each band is above that of the softest frame:
+
+    >>> import numpy as np
+    >>> from sklearn_genre.features import MelTransformer
+    >>> def above_floor(S):
+    ...     return S - S.min(axis=-1, keepdims=True)
+    >>> class AboveFloor(MelTransformer):
+    ...     \"\"\"Levels above the softest frame, in dB.\"\"\"
+    ...     _scale = "db"
+    ...     def _spectrogram_function(self):
+    ...         return above_floor
+    >>> X = np.random.default_rng(0).standard_normal((2, 22050))
+    >>> AboveFloor(n_mels=40).fit_transform(X).shape
+    (2, 40, 44)
+    """
+
+    _parameters = {
+        "n_mels": Integer(128, "Number of mel bands.", low=1, high=MOST_MELS),
+        "fmin": Real(0.0, "Lowest frequency in Hz.", low=0),
+        "fmax": Real(
+            None,
+            "Highest frequency in Hz, above ``fmin`` and at most ``sample_rate / 2``, "
+            "which None means.",
+            low=0,
+            closed="right",
+            none=True,
+        ),
+        "htk": Flag(False, "Whether to use the mel scale of HTK instead of Slaney's."),
+        "mel_norm": AnyOf(
+            "slaney",
+            '"slaney" gives every filter the same area; None leaves their peaks at 1; '
+            "a number scales by that norm, as in ``librosa.filters.mel``.",
+            OneOf(choices=("slaney",)),
+            Real(low=0),
+            none=True,
+        ),
+    }
+
+    def _check_params(self):
+        super()._check_params()
+        half = self.sample_rate / 2
+        if not self.fmin < (half if self.fmax is None else self.fmax) <= half:
+            raise ValueError(
+                f"{type(self).__name__}: fmin must be below fmax, and fmax at most "
+                f"sample_rate / 2 = {half:g} (which None means), got "
+                f"fmin={self.fmin!r}, fmax={self.fmax!r}."
+            )
+
+    def _mel(self):
+        return {
+            "sr": self.sample_rate,
+            "n_fft": int(self.n_fft),
+            "n_mels": int(self.n_mels),
+            "fmin": self.fmin,
+            "fmax": self.fmax,
+            "htk": self.htk,
+            "norm": self.mel_norm,
+        }
+
+
+def _chain(first, second, x):
+    """Apply two functions."""
+    return second(first(x))
 
 
 def _features(clip, position, *, audio, cache, function):
-    """Features of one clip: the whole work on one file, with plain arguments."""
+    """Compute the features of one clip: the whole work on a file."""
 
     def compute():
         return function(read_clip(clip, position, **audio))
@@ -131,7 +461,7 @@ def _features(clip, position, *, audio, cache, function):
 
 
 def _collect(rows, n):
-    """The rows as one array, filled as they come; unequal rows as an object array."""
+    """Fill one array with the rows as they come; an object array if they differ."""
     out, unequal = None, []
     for i, row in enumerate(rows):
         if out is None and not unequal:

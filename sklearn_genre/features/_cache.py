@@ -5,24 +5,59 @@ import hashlib
 import json
 import numbers
 import os
+import sys
 from importlib import metadata
 from pathlib import Path
 
 import joblib
 import numpy as np
 
-from .._utils.checks import check_choice, check_number
 from .._utils.clips import is_path, unpack
 from .._utils.device import resolve_device
 from ..audio import is_file
+from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
 from ._store import Store
 
 # parameters that change no value
 WITHOUT_EFFECT = ("cache", "n_jobs", "verbose")
 _LIBRARIES = ("librosa", "numpy", "scipy", "soundfile", "soxr", "torch")
+_PACKAGE = Path(__file__).parents[1]
 
 
-class FeatureCache:
+class _Folder(Rule):
+    """Path of a folder. An empty one would mean the current folder."""
+
+    type, annotation = "str or path-like", "str | os.PathLike[str]"
+    words = "a path"
+
+    def accepts(self, value, owner):
+        return is_path(value) and "\0" not in os.fspath(value) != ""
+
+
+class Cache(Rule):
+    """Where features are kept: a folder, or a `FeatureCache`."""
+
+    type = "str, path-like, FeatureCache"
+    annotation = "str | os.PathLike[str] | FeatureCache"
+    words = "a path, a FeatureCache"
+
+    def accepts(self, value, owner):
+        return isinstance(value, FeatureCache) or _Folder().legal(value, owner)
+
+    def check(self, owner, name):
+        """Check the value, and the parameters of a `FeatureCache`."""
+        value = getattr(owner, name)
+        if isinstance(value, joblib.Memory):
+            raise ValueError(
+                f"{type(owner).__name__}: {name} must be {self.describe()}; a "
+                "joblib.Memory is for Pipeline(memory=...), give its folder here."
+            )
+        super().check(owner, name)
+        if isinstance(value, FeatureCache):
+            value.check_params()
+
+
+class FeatureCache(Declared):
     """Folder in which audio transformers keep the features of clips.
 
     Given as ``cache`` to MelSpectrogram and the other audio transformers. Features
@@ -32,22 +67,6 @@ class FeatureCache:
     computed. Any number of transformers, threads and processes may share a folder,
     also at the same time.
 
-    Parameters
-    ----------
-    folder : str or path-like
-        It is made where it is missing, and must be on a disk that every worker
-        sees.
-    max_bytes : int or None, default=None
-        Size of the files, >= 1, above which those that were not used for longest are
-        removed. None: no limit. With several processes it may be exceeded for a
-        while, by a sixteenth for each. A limit below the size of the features of one
-        search makes the cache useless for that search.
-    compare : {"mtime", "content"}, default="mtime"
-        How a file is recognized: by its resolved path, its size and the time of its
-        last change, or by what is in it, which has to be read for that. With
-        "content", copies share an entry, and a change is noticed that leaves size
-        and time alone.
-
     See Also
     --------
     MelSpectrogram : Takes it as ``cache``.
@@ -56,19 +75,20 @@ class FeatureCache:
     -----
     An entry belongs to one clip and one set of parameters: all those of the
     transformer that change values, and of ``device`` the kind, since a GPU's last
-    digits are not a CPU's. To it belong also the versions of librosa, numpy, scipy,
-    soundfile, libsndfile, soxr and torch, and the code of the transformers, so that
-    nothing outdated is ever read. Clips that are not paths (bytes, open files,
-    arrays) are recognized by their content.
+    digits are not a CPU's. The versions of librosa, numpy, scipy, soundfile,
+    libsndfile, soxr and torch belong to it, too, and the code of the transformers, so
+    that nothing outdated is ever read; of your own transformer the file in which its
+    class is, or in a notebook the function that it returns. Clips that are not paths
+    (bytes, open files, arrays) are recognized by their content.
 
     Entries are ``.npy`` files with a checksum at their end, which every read checks:
     a damaged one is removed with a warning and computed anew. They are read as
     memory maps, written under another name first and moved into place, and the
     features of a clip are computed by one worker while others wait for them, where
     the system has file locks (not on Windows). A worker killed at any time leaves
-    nothing that is read; an unfinished file of its goes at the next use an hour
-    later. On a GPU features are computed for batches of clips, and two processes may
-    compute the same ones.
+    nothing that is read; temporary files that it left are removed at the next use an
+    hour later. On a GPU features are computed for batches of clips, and two processes
+    may compute the same ones.
 
     Examples
     --------
@@ -84,14 +104,34 @@ class FeatureCache:
     (3, True)
     """
 
-    def __init__(self, folder, *, max_bytes=None, compare="mtime"):
-        if not is_path(folder):
-            raise TypeError(f"folder must be a path, got {folder!r}.")
-        self.folder = os.fspath(folder)
-        self.max_bytes = max_bytes
-        self.compare = compare
-        check_number(self, "max_bytes", kind=numbers.Integral, low=1, none=True)
-        check_choice(self, "compare", ("mtime", "content"))
+    _parameters = {
+        "folder": _Folder(
+            REQUIRED,
+            "It is made where it is missing, and must be on a disk that every worker "
+            "sees.",
+        ),
+        "max_bytes": Integer(
+            None,
+            "Size of the files above which those that were not used for longest are "
+            "removed. None: no limit. With several processes it may be exceeded for a "
+            "while, by a sixteenth for each. A limit below the size of the features of "
+            "one search makes the cache useless for that search.",
+            low=1,
+            none=True,
+        ),
+        "compare": OneOf(
+            "mtime",
+            "How a file is recognized: by its resolved path, its size and the time of "
+            "its last change, or by what is in it, which has to be read for that. With "
+            '"content", copies share an entry, and a change is noticed that leaves '
+            "size and time alone.",
+            choices=("mtime", "content"),
+        ),
+    }
+
+    def __post_init__(self):
+        self.check_params()
+        self.folder = os.fspath(self.folder)
 
     def __repr__(self):
         given = "" if self.max_bytes is None else f", max_bytes={self.max_bytes}"
@@ -99,7 +139,7 @@ class FeatureCache:
         return f"FeatureCache({self.folder!r}{given})"
 
     def info(self):
-        """Size of the cache.
+        """Return the size of the cache.
 
         Returns
         -------
@@ -119,7 +159,7 @@ class FeatureCache:
         self._store().clear()
 
     def _store(self):
-        """The files; their folder does not depend on the worker's own."""
+        """Return the files; their folder does not depend on the worker's own."""
         folder = Path(self.folder).expanduser().absolute() / "sklearn_genre"
         return Store(folder, max_bytes=self.max_bytes)
 
@@ -134,7 +174,7 @@ class ClipCache:
     """
 
     def __init__(self, transformer):
-        cache = as_cache(transformer)
+        cache = as_cache(transformer.cache)
         self.store = cache._store()
         self.compare = cache.compare
         self.settings = _settings(transformer)
@@ -143,7 +183,7 @@ class ClipCache:
         self.store.open()
 
     def key(self, clip):
-        """Key of a clip; None for one that cannot be read, which then says why."""
+        """Return the key of a clip; None if it cannot be read, which says why later."""
         try:
             who = _identity(clip, self.sample_rate, self.compare)
         except (OSError, TypeError, ValueError):
@@ -151,7 +191,7 @@ class ClipCache:
         return who and _digest(json.dumps([self.settings, who]).encode())
 
     def read(self, key):
-        """Features under a key, or None."""
+        """Return the features under a key, or None."""
         row = None if key is None else self.store.read(key)
         if row is not None and os.getpid() != self.home:
             row = np.array(row)  # joblib would send the map by the name of a file
@@ -163,7 +203,7 @@ class ClipCache:
             self.store.write(key, row)
 
     def fetch(self, clip, compute):
-        """Features of a clip, by ``compute()`` where they are not there."""
+        """Return the features of a clip, by ``compute()`` where there are none."""
         key = self.key(clip)
         row = self.read(key)
         if key is None or row is not None:
@@ -176,30 +216,13 @@ class ClipCache:
         return row
 
 
-def as_cache(transformer):
-    """The FeatureCache that ``cache`` of a transformer means, or None.
-
-    Raises
-    ------
-    TypeError
-        If ``cache`` is something else.
-    """
-    cache = transformer.cache
-    if cache is None or isinstance(cache, FeatureCache):
-        return cache
-    if is_path(cache):
-        return FeatureCache(cache)
-    hint = ""
-    if isinstance(cache, joblib.Memory):
-        hint = " A joblib.Memory is for Pipeline(memory=...); here give its folder."
-    raise TypeError(
-        f"{type(transformer).__name__}: cache must be None, a path or a FeatureCache, "
-        f"got {cache!r}.{hint}"
-    )
+def as_cache(cache):
+    """Return the FeatureCache that a transformer's ``cache`` means, or None."""
+    return FeatureCache(cache) if is_path(cache) else cache
 
 
 def _settings(transformer):
-    """Digest of all that decides about the features of a clip, but the clip."""
+    """Return a digest of all that decides the features of a clip, but the clip."""
     params = transformer.get_params(deep=False)
     if "device" in params:
         params["device"] = resolve_device(params["device"]).split(":")[0]
@@ -210,11 +233,11 @@ def _settings(transformer):
     }
     kind = type(transformer)
     what = [kind.__module__, kind.__qualname__, values, _versions()]
-    return _digest(json.dumps(what).encode())
+    return _digest(json.dumps([*what, _code_of_users(transformer)]).encode())
 
 
 def _plain(value):
-    """A parameter as JSON has it, numbers of equal value being equal."""
+    """Return a parameter as JSON has it, numbers of equal value being equal."""
     if value is None or isinstance(value, (str, bool)):
         return value
     return float(value) if isinstance(value, numbers.Real) else joblib.hash(value)
@@ -222,20 +245,56 @@ def _plain(value):
 
 @functools.lru_cache(maxsize=1)
 def _versions():
-    """Versions of what computes; of this package the code, which changes more often."""
+    """Return the versions of what computes.
+
+    Of this package it is the code, which changes more often.
+    """
     import soundfile
 
-    here = Path(__file__).parent
-    code = [here.parent / "audio.py", *sorted(here.glob("*.py"))]
     return {
         **{name: metadata.version(name) for name in _LIBRARIES},
         "libsndfile": soundfile.__libsndfile_version__,
-        "code": _digest(b"".join(path.read_bytes() for path in code)),
+        "code": _digest_files(computing_code(_PACKAGE)),
     }
 
 
+def computing_code(package):
+    """Return the files of the package that decide the values of features.
+
+    Parameters
+    ----------
+    package : Path
+        Its folder.
+
+    Returns
+    -------
+    files : list of Path
+    """
+    below = ("audio.py", "_utils/clips.py", "_utils/device.py")
+    inside = sorted((package / "features").rglob("*.py"))
+    return [*map(package.joinpath, below), *inside]
+
+
+def _code_of_users(transformer):
+    """Return a digest of the code of a transformer that is not in the package."""
+    kinds = [kind for kind in type(transformer).__mro__ if hasattr(kind, "_rules")]
+    homes = {kind.__module__ for kind in kinds}
+    users = {home for home in homes if not home.startswith(f"{_PACKAGE.name}.")}
+    files = {getattr(sys.modules.get(home), "__file__", None) for home in users}
+    if None not in files:
+        return _digest_files(sorted(map(Path, files)))
+    from joblib.externals import cloudpickle
+
+    return _digest(cloudpickle.dumps(transformer._waveform_function()))
+
+
+def _digest_files(files):
+    """Return the digest of the content of files."""
+    return _digest(b"".join(file.read_bytes() for file in files))
+
+
 def _identity(clip, sample_rate, compare):
-    """What tells a clip from others, as plain data; None where nothing does."""
+    """Return what tells a clip from others, as plain data; None if nothing does."""
     if is_path(clip):
         if compare == "mtime":
             stat = os.stat(clip)
@@ -256,5 +315,5 @@ def _identity(clip, sample_rate, compare):
 
 
 def _digest(content):
-    """SHA-256 of bytes, in hexadecimal digits."""
+    """Return the SHA-256 of bytes, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

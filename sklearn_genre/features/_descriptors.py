@@ -1,93 +1,27 @@
 """Hand-made descriptors of the frames of clips."""
 
 import functools
-import numbers
 
 import numpy as np
 
-from .._utils.checks import check_choice, check_number
 from .._utils.device import resolve_device
+from ..parameters import Device, Flag, Integer, OneOf, Real
+from ._base import LONGEST_FRAME, MOST_MELS, SpectralTransformer
 from ._numerics.timbre import contrast_bands, describe_frames
-from ._spectral import SpectralTransformer
 
 _N_CHROMA = 12
+_MOST_OCTAVES = 12  # above 200 Hz: up to 819 kHz
 
 
 class FrameDescriptors(SpectralTransformer):
     """Timbre descriptors of the frames of clips: 31 rows with the default parameters.
 
-    One row a descriptor, in this order: zero crossing rate, spectral centroid,
+    One row per descriptor, in this order: zero crossing rate, spectral centroid,
     contrast, bandwidth and rolloff, 13 cepstral coefficients and their first
     derivatives; then, if asked for, chroma, onset strength and tempo. The default
     ones, summarized by their mean, median and standard deviation, are the 93
     features of a clip of [1]_. Values are those of librosa's functions [2]_, from
-    one Fourier transform instead of one for each of them.
-
-    Parameters
-    ----------
-    sample_rate : int, default=22050
-        Rate in Hz to which every clip is resampled, and at which arrays without a
-        rate are taken to be, >= 1.
-    n_mfcc : int, default=13
-        Number of cepstral coefficients, in [1, n_mels].
-    deltas : {0, 1, 2}, default=1
-        1 appends the first derivatives in time of the coefficients, 2 the first and
-        the second ones, by ``librosa.feature.delta`` over 9 frames. In a clip of
-        fewer than 9, where librosa refuses, the first and last are taken to go on.
-    contrast : {"mean", "bands"}, default="mean"
-        Whether the spectral contrast is one row, the mean of its bands, or
-        ``n_contrast_bands + 1`` rows.
-    n_contrast_bands : int, default=6
-        Octaves of the spectral contrast above 200 Hz, >= 1; one more band lies
-        below. 6 need a ``sample_rate`` above 12800 Hz.
-    roll_percent : float, default=0.85
-        Share of the magnitudes below the rolloff, in (0, 1).
-    chroma : bool, default=False
-        Whether to append the 12 rows of ``librosa.feature.chroma_stft``, C first,
-        tuned clip by clip.
-    onset_strength : bool, default=False
-        Whether to append ``librosa.onset.onset_strength``.
-    tempo : bool, default=False
-        Whether to append the tempo about each frame in beats per minute, by
-        ``librosa.feature.tempo(aggregate=None)``.
-    n_fft : int, default=2048
-        Length of the Fourier transform, and of the frames of the zero crossing rate,
-        in samples, >= 2. Long enough for every band of the contrast to have a bin.
-    hop_length : int, default=512
-        Samples from one frame to the next, >= 1.
-    win_length : int or None, default=None
-        Length of the Hann window in samples, in [1, n_fft]; a shorter window stands
-        in the middle of the frame. None: ``n_fft``.
-    center : bool, default=True
-        Whether frame t is centered at sample ``t * hop_length``; a clip then has
-        ``1 + n_samples // hop_length`` frames for even ``n_fft``. If False, it
-        begins there, and ``1 + (n_samples - n_fft) // hop_length`` frames fit.
-    n_mels : int, default=128
-        Number of mel bands behind the cepstral coefficients and the onset strength,
-        >= 1.
-    duration : float or None, default=None
-        Length of every clip in seconds, > 0, in fit and predict alike: longer clips
-        are cropped, shorter ones padded with zeros, at their end. None: whole clips.
-    offset : float, default=0.0
-        Start of every clip in seconds, >= 0.
-    cache : None, str, path-like or FeatureCache, default=None
-        Where to keep the features of every clip, so that clips seen before are not
-        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
-    n_jobs : int or None, default=None
-        Clips decoded and transformed at the same time, by threads unless
-        ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
-        Each clip is worked on by one thread.
-    device : str, default="cpu"
-        Where to compute all that comes from spectra: "cpu", "cuda", "cuda:1", ... or
-        "auto" for CUDA where it is available. Cosine transform, zero crossings,
-        chroma, onsets and tempo are computed on the CPU.
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Number of samples of a clip seen in ``fit``; only where X was one 2-D array.
+    one Fourier transform instead of one for each.
 
     See Also
     --------
@@ -134,53 +68,75 @@ class FrameDescriptors(SpectralTransformer):
            'zero_crossing_rate_std'], dtype=object)
     """
 
-    def __init__(
-        self,
-        *,
-        sample_rate=22050,
-        n_mfcc=13,
-        deltas=1,
-        contrast="mean",
-        n_contrast_bands=6,
-        roll_percent=0.85,
-        chroma=False,
-        onset_strength=False,
-        tempo=False,
-        n_fft=2048,
-        hop_length=512,
-        win_length=None,
-        center=True,
-        n_mels=128,
-        duration=None,
-        offset=0.0,
-        cache=None,
-        n_jobs=None,
-        device="cpu",
-        verbose=0,
-    ):
-        self.sample_rate = sample_rate
-        self.n_mfcc = n_mfcc
-        self.deltas = deltas
-        self.contrast = contrast
-        self.n_contrast_bands = n_contrast_bands
-        self.roll_percent = roll_percent
-        self.chroma = chroma
-        self.onset_strength = onset_strength
-        self.tempo = tempo
-        self.n_fft = n_fft
-        self.hop_length = hop_length
-        self.win_length = win_length
-        self.center = center
-        self.n_mels = n_mels
-        self.duration = duration
-        self.offset = offset
-        self.cache = cache
-        self.n_jobs = n_jobs
-        self.device = device
-        self.verbose = verbose
+    _parameters = {
+        "n_mfcc": Integer(13, "Number of cepstral coefficients.", low=1, high="n_mels"),
+        "deltas": Integer(
+            1,
+            "1 appends the first derivatives in time of the coefficients, 2 the first "
+            "and the second ones, by ``librosa.feature.delta`` over 9 frames. In a "
+            "clip of fewer than 9, where librosa refuses, the first and the last are "
+            "taken to go on.",
+            low=0,
+            high=2,
+        ),
+        "contrast": OneOf(
+            "mean",
+            "Whether the spectral contrast is one row, the mean of its bands, or "
+            "``n_contrast_bands + 1`` rows.",
+            choices=("mean", "bands"),
+        ),
+        "n_contrast_bands": Integer(
+            6,
+            "Octaves of the spectral contrast above 200 Hz; one more band is below. 6 "
+            "need a ``sample_rate`` above 12800 Hz.",
+            low=1,
+            high=_MOST_OCTAVES,
+        ),
+        "roll_percent": Real(
+            0.85,
+            "Share of the magnitudes below the rolloff.",
+            low=0,
+            high=1,
+            closed="neither",
+        ),
+        "chroma": Flag(
+            False,
+            "Whether to append the 12 rows of ``librosa.feature.chroma_stft``, C "
+            "first, tuned clip by clip.",
+        ),
+        "onset_strength": Flag(
+            False, "Whether to append ``librosa.onset.onset_strength``."
+        ),
+        "tempo": Flag(
+            False,
+            "Whether to append the tempo about each frame in beats per minute, by "
+            "``librosa.feature.tempo(aggregate=None)``.",
+        ),
+        "n_mels": Integer(
+            128,
+            "Number of mel bands behind the cepstral coefficients and the onset "
+            "strength.",
+            low=1,
+            high=MOST_MELS,
+        ),
+        "n_fft": Integer(
+            2048,
+            "Length of the Fourier transform, and of the frames of the zero crossing "
+            "rate, in samples. Long enough for every band of the contrast to have a "
+            "bin.",
+            low=2,
+            high=LONGEST_FRAME,
+        ),
+        "device": Device(
+            "cpu",
+            'Where to compute all that comes from spectra: "cpu", "cuda", "cuda:1", '
+            '... or "auto" for CUDA where it is available. Cosine transform, zero '
+            "crossings, chroma, onsets and tempo are computed on the CPU.",
+        ),
+    }
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the rows of a clip.
+        """Return the names of the rows of a clip.
 
         Parameters
         ----------
@@ -226,22 +182,13 @@ class FrameDescriptors(SpectralTransformer):
 
     def _check_params(self):
         super()._check_params()
-        whole = numbers.Integral
-        check_number(self, "n_mels", kind=whole, low=1)
-        check_number(self, "n_mfcc", kind=whole, low=1, high=int(self.n_mels))
-        check_number(self, "deltas", kind=whole, low=0, high=2)
-        check_choice(self, "contrast", ("mean", "bands"))
-        check_number(self, "n_contrast_bands", kind=whole, low=1)
-        check_number(self, "roll_percent", low=np.finfo(float).tiny, high=1 - 2**-53)
-        for name in ("chroma", "onset_strength", "tempo"):
-            check_choice(self, name, (True, False))
-        # raises an error where a band has no bin
+        # it raises an error where a band has no bin
         contrast_bands(self.sample_rate, int(self.n_fft), int(self.n_contrast_bands))
 
-    def _n_frames_needed(self):
+    def _min_frames(self):
         return 2 if self.onset_strength or self.tempo else 1
 
-    def _function(self):
+    def _waveform_function(self):
         return functools.partial(
             describe_frames,
             sample_rate=self.sample_rate,

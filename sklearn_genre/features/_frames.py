@@ -1,7 +1,5 @@
 """Transformers of frame arrays: scale, length and size."""
 
-import numbers
-
 import numpy as np
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
@@ -15,25 +13,23 @@ from .._utils.arrays import (
     validate_nd,
     with_frame_axis,
 )
-from .._utils.checks import check_choice, check_number
 from .._utils.moments import band_moments, band_scale
-from ..base import NdTransformer
+from ..base import ArrayOutputMixin, StatelessTransformer
+from ..parameters import AnyOf, Flag, Integer, OneOf, Real, Rule
+
+# above what any clip has, and below what only fills the memory
+_MOST_FRAMES = 2**28  # or samples: 3.4 hours at 22,050 Hz
+_LARGEST_IMAGE = 2**16  # bands or frames
+_LARGEST_FILL = 1e38  # of float32
 
 
-class BandScaler(NdTransformer):
+class BandScaler(ArrayOutputMixin, StatelessTransformer):
     """Standardize every band to mean 0 and standard deviation 1.
 
     Mean and standard deviation of a band are taken over all clips, slices and
     frames seen in ``fit``; within a Pipeline, over the training clips only. It is
     :class:`~sklearn.preprocessing.StandardScaler` for arrays with a time axis, and
     equals it on 2-D X.
-
-    Parameters
-    ----------
-    with_mean : bool, default=True
-        Whether to subtract the mean.
-    with_std : bool, default=True
-        Whether to divide by the standard deviation.
 
     Attributes
     ----------
@@ -53,8 +49,8 @@ class BandScaler(NdTransformer):
 
     Notes
     -----
-    X is read twice in pieces of 16 MB, in float64, so that ``fit`` needs little
-    memory beside X, which may be a memory map.
+    X is read twice, 16 MB at a time, in float64, so that ``fit`` needs little memory
+    beside X, which may be a memory map.
 
     Examples
     --------
@@ -68,9 +64,10 @@ class BandScaler(NdTransformer):
     np.True_
     """
 
-    def __init__(self, *, with_mean=True, with_std=True):
-        self.with_mean = with_mean
-        self.with_std = with_std
+    _parameters = {
+        "with_mean": Flag(True, "Whether to subtract the mean."),
+        "with_std": Flag(True, "Whether to divide by the standard deviation."),
+    }
 
     def fit(self, X, y=None, sample_weight=None):
         """Learn mean and standard deviation of each band.
@@ -92,9 +89,10 @@ class BandScaler(NdTransformer):
         Raises
         ------
         ValueError
-            If X is ragged, not finite, or has other than 2 to 4 dimensions; if all
-            weights are zero.
+            If a parameter is out of range; if X is ragged, not finite, or has other
+            than 2 to 4 dimensions; if all weights are zero.
         """
+        self._check_params()
         X = validate_nd(self, X, reset=True, lazy=True)
         weights = check_weights(sample_weight, len(X))
         if not weights.any():
@@ -126,7 +124,7 @@ class BandScaler(NdTransformer):
         return np.divide(out, scale, out=out)
 
     def inverse_transform(self, X):
-        """Give scaled bands their mean and standard deviation back.
+        """Restore mean and standard deviation of scaled bands.
 
         Parameters
         ----------
@@ -144,11 +142,11 @@ class BandScaler(NdTransformer):
         return np.add(out, mean, out=out)
 
     def _validate(self, X, reset):
-        """X as a dense float array of 2 to 4 dimensions."""
+        """Return X as a dense float array of 2 to 4 dimensions."""
         return validate_nd(self, X, reset=reset)
 
     def _by_band(self, X):
-        """Mean and scale in X's precision, shaped to broadcast over X."""
+        """Return mean and scale in X's precision, shaped to broadcast over X."""
         shape = (-1,) if X.ndim == 2 else (-1, 1)
         mean = self.mean_ if self.with_mean else np.zeros_like(self.mean_)
         scale = np.ones_like(mean) if self.scale_ is None else self.scale_
@@ -163,23 +161,8 @@ class BandScaler(NdTransformer):
         return tags
 
 
-class FixedLength(NdTransformer):
+class FixedLength(ArrayOutputMixin, StatelessTransformer):
     """Give every clip the same number of frames by padding or cropping.
-
-    Parameters
-    ----------
-    n_frames : int, default=1292
-        Frames of every clip afterwards (samples for waveforms), >= 1. The default is
-        30 s at 22,050 Hz with 512 samples between frames.
-    align : {"left", "right", "center"}, default="left"
-        Where the clip stands in the result. "left" pads or crops at the end, "right"
-        at the start, "center" half at each side, an odd frame at the end.
-    mode : {"constant", "repeat"}, default="constant"
-        Whether to pad a short clip with ``fill_value`` or by repeating it.
-    fill_value : float or "min", default=0.0
-        Padding value for ``mode="constant"``. Zero is silence in a waveform or in a
-        power spectrogram, but a loud value in decibels; there, "min" pads a clip
-        with its own lowest value, which is its silence.
 
     Attributes
     ----------
@@ -205,11 +188,34 @@ class FixedLength(NdTransformer):
     array([  37, 1402])
     """
 
-    def __init__(self, *, n_frames=1292, align="left", mode="constant", fill_value=0.0):
-        self.n_frames = n_frames
-        self.align = align
-        self.mode = mode
-        self.fill_value = fill_value
+    _parameters = {
+        "n_frames": Integer(
+            1292,
+            "Frames of every clip afterwards (samples for waveforms). The default is "
+            "30 s at 22,050 Hz with 512 samples between frames.",
+            low=1,
+            high=_MOST_FRAMES,
+        ),
+        "align": OneOf(
+            "left",
+            'Where the clip is in the result. "left" pads or crops at the end, "right" '
+            'at the start, "center" half at each side, an odd frame at the end.',
+            choices=("left", "right", "center"),
+        ),
+        "mode": OneOf(
+            "constant",
+            "Whether to pad a short clip with ``fill_value`` or by repeating it.",
+            choices=("constant", "repeat"),
+        ),
+        "fill_value": AnyOf(
+            0.0,
+            'Padding value for ``mode="constant"``. Zero is silence in a waveform or '
+            'in a power spectrogram, but a loud value in decibels; there, "min" pads a '
+            "clip with its own lowest value, which is its silence.",
+            Real(low=-_LARGEST_FILL, high=_LARGEST_FILL),
+            OneOf(choices=("min",)),
+        ),
+    }
 
     @rowwise
     def transform(self, X):
@@ -245,28 +251,25 @@ class FixedLength(NdTransformer):
         return out
 
     def _validate(self, X, reset):
-        """Check parameters and X; a dense array or a list of clips."""
-        check_number(self, "n_frames", kind=numbers.Integral, low=1)
-        check_choice(self, "align", ("left", "right", "center"))
-        check_choice(self, "mode", ("constant", "repeat"))
-        if not isinstance(self.fill_value, str):
-            check_number(self, "fill_value")
-        else:
-            check_choice(self, "fill_value", ("min",))
+        """Check parameters and X; return a dense array or a list of clips."""
+        self._check_params()
         return validate_clips(self, X, reset=reset)
 
 
-class Resize(NdTransformer):
-    """Resize spectrograms as images, to a fixed number of bands and frames.
+class _Shape(Rule):
+    """Bands and frames of an image."""
 
-    Parameters
-    ----------
-    shape : tuple of two int or None, default=(128, 128)
-        Bands and frames afterwards, each >= 1. None keeps an axis as it is.
-    mode : {"bilinear", "area"}, default="bilinear"
-        "bilinear" is linear interpolation, with a triangle filter as wide as the
-        reduction where the image shrinks; "area" is the mean over the (whole) bands
-        and frames that an output value covers.
+    type, annotation = "pair of int or None", "tuple[int | None, int | None]"
+    words = f"a pair (bands, frames), each an integer in [1, {_LARGEST_IMAGE}] or None"
+
+    def accepts(self, value, owner):
+        size = Integer(low=1, high=_LARGEST_IMAGE)
+        listed = isinstance(value, list | tuple) and len(value) == 2
+        return listed and all(one is None or size.legal(one, owner) for one in value)
+
+
+class Resize(ArrayOutputMixin, StatelessTransformer):
+    """Resize spectrograms as images, to a fixed number of bands and frames.
 
     Attributes
     ----------
@@ -294,9 +297,18 @@ class Resize(NdTransformer):
     array([[[2., 6.]]])
     """
 
-    def __init__(self, *, shape=(128, 128), mode="bilinear"):
-        self.shape = shape
-        self.mode = mode
+    _parameters = {
+        "shape": _Shape(
+            (128, 128), "Bands and frames afterwards. None keeps an axis as it is."
+        ),
+        "mode": OneOf(
+            "bilinear",
+            '"bilinear" is linear interpolation, with a triangle filter as wide as the '
+            'reduction where the image shrinks; "area" is the mean over the (whole) '
+            "bands and frames that an output value covers.",
+            choices=("bilinear", "area"),
+        ),
+    }
 
     @rowwise
     def transform(self, X):
@@ -346,15 +358,6 @@ class Resize(NdTransformer):
         return images.numpy().reshape(*X.shape[:-2], *size)
 
     def _validate(self, X, reset):
-        """Check parameters and X; a dense array or a list of clips."""
-        check_choice(self, "mode", ("bilinear", "area"))
-        legal = isinstance(self.shape, (tuple, list)) and len(self.shape) == 2
-        if not legal or not all(
-            size is None or (isinstance(size, numbers.Integral) and size >= 1)
-            for size in self.shape
-        ):
-            raise ValueError(
-                "Resize: shape must be two integers >= 1 (or None), for bands and "
-                f"frames, got {self.shape!r}."
-            )
+        """Check parameters and X; return a dense array or a list of clips."""
+        self._check_params()
         return validate_clips(self, X, reset=reset, min_dim=3)

@@ -1,81 +1,79 @@
 """Spectrograms, mel spectrograms and MFCC, equal to librosa's, on CPU and GPU."""
 
 import functools
-import numbers
 
-from .._utils.checks import check_number
-from .._utils.device import resolve_device
-from ._spectral import (
-    ScaledTransformer,
-    SpectralTransformer,
-    check_mel_params,
-    mel_params,
-    mfcc_features,
-)
+from ..parameters import AnyOf, Device, Integer, OneOf, Real, Rule
+from ._base import MelTransformer, SpectralTransformer
+from ._numerics.cepstra import mfcc
+
+# larger powers and references leave the range of float32
+_HIGHEST_POWER = 10
+_HIGHEST_LEVEL = 1e18
 
 
-class Spectrogram(ScaledTransformer):
+class _Scaled:
+    """Exponent and scale of a spectrogram as parameters."""
+
+    _parameters = {
+        "power": Real(
+            2.0,
+            "Exponent of the magnitudes (before the mel filters): 2 for power, 1 for "
+            "magnitude.",
+            low=0,
+            high=_HIGHEST_POWER,
+            closed="right",
+        ),
+        "scale": OneOf(
+            "db",
+            """
+            With ``S`` the spectrogram of magnitudes raised to ``power``:
+
+            - "db": ``librosa.power_to_db(S)``, 10 log10;
+            - "amplitude_db": ``librosa.amplitude_to_db(S)``, 20 log10. With ``power=2``
+              this doubles every dB, as some published data sets do;
+            - "log1p": ``log(1 + S)``;
+            - "power": ``S`` itself.
+            """,
+            choices=("db", "amplitude_db", "log1p", "power"),
+        ),
+        "ref": AnyOf(
+            1.0,
+            'What is 0 dB; "max" is the largest value of each clip.',
+            Real(low=0, high=_HIGHEST_LEVEL, closed="right"),
+            OneOf(choices=("max",)),
+        ),
+        "amin": Real(
+            None,
+            "Smaller values count as this one on a dB scale. None: librosa's "
+            'defaults, 1e-10 for "db" and 1e-5 for "amplitude_db".',
+            low=0,
+            high=_HIGHEST_LEVEL,
+            closed="right",
+            none=True,
+        ),
+        "top_db": Real(
+            80.0,
+            "Range on a dB scale: values further below the largest one of the clip "
+            "are raised to there. None: no limit.",
+            low=0,
+            none=True,
+        ),
+    }
+
+    def _exponent(self):
+        return self.power
+
+    def _loudness(self):
+        return {
+            name: getattr(self, name) for name in ("scale", "ref", "amin", "top_db")
+        }
+
+
+class Spectrogram(_Scaled, SpectralTransformer):
     """Short-time Fourier spectrograms of clips.
 
     Equal to ``librosa.stft`` with a periodic Hann window and zeros beyond the ends,
     raised to ``power``, on the scale of ``librosa.power_to_db`` or another one.
-
-    Parameters
-    ----------
-    sample_rate : int, default=22050
-        Rate in Hz to which every clip is resampled, and at which arrays without a
-        rate are taken to be, >= 1.
-    n_fft : int, default=2048
-        Length of the Fourier transform in samples, >= 2.
-    hop_length : int, default=512
-        Samples from one frame to the next, >= 1.
-    win_length : int or None, default=None
-        Length of the window in samples, in [1, n_fft]; a shorter window stands in
-        the middle of the frame. None: ``n_fft``.
-    center : bool, default=True
-        Whether frame t is centered at sample ``t * hop_length``; a clip then has
-        ``1 + n_samples // hop_length`` frames for even ``n_fft``. If False, it
-        begins there, and ``1 + (n_samples - n_fft) // hop_length`` frames fit.
-    power : float, default=2.0
-        Exponent of the magnitudes, > 0: 2 for power, 1 for magnitude.
-    scale : {"db", "amplitude_db", "log1p", "power"}, default="db"
-        With ``S`` the magnitudes raised to ``power``:
-
-        - "db": ``librosa.power_to_db(S)``, 10 log10;
-        - "amplitude_db": ``librosa.amplitude_to_db(S)``, 20 log10;
-        - "log1p": ``log(1 + S)``;
-        - "power": ``S`` itself.
-    ref : float or "max", default=1.0
-        What is 0 dB, > 0; "max" is the largest value of each clip.
-    amin : float or None, default=None
-        Smaller values count as this one on a dB scale, > 0. None: librosa's
-        defaults, 1e-10 for "db" and 1e-5 for "amplitude_db".
-    top_db : float or None, default=80.0
-        Range on a dB scale: values further below the largest one of the clip are
-        raised to there, >= 0. None: no limit.
-    duration : float or None, default=None
-        Length of every clip in seconds, > 0, in fit and predict alike: longer clips
-        are cropped, shorter ones padded with zeros, at their end. None: whole clips.
-    offset : float, default=0.0
-        Start of every clip in seconds, >= 0.
-    cache : None, str, path-like or FeatureCache, default=None
-        Where to keep the features of every clip, so that clips seen before are not
-        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
-    n_jobs : int or None, default=None
-        Clips decoded and transformed at the same time, by threads unless
-        ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
-        Each clip is worked on by one thread.
-    device : str, default="cpu"
-        Where to compute: "cpu", "cuda", "cuda:1", ... or "auto" for CUDA where it is
-        available. On a GPU clips of equal length are computed in batches, and last
-        digits may depend on the batch; on the CPU they do not.
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Number of samples of a clip seen in ``fit``; only where X was one 2-D array.
 
     See Also
     --------
@@ -106,120 +104,12 @@ class Spectrogram(ScaledTransformer):
     array([441.43066406, 882.86132812])
     """
 
-    def __init__(
-        self,
-        *,
-        sample_rate=22050,
-        n_fft=2048,
-        hop_length=512,
-        win_length=None,
-        center=True,
-        power=2.0,
-        scale="db",
-        ref=1.0,
-        amin=None,
-        top_db=80.0,
-        duration=None,
-        offset=0.0,
-        cache=None,
-        n_jobs=None,
-        device="cpu",
-        verbose=0,
-    ):
-        self.sample_rate = sample_rate
-        self.n_fft = n_fft
-        self.hop_length = hop_length
-        self.win_length = win_length
-        self.center = center
-        self.power = power
-        self.scale = scale
-        self.ref = ref
-        self.amin = amin
-        self.top_db = top_db
-        self.duration = duration
-        self.offset = offset
-        self.cache = cache
-        self.n_jobs = n_jobs
-        self.device = device
-        self.verbose = verbose
 
-
-class MelSpectrogram(ScaledTransformer):
+class MelSpectrogram(_Scaled, MelTransformer):
     """Mel spectrograms of clips, in dB.
 
     With the default parameters equal to ``librosa.power_to_db`` of
     ``librosa.feature.melspectrogram``.
-
-    Parameters
-    ----------
-    sample_rate : int, default=22050
-        Rate in Hz to which every clip is resampled, and at which arrays without a
-        rate are taken to be, >= 1.
-    n_fft : int, default=2048
-        Length of the Fourier transform in samples, >= 2.
-    hop_length : int, default=512
-        Samples from one frame to the next, >= 1.
-    win_length : int or None, default=None
-        Length of the Hann window in samples, in [1, n_fft]; a shorter window stands
-        in the middle of the frame. None: ``n_fft``.
-    center : bool, default=True
-        Whether frame t is centered at sample ``t * hop_length``; a clip then has
-        ``1 + n_samples // hop_length`` frames for even ``n_fft``. If False, it
-        begins there, and ``1 + (n_samples - n_fft) // hop_length`` frames fit.
-    n_mels : int, default=128
-        Number of mel bands, >= 1.
-    fmin : float, default=0.0
-        Lowest frequency in Hz, >= 0.
-    fmax : float or None, default=None
-        Highest frequency in Hz, above ``fmin``, at most ``sample_rate / 2``, which
-        None means.
-    htk : bool, default=False
-        Whether to use the mel scale of HTK instead of Slaney's.
-    mel_norm : {"slaney"}, None or float, default="slaney"
-        "slaney" gives every filter the same area; None leaves their peaks at 1; a
-        number scales by that norm, as in ``librosa.filters.mel``.
-    power : float, default=2.0
-        Exponent of the magnitudes before the filters, > 0: 2 for power, 1 for
-        magnitude.
-    scale : {"db", "amplitude_db", "log1p", "power"}, default="db"
-        With ``S`` the mel spectrogram:
-
-        - "db": ``librosa.power_to_db(S)``, 10 log10;
-        - "amplitude_db": ``librosa.amplitude_to_db(S)``, 20 log10. With ``power=2``
-          this doubles every dB, which some published data sets contain;
-        - "log1p": ``log(1 + S)``;
-        - "power": ``S`` itself.
-    ref : float or "max", default=1.0
-        What is 0 dB, > 0; "max" is the largest value of each clip.
-    amin : float or None, default=None
-        Smaller values count as this one on a dB scale, > 0. None: librosa's
-        defaults, 1e-10 for "db" and 1e-5 for "amplitude_db".
-    top_db : float or None, default=80.0
-        Range on a dB scale: values further below the largest one of the clip are
-        raised to there, >= 0. None: no limit.
-    duration : float or None, default=None
-        Length of every clip in seconds, > 0, in fit and predict alike: longer clips
-        are cropped, shorter ones padded with zeros, at their end. None: whole clips.
-    offset : float, default=0.0
-        Start of every clip in seconds, >= 0.
-    cache : None, str, path-like or FeatureCache, default=None
-        Where to keep the features of every clip, so that clips seen before are not
-        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
-    n_jobs : int or None, default=None
-        Clips decoded and transformed at the same time, by threads unless
-        ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
-        Each clip is worked on by one thread.
-    device : str, default="cpu"
-        Where to compute: "cpu", "cuda", "cuda:1", ... or "auto" for CUDA where it is
-        available. On a GPU clips of equal length are computed in batches, and last
-        digits may depend on the batch; on the CPU they do not.
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Number of samples of a clip seen in ``fit``; only where X was one 2-D array.
 
     See Also
     --------
@@ -256,128 +146,22 @@ class MelSpectrogram(ScaledTransformer):
     [(64, 44), (64, 65)]
     """
 
-    def __init__(
-        self,
-        *,
-        sample_rate=22050,
-        n_fft=2048,
-        hop_length=512,
-        win_length=None,
-        center=True,
-        n_mels=128,
-        fmin=0.0,
-        fmax=None,
-        htk=False,
-        mel_norm="slaney",
-        power=2.0,
-        scale="db",
-        ref=1.0,
-        amin=None,
-        top_db=80.0,
-        duration=None,
-        offset=0.0,
-        cache=None,
-        n_jobs=None,
-        device="cpu",
-        verbose=0,
-    ):
-        self.sample_rate = sample_rate
-        self.n_fft = n_fft
-        self.hop_length = hop_length
-        self.win_length = win_length
-        self.center = center
-        self.n_mels = n_mels
-        self.fmin = fmin
-        self.fmax = fmax
-        self.htk = htk
-        self.mel_norm = mel_norm
-        self.power = power
-        self.scale = scale
-        self.ref = ref
-        self.amin = amin
-        self.top_db = top_db
-        self.duration = duration
-        self.offset = offset
-        self.cache = cache
-        self.n_jobs = n_jobs
-        self.device = device
-        self.verbose = verbose
 
-    def _check_params(self):
-        super()._check_params()
-        check_mel_params(self)
+class _OddWidth(Rule):
+    """Frames over which a derivative is estimated."""
 
-    def _mel(self):
-        return mel_params(self)
+    type, annotation = "odd int in [3, 999]", "int"
+    words = "an odd integer in [3, 999]"
+
+    def accepts(self, value, owner):
+        return Integer(low=3, high=999).legal(value, owner) and value % 2 == 1
 
 
-class MFCC(SpectralTransformer):
+class MFCC(MelTransformer):
     """Mel-frequency cepstral coefficients of clips, optionally with derivatives.
 
     Equal to ``librosa.feature.mfcc``: the orthonormal cosine transform (type II) over
     the bands of a mel spectrogram in dB (``ref`` 1, ``top_db`` 80).
-
-    Parameters
-    ----------
-    sample_rate : int, default=22050
-        Rate in Hz to which every clip is resampled, and at which arrays without a
-        rate are taken to be, >= 1.
-    n_mfcc : int, default=20
-        Number of coefficients, in [1, n_mels]. The 0th, a measure of loudness, is
-        among them.
-    deltas : {0, 1, 2}, default=0
-        1 appends the first derivatives in time of the coefficients, 2 the first and
-        the second ones, by ``librosa.feature.delta``.
-    delta_width : int, default=9
-        Frames over which a derivative is estimated, odd, >= 3. In a clip of fewer,
-        where librosa refuses, the first and last are taken to go on.
-    lifter : float, default=0.0
-        Cepstral liftering as in ``librosa.feature.mfcc``, >= 0; 0 is none.
-    n_fft : int, default=2048
-        Length of the Fourier transform in samples, >= 2.
-    hop_length : int, default=512
-        Samples from one frame to the next, >= 1.
-    win_length : int or None, default=None
-        Length of the Hann window in samples, in [1, n_fft]; a shorter window stands
-        in the middle of the frame. None: ``n_fft``.
-    center : bool, default=True
-        Whether frame t is centered at sample ``t * hop_length``; a clip then has
-        ``1 + n_samples // hop_length`` frames for even ``n_fft``. If False, it
-        begins there, and ``1 + (n_samples - n_fft) // hop_length`` frames fit.
-    n_mels : int, default=128
-        Number of mel bands, >= 1.
-    fmin : float, default=0.0
-        Lowest frequency in Hz, >= 0.
-    fmax : float or None, default=None
-        Highest frequency in Hz, above ``fmin``, at most ``sample_rate / 2``, which
-        None means.
-    htk : bool, default=False
-        Whether to use the mel scale of HTK instead of Slaney's.
-    mel_norm : {"slaney"}, None or float, default="slaney"
-        "slaney" gives every filter the same area; None leaves their peaks at 1; a
-        number scales by that norm, as in ``librosa.filters.mel``.
-    duration : float or None, default=None
-        Length of every clip in seconds, > 0, in fit and predict alike: longer clips
-        are cropped, shorter ones padded with zeros, at their end. None: whole clips.
-    offset : float, default=0.0
-        Start of every clip in seconds, >= 0.
-    cache : None, str, path-like or FeatureCache, default=None
-        Where to keep the features of every clip, so that clips seen before are not
-        decoded again. A path means ``FeatureCache(path)``. None: nowhere.
-    n_jobs : int or None, default=None
-        Clips decoded and transformed at the same time, by threads unless
-        ``joblib.parallel_config`` says otherwise. None means 1, -1 all processors.
-        Each clip is worked on by one thread.
-    device : str, default="cpu"
-        Where to compute the mel spectrogram: "cpu", "cuda", "cuda:1", ... or "auto"
-        for CUDA where it is available. The cosine transform runs on the CPU.
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Number of samples of a clip seen in ``fit``; only where X was one 2-D array.
 
     See Also
     --------
@@ -407,71 +191,45 @@ class MFCC(SpectralTransformer):
     (2, 26, 44)
     """
 
-    def __init__(
-        self,
-        *,
-        sample_rate=22050,
-        n_mfcc=20,
-        deltas=0,
-        delta_width=9,
-        lifter=0.0,
-        n_fft=2048,
-        hop_length=512,
-        win_length=None,
-        center=True,
-        n_mels=128,
-        fmin=0.0,
-        fmax=None,
-        htk=False,
-        mel_norm="slaney",
-        duration=None,
-        offset=0.0,
-        cache=None,
-        n_jobs=None,
-        device="cpu",
-        verbose=0,
-    ):
-        self.sample_rate = sample_rate
-        self.n_mfcc = n_mfcc
-        self.deltas = deltas
-        self.delta_width = delta_width
-        self.lifter = lifter
-        self.n_fft = n_fft
-        self.hop_length = hop_length
-        self.win_length = win_length
-        self.center = center
-        self.n_mels = n_mels
-        self.fmin = fmin
-        self.fmax = fmax
-        self.htk = htk
-        self.mel_norm = mel_norm
-        self.duration = duration
-        self.offset = offset
-        self.cache = cache
-        self.n_jobs = n_jobs
-        self.device = device
-        self.verbose = verbose
+    _scale = "db"
 
-    def _check_params(self):
-        super()._check_params()
-        check_mel_params(self)
-        check_number(
-            self, "n_mfcc", kind=numbers.Integral, low=1, high=int(self.n_mels)
-        )
-        check_number(self, "deltas", kind=numbers.Integral, low=0, high=2)
-        check_number(self, "delta_width", kind=numbers.Integral, low=3)
-        if self.delta_width % 2 == 0:
-            raise ValueError(f"MFCC: delta_width must be odd, got {self.delta_width}.")
-        check_number(self, "lifter", low=0)
+    _parameters = {
+        "n_mfcc": Integer(
+            20,
+            "Number of coefficients. The 0th, a measure of loudness, is among them.",
+            low=1,
+            high="n_mels",
+        ),
+        "deltas": Integer(
+            0,
+            "1 appends the first derivatives in time of the coefficients, 2 the first "
+            "and the second ones, by ``librosa.feature.delta``.",
+            low=0,
+            high=2,
+        ),
+        "delta_width": _OddWidth(
+            9,
+            "Frames over which a derivative is estimated. In a clip of fewer, where "
+            "librosa refuses, the first and the last are taken to go on.",
+        ),
+        "lifter": Real(
+            0.0,
+            "Cepstral liftering as in ``librosa.feature.mfcc``; 0 is none.",
+            low=0,
+        ),
+        "device": Device(
+            "cpu",
+            'Where to compute the mel spectrogram: "cpu", "cuda", "cuda:1", ... or '
+            '"auto" for CUDA where it is available. The cosine transform runs on the '
+            "CPU.",
+        ),
+    }
 
-    def _function(self):
+    def _spectrogram_function(self):
         return functools.partial(
-            mfcc_features,
+            mfcc,
             n_mfcc=int(self.n_mfcc),
             deltas=int(self.deltas),
             delta_width=int(self.delta_width),
             lifter=self.lifter,
-            stft=self._stft(),
-            mel=mel_params(self),
-            device=resolve_device(self.device),
         )

@@ -1,31 +1,22 @@
 """A fixed number of frames picked evenly from each clip."""
 
-import numbers
-
 import numpy as np
 
 from .._utils.arrays import rowwise, validate_clips
-from .._utils.checks import check_number
-from ..base import NdTransformer
+from ..base import ArrayOutputMixin, StatelessTransformer
+from ..parameters import Integer, Real
+
+_MOST_FRAMES = 2**24  # four days of frames of 23 ms
 
 
-class FrameSubsampler(NdTransformer):
+class FrameSubsampler(ArrayOutputMixin, StatelessTransformer):
     """Keep a fixed number of frames of each clip, evenly spaced.
 
-    Of a clip of n frames, output frame c is input frame
+    Output frame c of a clip of n frames is input frame
     ``min(round(n * (c + offset) / span), n - 1)``. Frames are picked, not averaged:
     each is what it was. This makes data with fewer, coarser frames comparable with
-    audio: the widespread mel images of GTZAN, 334 columns of 30 s, are the frames
-    that ``FrameSubsampler(n_frames=334, offset=1.87, span=334.8)`` picks.
-
-    Parameters
-    ----------
-    n_frames : int, default=128
-        Number of frames of the output, >= 1.
-    offset : float, default=0.5
-        Place of the first picked frame, in units of the spacing, >= 0.
-    span : float or None, default=None
-        Number of spacings that make up a clip, > 0. None: ``n_frames``.
+    audio: the widespread mel images of GTZAN, with 334 columns for 30 s, are the
+    frames that ``FrameSubsampler(n_frames=334, offset=1.87, span=334.8)`` picks.
 
     Attributes
     ----------
@@ -46,10 +37,21 @@ class FrameSubsampler(NdTransformer):
     array([[[ 2.,  4.,  8., 10.]]])
     """
 
-    def __init__(self, *, n_frames=128, offset=0.5, span=None):
-        self.n_frames = n_frames
-        self.offset = offset
-        self.span = span
+    _parameters = {
+        "n_frames": Integer(
+            128, "Number of frames of the output.", low=1, high=_MOST_FRAMES
+        ),
+        "offset": Real(
+            0.5, "Place of the first picked frame, in units of the spacing.", low=0
+        ),
+        "span": Real(
+            None,
+            "Number of spacings that make up a clip. None: ``n_frames``.",
+            low=0,
+            closed="right",
+            none=True,
+        ),
+    }
 
     @rowwise
     def transform(self, X):
@@ -77,14 +79,15 @@ class FrameSubsampler(NdTransformer):
         return np.stack([clip[..., self._picked(clip.shape[-1])] for clip in X])
 
     def _picked(self, n):
-        """Numbers of the picked frames of a clip of n."""
+        """Return the numbers of the picked frames of a clip of n."""
         span = self.n_frames if self.span is None else self.span
-        at = np.round(n * (np.arange(self.n_frames) + self.offset) / span)
+        with np.errstate(
+            over="ignore"
+        ):  # beyond any clip, where the last one is picked
+            at = np.round(n * (np.arange(self.n_frames) + self.offset) / span)
         return np.minimum(at, n - 1).astype(int)
 
     def _validate(self, X, reset):
-        """Check parameters and X; a dense array or a list of clips."""
-        check_number(self, "n_frames", kind=numbers.Integral, low=1)
-        check_number(self, "offset", low=0)
-        check_number(self, "span", low=np.finfo(np.float64).tiny, none=True)
+        """Check parameters and X; return a dense array or a list of clips."""
+        self._check_params()
         return validate_clips(self, X, reset=reset, min_dim=3)

@@ -5,23 +5,14 @@ from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils import gen_batches
 
 from .._utils.arrays import validate_clips
-from .._utils.checks import check_names
 from ..base import StatelessTransformer
+from ..parameters import Names
 
 _CHUNK = 2**20  # values in float64 at a time: 8 MB
 
 
 class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
     """Summarize each band of a clip over all its frames and slices.
-
-    Parameters
-    ----------
-    stats : sequence of str, default=("mean", "std")
-        Any of "mean", "median", "std", "min", "max", "skew" and "kurtosis", each
-        at most once. The divisor of "std" is the number of frames. "skew" and
-        "kurtosis" are those of :func:`scipy.stats.skew` and
-        :func:`scipy.stats.kurtosis`: biased, and 0 for a normal distribution. For a
-        constant band, where they have no value, both are 0.
 
     Attributes
     ----------
@@ -54,8 +45,19 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
     array(['low_mean', 'low_max', 'high_mean', 'high_max'], dtype=object)
     """
 
-    def __init__(self, *, stats=("mean", "std")):
-        self.stats = stats
+    _parameters = {
+        "stats": Names(
+            ("mean", "std"),
+            """
+            Any of "mean", "median", "std", "min", "max", "skew" and "kurtosis", each
+            at most once. The divisor of "std" is the number of frames. "skew" and
+            "kurtosis" are those of :func:`scipy.stats.skew` and
+            :func:`scipy.stats.kurtosis`: biased, and 0 for a normal distribution. For a
+            constant band, where they have no value, both are 0.
+            """,
+            choices=("mean", "median", "std", "min", "max", "skew", "kurtosis"),
+        )
+    }
 
     def transform(self, X):
         """Compute the statistics.
@@ -88,7 +90,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
         return table.reshape(len(X), -1)
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the output columns.
+        """Return the names of the output columns.
 
         Parameters
         ----------
@@ -111,8 +113,8 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
         return np.asarray(names, dtype=object)
 
     def _validate(self, X, reset):
-        """Check ``stats`` and X; a dense array or a list of clips."""
-        check_names(self, "stats", _STATS)
+        """Check ``stats`` and X; return a dense array or a list of clips."""
+        self._check_params()
         return validate_clips(self, X, reset=reset, min_dim=3, lazy=True)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
 from .._utils.arrays import validate_clips
-from .._utils.checks import check_names
 from ..base import StatelessTransformer
+from ..parameters import Names
 from ._numerics.texture import STATS
 from ._summary import in_parts
 
@@ -17,29 +17,6 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
     bands go together, how fast they rise and fall, and how one frame follows from
     those before. A linear classifier with strong shrinkage on them learns genres in
     about a second (:func:`sklearn_genre.recipes.fast`).
-
-    Parameters
-    ----------
-    stats : sequence of str, default=("level", "skew", "cepstrum", "covariance", \
-"correlation", "modulation", "contrast", "lag", "change", "rise")
-        Any of these, each at most once. Bands are first averaged in groups of
-        neighbors, 32 or 16 of them (fewer where X has fewer bands).
-
-        - "level": mean and standard deviation over time of 32 groups;
-        - "skew": their skewness (0 where constant);
-        - "cepstrum": mean and standard deviation of 25 cepstral coefficients (DCT of
-          a frame), and standard deviation of their steps from frame to frame;
-        - "covariance": covariances of the first 16 coefficients;
-        - "correlation": correlations between 16 groups;
-        - "modulation": Fourier magnitudes of 16 groups over windows of 66 frames,
-          as log(1 + magnitude) in eight ranges from 1 to 32 periods per window;
-        - "contrast": mean level of the loudest fifth of the bands of eight regions
-          above that of the softest fifth (mean and standard deviation), and the mean
-          of the latter;
-        - "lag": autocorrelation of 20 coefficients at lags of 1, 2, 4, 8, 16 frames;
-        - "change": median and 90th percentile of the absolute steps of 32 groups;
-        - "rise": 50th, 75th, 90th and 97th percentile of the rise of 32 groups over
-          three frames, falls counted as 0.
 
     Attributes
     ----------
@@ -80,8 +57,33 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
     array(['contrast_mean_0', 'contrast_mean_1'], dtype=object)
     """
 
-    def __init__(self, *, stats=tuple(STATS)):
-        self.stats = stats
+    _parameters = {
+        "stats": Names(
+            tuple(STATS),
+            """
+            Any of these, each at most once. Bands are first averaged in groups of
+            neighbors, 32 or 16 of them (fewer where X has fewer bands).
+
+            - "level": mean and standard deviation over time of 32 groups;
+            - "skew": their skewness (0 where constant);
+            - "cepstrum": mean and standard deviation of 25 cepstral coefficients (DCT
+              of a frame), and standard deviation of their steps from frame to frame;
+            - "covariance": covariances of the first 16 coefficients;
+            - "correlation": correlations between 16 groups;
+            - "modulation": Fourier magnitudes of 16 groups over windows of 66 frames,
+              as log(1 + magnitude) in eight ranges from 1 to 32 periods per window;
+            - "contrast": mean level of the loudest fifth of the bands of eight regions
+              above that of the softest fifth (mean and standard deviation), and the
+              mean of the latter;
+            - "lag": autocorrelation of 20 coefficients at lags of 1, 2, 4, 8 and 16
+              frames;
+            - "change": median and 90th percentile of the absolute steps of 32 groups;
+            - "rise": 50th, 75th, 90th and 97th percentile of the rise of 32 groups over
+              three frames, falls counted as 0.
+            """,
+            choices=STATS,
+        )
+    }
 
     def transform(self, X):
         """Compute the statistics.
@@ -114,7 +116,7 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
         return np.concatenate(rows).astype(X[0].dtype)
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the output columns.
+        """Return the names of the output columns.
 
         Parameters
         ----------
@@ -137,6 +139,6 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
         return np.asarray(names, dtype=object)
 
     def _validate(self, X, reset):
-        """Check ``stats`` and X; a dense array or a list of clips."""
-        check_names(self, "stats", STATS)
+        """Check ``stats`` and X; return a dense array or a list of clips."""
+        self._check_params()
         return validate_clips(self, X, reset=reset, min_dim=3, lazy=True)

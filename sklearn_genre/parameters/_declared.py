@@ -15,6 +15,9 @@ class Declared:
     ``__init__`` and the sections Parameters and Attributes of the docstring. A class
     may also write an ``__init__`` of its own, which ends with ``**params``, passes
     these on to ``super().__init__(**params)``, and documents its own parameters.
+
+    As in dataclasses, a ``__post_init__()`` is called when all parameters are stored:
+    for what is no estimator, and checks its parameters at once.
     """
 
     _parameters = {}

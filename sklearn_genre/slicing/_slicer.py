@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._utils.arrays import fit_frames, rowwise, validate_clips
-from ..base import NdTransformer
+from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import Integer, OneOf, Real, Rule
 
 # more is a slip of the keyboard that would fill the memory: an hour of music in slices
@@ -28,7 +28,7 @@ class _Length(Rule):
         return Integer(low=1) if in_frames else Real(low=0, closed="right")
 
 
-class Slicer(NdTransformer):
+class Slicer(ArrayOutputMixin, StatelessTransformer):
     """Cut every clip into slices of equal length along time.
 
     A clip stays one row of X, with a new axis of slices behind it. So any splitter

@@ -28,8 +28,7 @@ from sklearn_genre import (
     Waveform,
 )
 from sklearn_genre._utils import clips as _clips
-from sklearn_genre.features import _base as _audio
-from sklearn_genre.features import _spectral
+from sklearn_genre.features import AudioTransformer, MelTransformer
 from sklearn_genre.features._store import Store
 
 SMALL = dict(sample_rate=RATE, n_fft=256, hop_length=128)
@@ -74,7 +73,7 @@ def test_clips_of_unequal_length(paths, folder):
 
 def test_batches_of_a_gpu(paths, folder, decodes, monkeypatch):
     """Clips that are there and clips that are not, in the order of X."""
-    monkeypatch.setattr(_spectral.SpectralTransformer, "_in_batches", lambda self: True)
+    monkeypatch.setattr(MelTransformer, "_in_batches", lambda self: True)
     write_wav(paths[6], 6, seconds=0.7)
     expected = MEL.transform(paths)
     cached = clone(MEL).set_params(cache=folder, n_jobs=2)
@@ -312,7 +311,7 @@ def test_a_relative_folder_is_the_one_of_the_caller(paths, tmp_path, monkeypatch
 
 def test_every_audio_transformer_has_it():
     kinds = {type(transformer) for transformer in TRANSFORMERS}
-    found = _audio.AudioTransformer.__subclasses__()
+    found = AudioTransformer.__subclasses__()
     while found:
         kind = found.pop()
         found += kind.__subclasses__()

@@ -169,20 +169,23 @@ def test_a_folder_removed_meanwhile(paths, folder):
 @pytest.mark.parametrize(
     ("cache", "words"),
     [
-        (3, "cache must be None, a path or a FeatureCache, got 3"),
-        (True, "cache must be None, a path or a FeatureCache, got True"),
-        (joblib.Memory(None), r"is for Pipeline\(memory=...\); here give its folder"),
+        (3, "cache must be a path, a FeatureCache or None, got 3"),
+        (True, "cache must be a path, a FeatureCache or None, got True"),
+        (joblib.Memory(None), r"is for Pipeline\(memory=...\), give its folder here"),
+        ("", "cache must be a path"),
+        ("a\0b", "cache must be a path"),
     ],
 )
 def test_bad_cache(cache, words, paths):
-    with pytest.raises(TypeError, match=words):
+    with pytest.raises(ValueError, match=words):
         clone(MEL).set_params(cache=cache).fit(paths)
 
 
 @pytest.mark.parametrize(
     ("params", "error", "words"),
     [
-        ({"folder": 3}, TypeError, "folder must be a path, got 3"),
+        ({"folder": 3}, ValueError, "folder must be a path, got 3"),
+        ({"folder": ""}, ValueError, "folder must be a path, got ''"),
         ({"max_bytes": 0}, ValueError, "max_bytes must be an integer >= 1 or None"),
         ({"max_bytes": "1GB"}, ValueError, "max_bytes must be an integer"),
         ({"compare": "name"}, ValueError, "compare must be one of 'mtime', 'content'"),

@@ -244,7 +244,7 @@ def test_deltas_of_short_clips(deltas, n_frames):
 
 def test_features_take_leading_axes(rng):
     waves = rng.standard_normal((2, 3, 5000)).astype(np.float32)
-    keywords = MelSpectrogram()._function().keywords
+    keywords = MelSpectrogram()._waveform_function().keywords
     assert spectral_features(waves, **keywords).shape == (2, 3, 128, 10)
 
 

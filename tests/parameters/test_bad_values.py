@@ -52,6 +52,8 @@ LEGAL = {
     "classifier_sizes": [(), []],
     "table_sizes": [(), []],
     "random_state": [None],
+    "fill_value": [-(10**9)],
+    "folder": ["nonsense"],
     "mel_norm": [0, 1.5],
     "top_db": [None],
 }

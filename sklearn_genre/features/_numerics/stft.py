@@ -142,18 +142,18 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
         return S.transpose(-1, -2).contiguous().cpu().numpy()
 
 
-def to_scale(S, *, scale, ref, amin, top_db):
+def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
     """Spectrograms on a scale of loudness; S is overwritten.
 
     Parameters
     ----------
     S : tensor of shape (..., n_frames, n_bands)
     scale : {"db", "amplitude_db", "log1p", "power"}
-    ref : float or "max"
+    ref : float or "max", default=1.0
         What is 0 dB; "max" is the largest value of each clip.
-    amin : float or None
+    amin : float or None, default=None
         Values below count as this one. None: 1e-10, and 1e-5 for "amplitude_db".
-    top_db : float or None
+    top_db : float or None, default=80.0
         Values further below the largest one of the clip are raised to there.
 
     Returns
@@ -170,7 +170,7 @@ def to_scale(S, *, scale, ref, amin, top_db):
         S = S.square_()
         amin = (1e-5 if amin is None else amin) ** 2
         ref = ref if ref == "max" else ref**2
-    amin = 1e-10 if amin is None else amin
+    amin = max(1e-10 if amin is None else amin, torch.finfo(S.dtype).tiny)
     if ref == "max":
         ref = S.amax(dim=(-2, -1), keepdim=True).clamp_(min=amin)
     else:

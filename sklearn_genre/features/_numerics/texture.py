@@ -7,7 +7,8 @@ instead, and give (n_clips, n_features).
 import itertools
 
 import numpy as np
-from scipy.fft import dct
+
+from .cepstra import cepstra
 
 COARSE, COARSER, REGIONS = 32, 16, 8
 COEFFICIENTS, LAGGED = 25, 20
@@ -60,11 +61,6 @@ def level(X):
 def skewness(X):
     """Skewness over time of groups of bands."""
     return np.mean(standardized(band_groups(X, COARSE)) ** 3, axis=2)
-
-
-def cepstra(X, most):
-    """The first cepstral coefficients of each frame."""
-    return dct(X, axis=1, norm="ortho")[:, :most]
 
 
 def cepstrum(X):

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 
 from ..._utils.device import one_torch_thread
-from .._spectral import CEPSTRAL_SCALE, cepstra
+from .cepstra import mfcc
 from .stft import magnitudes, mel_bank, project, stft_blocks, to_scale
 
 _LOWEST_BAND = 200.0  # upper end in Hz of the first band of the contrast
@@ -39,7 +39,7 @@ def describe_frames(
     mel : dict
         Keywords of ``librosa.filters.mel``.
     cepstral : dict
-        Keywords of ``cepstra``.
+        Keywords of ``mfcc``.
     contrast : dict
         ``n_bands``, and whether to ``average`` the bands.
     roll_percent : float
@@ -69,7 +69,7 @@ def describe_frames(
         difference,
         bandwidth,
         rolloff,
-        cepstra(spectra["mel"], **cepstral),
+        mfcc(spectra["mel"], **cepstral),
     ]
     if chroma:
         rows.append(_chroma(spectra["energy"], sample_rate))
@@ -167,7 +167,7 @@ def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, dev
             for name in blocks[0]
         }
         for name in ("mel", "peak", "valley"):
-            whole[name] = to_scale(whole[name], **CEPSTRAL_SCALE)
+            whole[name] = to_scale(whole[name], scale="db")
         return {
             name: part.transpose(-1, -2).contiguous().cpu().numpy()
             for name, part in whole.items()

@@ -1,0 +1,61 @@
+"""Batches of clips of equal length, as a GPU needs them."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from .._utils.clips import read_clip
+
+# samples of one batch: 64 MB, under 2 GB with its frames and spectra
+_BATCH_SAMPLES = 2**24
+
+
+def _drop(row):
+    """Keep features nowhere."""
+
+
+@dataclasses.dataclass
+class Prepared:
+    """A clip on its way to a batch: its features from a cache, or its waveform."""
+
+    row: np.ndarray | None = None
+    wave: np.ndarray | None = None
+    keep: Callable = _drop  # called with the features, once they are there
+
+
+def prepare(clip, position, *, audio, cache):
+    """Do a worker's part for a clip whose features are computed in a batch."""
+    if cache is None:
+        return Prepared(wave=read_clip(clip, position, **audio))
+    key = cache.key(clip)
+    row = cache.read(key)
+    if row is not None:
+        return Prepared(row=row)
+    wave = read_clip(clip, position, **audio)
+    return Prepared(wave=wave, keep=functools.partial(cache.write, key, clip))
+
+
+def batches(items):
+    """Yield lists of consecutive clips of equal length, bounded in memory.
+
+    A clip whose features are there already is a list by itself.
+    """
+    batch = []
+    for item in items:
+        if batch and not _fits(item, batch):
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
+
+
+def _fits(item, batch):
+    """Tell whether a clip can be computed together with those of a batch."""
+    if item.wave is None or batch[0].wave is None:
+        return False
+    n_samples = len(item.wave)
+    together = (len(batch) + 1) * n_samples
+    return n_samples == len(batch[0].wave) and together <= _BATCH_SAMPLES
