@@ -5,7 +5,7 @@ Slices of spectrograms that vote
 The convolutional networks of Jones & Bonafilia: a song's spectrogram is cut into 5
 slices resized to 128x128, for three convolutions, or into 10 slices that are not
 resized, for two; the outputs of a song's slices are added. They report 83 % and 85 %
-on GTZAN, 900 songs to train and 100 to test, dealt at random by song. Their dense
+on GTZAN, 900 songs to train and 100 to test, split at random by song. Their dense
 networks for tables of features (67 % on the Million Song Dataset) read mean and
 deviation of the bands here::
 

@@ -10,12 +10,12 @@ and 17.18 % on GTZAN, 800 songs to train and the rest to test. The study itself 
     python examples/lachmish_cnn.py --data gtzan --folds 5
     python examples/lachmish_cnn.py --images gtzan_mel_images.npz --folds 5
 
-``--code`` adds the networks of its public code, which are others than its text
-describes: for mel powers 87 million weights, not 19.
+``--code`` adds the networks of its public code, which differ from those its text
+describes: 87 million weights for mel powers, not 19.
 
 Without ``--data`` the songs are synthetic clips of 4 s (98 windows), which say that
-the program works and nothing about music. Images are in dB already, and have no MFCC
-of their own; there the cosine transform of the bands stands in. Folds at random by
+the program works and nothing about music. Images are in dB already and have no MFCC;
+there the cosine transform of the bands takes their place. Folds at random by
 song are the split of the source, folds by artist the honest one.
 """
 

@@ -11,7 +11,7 @@ does the rest, through the classifier's parameter ``callbacks``::
     torchrun --nproc_per_node 2 examples/multi_gpu.py --device cpu
     python examples/multi_gpu.py
 
-The second line tries it without a GPU, the third is the same training in one process.
+The second line tries it without a GPU; the third is the same training in one process.
 All give the same network up to rounding, as every process draws the same order of
 songs and takes its part of it. Two things would differ: dropout, and batch
 normalization, which would see the share of one process; this network has layer

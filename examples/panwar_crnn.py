@@ -3,9 +3,9 @@ Tags from a convolutional recurrent network
 ===========================================
 
 The tagger of Panwar et al.: 96 mel bands at 12 kHz, four convolutions, two recurrent
-layers, a sigmoid for each tag. They report a ROC-AUC of 0.893 for 50 tags of
+layers, a sigmoid per tag. They report a ROC-AUC of 0.893 for 50 tags of
 MagnaTagATune and an accuracy of 0.94, with clips dealt at random, so that clips of
-one track and artist stand on both sides::
+one track and artist are on both sides::
 
     python examples/panwar_crnn.py
     python examples/panwar_crnn.py --data gtzan --folds 5
@@ -14,11 +14,12 @@ one track and artist stand on both sides::
 ``--system`` chooses the tagger: that of the source, the same with the dropout and the
 input normalization of Choi et al., or the fully convolutional networks it is compared
 with.
+
 Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
 works and nothing about music; their tags are the instruments of their styles. GTZAN
 has no tags: there each genre is one. Folds at random by clip are the split of the
 source, folds by artist the honest one. The accuracy is printed with that of a tagger
-that never gives a tag: where tags are rare it is as high, which is why ROC-AUC and
+that never gives a tag. Where tags are rare the two are equal, which is why ROC-AUC and
 average precision are the measures.
 """
 

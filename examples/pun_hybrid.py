@@ -4,7 +4,7 @@ Features and mel image in one network
 
 The classifiers of Pun & Nazirkhanova over 93 features of a song, and their network
 that reads its mel image as well. They report 61 % to 68 % for the features alone and
-81 % for both, on a validation set of GTZAN whose split is not told, and no test::
+81 % for both, on a validation set of GTZAN whose split is not given, and no test set::
 
     python examples/pun_hybrid.py
     python examples/pun_hybrid.py --data gtzan --folds 10
@@ -13,7 +13,7 @@ that reads its mel image as well. They report 61 % to 68 % for the features alon
 Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
 works and nothing about music. With ``--images`` there is no audio: mean, median and
 standard deviation of the bands stand in for the 93 features. Folds at random by song
-are the most a validation set can have been, folds by artist the honest measure.
+are the best case for such a validation set, folds by artist the honest measure.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 From a folder of songs to a saved model
 =======================================
 
-Decode audio files, take mel spectrograms, learn genres from them, measure that by
-cross-validation, save the model, load it and name the genre of one file::
+Decode audio files, compute mel spectrograms, learn genres from them, cross-validate,
+save the model, load it and name the genre of one file::
 
     python examples/quickstart.py
     python examples/quickstart.py --data music --predict "new song.mp3" --model m.joblib
@@ -15,9 +15,9 @@ trained in minutes.
 
 Without ``--data`` the songs are synthetic clips, written as wav files to a temporary
 folder: nothing is downloaded. With it, ``music`` holds one directory per genre. Where
-artists are known (``--artists``, ``--gtzan``, the synthetic clips) it is measured
-twice, with and without artists in common between training and test: the second figure
-is the one to expect for new music.
+artists are known (``--artists``, ``--gtzan``, the synthetic clips) the model is
+measured twice, with and without artists in common between training and test: expect
+the second figure for new music.
 """
 
 import argparse

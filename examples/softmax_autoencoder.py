@@ -6,7 +6,7 @@ Rebuild the experiment of the Deep Softmax Autoencoder: four genres, waveforms
 downsampled to 551 Hz, pieces of 500 samples (0.907 s), a code of 64 numbers. It
 reports an accuracy of 0.582 (0.584 in its table of classes) on 2,000 of 8,000 pieces,
 400 songs of 20 pieces each. Its pieces were shuffled before they were split, so that
-pieces of one song stand on both sides: what is measured there is in part whether a
+pieces of one song are on both sides: part of what is measured there is whether a
 song is recognized, not its genre. Here the same models are measured that way, marked
 as leaking, and with all pieces of a song (and of an artist, where artists are known)
 on one side::

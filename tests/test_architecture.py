@@ -11,6 +11,9 @@ from tools import import_graph
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sklearn_genre"
 IMPORTS = import_graph.imports(PACKAGE)
+# what models share, and the one model that is built from another
+SHARED = ("_layers", "_codes", "__init__")
+BUILT_FROM = {("_hybrid", "_cnn")}
 
 
 def room(module):
@@ -42,6 +45,17 @@ def test_rooms_meet_through_doors():
         and one.target.count(".") > 1
     }
     assert not found
+
+
+def test_models_know_no_other_model():
+    models = "sklearn_genre.neural.models."
+    found = {
+        tuple(name.removeprefix(models) for name in (one.source, one.target))
+        for one in IMPORTS
+        if one.source.startswith(models) and one.target.startswith(models)
+    }
+    assert ("_cnn", "_layers") in found
+    assert {(a, b) for a, b in found if b not in SHARED} == BUILT_FROM
 
 
 def test_shared_helpers_know_no_room_but_the_ground_floor():

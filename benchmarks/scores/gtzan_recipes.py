@@ -1,4 +1,4 @@
-"""The recipes on GTZAN under three protocols, one row for each finished fold.
+"""The recipes on GTZAN under three protocols, one row per finished fold.
 
     python -m benchmarks.scores.gtzan_recipes --data DIR --recipe svm_rbf svm_poly knn
     python -m benchmarks.scores.gtzan_recipes --data DIR --recipe tables
@@ -6,7 +6,7 @@
     python -m benchmarks.scores.gtzan_recipes --summary
 
 ``DIR`` is as for ``gtzan_leaks.py``. Recipes over tables read its 57 statistics of
-``features_30_sec.csv`` in the place of the 93 features of their source, networks over
+``features_30_sec.csv`` in place of the 93 features of their source, networks over
 spectrograms read the mel images: 128 bands, 334 columns of 30 s. Recipes that need
 samples (the autoencoders, Sample-CNN) cannot run on either.
 

@@ -16,7 +16,7 @@ include what the parent process had when it started this one).
    ``MALLOC_MMAP_THRESHOLD_=1000000``, by which it keeps none.
 2. Order: reading batches as the file has them, in blocks of neighbors (what training
    on a RowView does), and at random, on a system that can keep 0.27 GB of the file in
-   memory: after each so many bytes its pages are dropped. What is counted is the time,
+   memory: its pages are dropped after that many bytes. What is counted is the time,
    and what the disk had to read for each byte that was used; more than 1 is what the
    system reads around a place and drops unused.
 """

@@ -9,7 +9,7 @@ nothing loaded that is not needed. Without ``--data`` clips of noise are used.
 
 1. Cold: one song by the command line, in a new process, with all imports.
 2. Warm: one song more in the same process.
-3. A folder of 1,000 songs (links to the clips): songs a second, and the peak of the
+3. A folder of 1,000 songs (links to the clips): songs per second, and the peak of the
    memory of the process (RssAnon, sampled) above that after the first song.
 4. The size of a batch: time of the networks for one slice, by slices in a batch, and
    the size that predictions take.

@@ -7,9 +7,9 @@ on 2 cores:
 
 - serial, torch with one thread;
 - serial, torch with two threads;
-- joblib's processes, n_jobs=2, which joblib gives a thread each;
+- joblib's processes, n_jobs=2, one thread each;
 - the same with two threads each (``inner_max_num_threads=2``): more threads than cores;
-- dask, a LocalCluster of two processes, which dask gives a thread each.
+- dask, a LocalCluster of two processes, one thread each.
 
 Processes are started and have imported torch before the clock runs; what that takes is
 in the column "start". The least time of several rounds counts. The scores of all

@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python -m benchmarks.speed.suite [--data DIR] [--only NAME ...]
 
 Each writes ``benchmarks/results/NAME.txt``. All together take less than 15
-minutes on two cores; on a machine that does something else their figures are worth
-little (every file names the load average it was made under, or takes turns).
+minutes on two cores. On a machine that is busy with something else their figures mean
+little; every file names the load average it was made under.
 """
 
 import argparse

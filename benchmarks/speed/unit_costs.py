@@ -4,9 +4,9 @@
 
 Songs of 30 s in stereo at 44.1 kHz are synthesized and written as mp3, ogg, flac and
 wav; features are those of ``MelSpectrogram()``: 22,050 Hz, 128 bands, 1,292 frames.
-Networks train on 5 slices of 128 frames a song. The least CPU time of several rounds
-counts: it is what other work on the machine disturbs least. Multiplied by a million,
-for the page "One million songs" of the user guide, at the end.
+Networks train on 5 slices of 128 frames per song. The least CPU time of several rounds
+counts: it is what other work on the machine disturbs least. The last lines multiply it
+by a million, for the page "One million songs" of the user guide.
 """
 
 import argparse
