@@ -13,25 +13,25 @@ PAGE = Path(__file__).with_name("systems.md")
 RESULTS = PAGE.parents[1] / "benchmarks" / "results" / "gtzan_recipes.csv"
 PROTOCOLS = ("random", "artist", "fault_filtered")
 HEAD = (
-    "| recipe | system | source | rows | figure | split of the figure |",
+    "| recipe | system | paper | rows | figure | split of the figure |",
     "|---|---|---|---|---|---|",
 )
 
 
 def table():
-    """The lines of the table."""
+    """Return the lines of the table of recipes."""
     lines = list(HEAD)
     for system in recipes.SYSTEMS:
         figure = "none"
         if system.figure is not None:
             spread = "" if system.spread is None else f" ± {system.spread:g}"
             figure = f"{system.metric} {system.figure:g}{spread}"
-            figure += " (quoted)" if system.mark == "quoted" else ""
-        rows = ", ".join(system.rows) or "beyond the sources"
+            figure += " (quoted)" if system.quoted else ""
+        rows = ", ".join(system.rows) or "beyond the documents"
         cells = (
             f"`{system.call()}`",
             system.name,
-            system.source,
+            system.paper,
             rows,
             figure,
             system.split or "-",
@@ -41,7 +41,7 @@ def table():
 
 
 def measured():
-    """The lines of the results, with the number of folds where some are missing."""
+    """Return the lines of the results, with the number of folds if some are missing."""
     runs = defaultdict(lambda: defaultdict(list))
     with RESULTS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -58,7 +58,7 @@ def measured():
 
 
 def _accuracy(rows):
-    """Share of right songs of the folds that are done; a dash for none."""
+    """Return the share of right songs in the folds that are done; a dash for none."""
     if not rows:
         return "-"
     n_songs = sum(int(row["test_songs"]) for row in rows)
@@ -69,7 +69,7 @@ def _accuracy(rows):
 
 
 def with_table(text):
-    """The page with its tables renewed."""
+    """Return the page with its tables renewed."""
     for name, lines in (("recipes", table()), ("measured", measured())):
         start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
         before, rest = text.split(start)

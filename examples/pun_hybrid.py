@@ -110,7 +110,7 @@ def main():
     for system in recipes.SYSTEMS:
         if not system.recipe.startswith("pun_") or system.figure is None:
             continue
-        if system.mark != "stated":
+        if system.quoted:
             continue
         print(f"\n{system.summary()}")
         model = make(system, args)

@@ -1,9 +1,11 @@
-"""Recipes: the systems of the sources, each a function that gives a ready Pipeline.
+"""Recipes: systems of papers, each a function that returns an unfitted Pipeline.
 
-All parameters are keyword-only. ``front_end`` says where X enters: "source" takes audio
-(paths, arrays) through the source's own chain, None takes what that chain would give,
-and a transformer stands in its place. `SYSTEMS` lists the systems with their sources'
-figures; `best` and `fast` are our own.
+All parameters are keyword-only. ``front_end`` says what X is: "audio" (paths, arrays)
+goes through the paper's own chain, with None X is what that chain would give, and a
+transformer takes the place of the chain. In the docstrings "Stated" is what the paper
+says, "Contradicted" where it contradicts itself, and "Ours" what it leaves open.
+`SYSTEMS` lists the systems with the figures of their papers; `best` and `fast` are our
+own.
 """
 
 from ._best import best, fast

@@ -1,4 +1,4 @@
-"""Our own systems: the best that songs of GTZAN alone have given, and a fast one."""
+"""Our own systems: the best trained on songs of GTZAN alone, and a fast one."""
 
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
@@ -10,7 +10,8 @@ from ..neural import Augmentation, CNNClassifier
 from ..slicing import Slicer, SliceVotingClassifier
 from ._common import build, given_spectrograms
 
-# the spacing of the columns of the GTZAN mel images, within the rounding of theirs
+# as in the mel images of GTZAN on which both were tuned: their columns are so many
+# samples apart, within rounding, and 334 of them are 30 s
 HOP_LENGTH = 1977
 EXCERPT_FRAMES = 334
 
@@ -20,38 +21,39 @@ def best(
     n_excerpts=1,
     max_epochs=100,
     weights=None,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     precision="auto",
     random_state=None,
 ):
-    """Texture statistics and a residual network, averaged.
+    """Average a discriminant on texture statistics with a residual network.
 
-    A linear discriminant on 871 statistics of a song (`fast`), and a residual
-    network on random 6 s windows with masks, mixup and label smoothing, whose last
-    maps are averaged over bands; their probabilities are averaged. Everything was
+    The one is a linear discriminant on 871 statistics of a song (`fast`), the other a
+    residual network on random 6 s windows with masks, mixup and label smoothing, whose
+    last maps are averaged over bands; their probabilities are averaged. Everything was
     chosen on artist-grouped folds of the training songs of the fault-filtered GTZAN:
-    the page "Scores on GTZAN" has the figures and what each part gave.
+    the page "Scores on GTZAN" has the figures and what each part contributes.
 
     Parameters
     ----------
     n_excerpts : int, default=1
-        Excerpts of 30 s, spread evenly over a song, that vote, >= 1. One is the
-        middle of the song. Shorter songs are repeated from their start.
+        Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
+        one is the middle of the song. Shorter songs are repeated from their start.
     max_epochs : int, default=100
-        Passes of the network over the training songs, a window of each at a time,
+        Passes of the network over the training songs, one window of each per pass,
         >= 1.
     weights : (float, float) or None, default=None
-        Weights of statistics and network in the average. None: both count the same.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of any length, to mel bands of 90 ms frames. None: X
-        holds such bands, in dB below the loudest value, of shape (n, 128, n_frames),
-        such as the GTZAN mel images. A transformer takes its place.
+        Weights of statistics and network in the average. None: both count equally.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio of any length, from which mel bands in frames of 90 ms are
+        made. None: X holds such bands, in dB below the loudest value, of shape
+        (n, 128, n_frames), such as the GTZAN mel images. A transformer takes their
+        place.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Of the network; "bfloat16" is about three times as fast on processors that
-        have it.
+        In which the network computes; "bfloat16" is about three times as fast on
+        processors that have it.
     random_state : int, RandomState instance or None, default=None
         Seeds the network.
 
@@ -63,7 +65,7 @@ def best(
     See Also
     --------
     fast : The statistics alone.
-    sklearn_genre.load_pretrained : This system, trained on GTZAN.
+    sklearn_genre.load_pretrained : This system trained on GTZAN.
 
     Examples
     --------
@@ -96,20 +98,20 @@ def best(
     return _excerpts(front_end, n_excerpts, both)
 
 
-def fast(*, n_excerpts=1, front_end="source"):
-    """Texture statistics and a linear discriminant: trained in seconds.
+def fast(*, n_excerpts=1, front_end="audio"):
+    """Classify texture statistics by a linear discriminant, trained in seconds.
 
-    871 statistics of how a song's mel bands go together and move
+    It takes 871 statistics of how a song's mel bands go together and move
     (:class:`~sklearn_genre.TextureStats`), and linear discriminant analysis with half
-    of its covariance shrunk away; probabilities tempered by cross-validation over the
-    training songs. Nothing in it is random.
+    of its covariance shrunk away; probabilities are tempered by cross-validation over
+    the training songs. Nothing in it is random.
 
     Parameters
     ----------
     n_excerpts : int, default=1
-        Excerpts of 30 s, spread evenly over a song, that vote, >= 1. One is the
-        middle of the song. Shorter songs are repeated from their start.
-    front_end : "source", None or transformer, default="source"
+        Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
+        one is the middle of the song. Shorter songs are repeated from their start.
+    front_end : "audio", None or transformer, default="audio"
         As for `best`.
 
     Returns
@@ -119,7 +121,7 @@ def fast(*, n_excerpts=1, front_end="source"):
 
     See Also
     --------
-    best : Together with a network.
+    best : Averages it with a network.
 
     Examples
     --------
@@ -132,12 +134,12 @@ def fast(*, n_excerpts=1, front_end="source"):
 
 
 def texture_discriminant(*, n_excerpts=1):
-    """Statistics, standardized, into a shrunk discriminant.
+    """Make the Pipeline of standardized statistics and a shrunk discriminant.
 
     Parameters
     ----------
     n_excerpts : int, default=1
-        Rows in sequence that are excerpts of one song.
+        How many consecutive rows are excerpts of one song.
 
     Returns
     -------
@@ -154,7 +156,7 @@ def texture_discriminant(*, n_excerpts=1):
 
 
 def _excerpts(front_end, n_excerpts, classifier):
-    """Excerpts of a song through a classifier, which vote."""
+    """Make the Pipeline from audio to excerpts, whose classifier votes over them."""
     mel = MelSpectrogram(
         sample_rate=22050,
         n_fft=2048,
@@ -162,7 +164,7 @@ def _excerpts(front_end, n_excerpts, classifier):
         n_mels=128,
         scale="amplitude_db",
         ref="max",
-        # so low that quiet recordings have their 80 dB too
+        # low enough for quiet recordings to have their 80 dB, too
         amin=1e-10,
         top_db=80.0,
     )

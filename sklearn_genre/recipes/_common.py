@@ -7,19 +7,19 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 
-def build(front_end, source, *steps, given=None):
-    """The Pipeline of a front end and what follows it.
+def build(front_end, chain, *steps, given=None):
+    """Make the Pipeline of a front end and what follows it.
 
     Parameters
     ----------
-    front_end : "source", None or transformer
+    front_end : "audio", None or transformer
         As the user gave it.
-    source : transformer or None
-        The source's own chain; None where it has none from audio.
+    chain : transformer or None
+        The paper's own chain from audio; None where it has none.
     *steps : tuple of (str, estimator)
         What follows, the classifier last.
     given : callable or None, default=None
-        Takes X where there is no front end, and gives it back or raises.
+        Takes X if there is no front end, and returns it or raises.
 
     Returns
     -------
@@ -28,29 +28,28 @@ def build(front_end, source, *steps, given=None):
     Raises
     ------
     ValueError
-        If ``front_end`` is none of the three, or the source has no chain.
+        If ``front_end`` is none of the three, or the paper has no chain.
     """
     if front_end is None:
         front_end = "passthrough" if given is None else FunctionTransformer(given)
-    elif isinstance(front_end, str) and front_end == "source":
-        if source is None:
+    elif isinstance(front_end, str) and front_end == "audio":
+        if chain is None:
             raise ValueError(
-                "front_end='source': this system's features are a published table, "
+                "front_end='audio': this system's features are a published table, "
                 "there is no chain from audio. Give front_end=None for such a table, "
                 "or a transformer such as recipes.pun_features()."
             )
-        front_end = source
+        front_end = chain
     elif not hasattr(front_end, "transform"):
         raise ValueError(
-            "front_end must be 'source' for the source's own chain from audio, None "
-            "for X that needs none, or a transformer in its place, got "
-            f"{front_end!r}."
+            "front_end must be 'audio' for the system's own chain from audio, None for "
+            f"X that needs none, or a transformer in its place, got {front_end!r}."
         )
     return Pipeline([("front_end", front_end), *steps])
 
 
 def given_spectrograms(X):
-    """X as it is, if its rows are spectrograms.
+    """Return X as it is, if its rows are spectrograms.
 
     Raises
     ------
@@ -64,18 +63,18 @@ def given_spectrograms(X):
         raise ValueError(
             "front_end=None: X must hold spectrograms, of shape (n, n_bands, "
             f"n_frames), got {'x'.join(map(str, shape))}. For audio leave "
-            "front_end='source'."
+            "front_end='audio'."
         )
     return X
 
 
 def choose(name, value, choices):
-    """What ``choices`` holds for the value of a parameter.
+    """Return what ``choices`` holds for the value of a parameter.
 
     Raises
     ------
     ValueError
-        It names the parameter and the choices.
+        If it holds nothing; the error names the parameter and the choices.
     """
     if not isinstance(value, str | numbers.Integral) or value not in choices:
         raise ValueError(f"{name} must be one of {[*choices]}, got {value!r}.")
@@ -83,5 +82,5 @@ def choose(name, value, choices):
 
 
 def optional(name, step, wanted):
-    """A named step, or none at all."""
+    """Return a list of one named step, or an empty one."""
     return [(name, step)] if wanted else []

@@ -21,7 +21,7 @@ def jones_dnn(
     device="cpu",
     random_state=None,
 ):
-    """Two hidden layers over a table of features, the network for MSD (S1-a, S1-b).
+    """Two hidden layers over a table of features: the network for MSD (S1-a, S1-b).
 
     Stated: two hidden ReLU layers, dropout before a linear output, softmax
     cross-entropy, Adam at 1e-4; 67 % on the Million Song Dataset with the features
@@ -42,9 +42,9 @@ def jones_dnn(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     front_end : None or transformer, default=None
-        None: X is a table of shape (n, n_features). The source took its features
-        from a published table, so "source" is an error here; `pun_features` makes a
-        table of audio.
+        None: X is a table of shape (n, n_features). The paper took its features from
+        a published table, so "audio" is an error here; `pun_features` makes a table
+        from audio.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -80,14 +80,14 @@ def jones_dnn(
 def jones_cnn(
     *,
     n_slices=10,
-    slice_length="source",
-    image_shape="source",
+    slice_length="paper",
+    image_shape="paper",
     n_blocks=None,
     features="linear",
     voting="soft",
     duration=30.0,
     max_epochs=30,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -97,8 +97,8 @@ def jones_cnn(
     connected layer of 512 with ELU, dropout, Adam at 1e-4; the outputs of a song's
     slices are summed. 83 % on GTZAN with three convolutions and 5 slices resized to
     128x128; 85 % with two convolutions and 10 slices of 128x128 not resized. Split:
-    900 songs to train, 100 to test at random, equal genres: by song, artists on both
-    sides.
+    900 songs to train, 100 to test at random, equal genres: by song, with artists on
+    both sides.
 
     Contradicted: the code flattens 8x8 places, but 128x128 after three pools leaves
     16x16, which is what there is here; ``image_shape=(64, 64)`` gives the 8x8. The
@@ -107,33 +107,34 @@ def jones_cnn(
 
     Ours: share of dropout (0.5), epochs, batches of 32, standardized bands; how the
     images were made (here spectrograms in dB, 1024 samples every 512, reduced to 128
-    bands of equal width); slices that do not overlap in 30 s, but in shorter songs,
-    where 10 of 128 frames do not fit side by side.
+    bands of equal width); slices do not overlap in 30 s; in shorter songs, where 10 of
+    128 frames do not fit side by side, they do.
 
     Parameters
     ----------
     n_slices : int, default=10
-        Slices of each song, >= 1. The source has 5 and 10; what it does with fewer
-        than 10, or with 10 and more, is done for other numbers.
-    slice_length : int, None or "source", default="source"
-        Frames of a slice; None: equal cuts of the whole song. "source": None below
-        10 slices, else 128.
-    image_shape : (int, int), None or "source", default="source"
-        Bands and frames to which slices are resized; None: not resized. "source":
+        Slices of each song, >= 1. The paper has 5 and 10; other numbers below 10 are
+        treated as 5, those above as 10.
+    slice_length : int, None or "paper", default="paper"
+        Frames per slice; None: equal cuts of the whole song. "paper": None below 10
+        slices, else 128.
+    image_shape : (int, int), None or "paper", default="paper"
+        Bands and frames to which slices are resized; None: not resized. "paper":
         (128, 128) below 10 slices, else None.
     n_blocks : int or None, default=None
         Convolutions, >= 1; None: 3 below 10 slices, else 2. Filters double from 16.
     features : {"linear", "mel"}, default="linear"
-        Scale of the frequencies of the source's front end.
+        Scale of the frequencies of the paper's chain.
     voting : {"soft", "hard", "max"}, default="soft"
         How the slices of a song vote.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
+        Seconds of each song to use; shorter songs are padded.
     max_epochs : int, default=30
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, and the source's chain makes spectrograms of it. None:
-        X is of shape (n, n_bands, n_frames) already. A transformer takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, and the paper's chain makes spectrograms from it. None: X
+        is of shape (n, n_bands, n_frames) already. A transformer takes the place of
+        the chain.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -160,8 +161,8 @@ def jones_cnn(
     check_value("n_slices", n_slices)
     check_value("n_blocks", n_blocks, none=True)
     few = n_slices < 10
-    length = (None if few else 128) if slice_length == "source" else slice_length
-    shape = ((128, 128) if few else None) if image_shape == "source" else image_shape
+    length = (None if few else 128) if slice_length == "paper" else slice_length
+    shape = ((128, 128) if few else None) if image_shape == "paper" else image_shape
     n_blocks = (3 if few else 2) if n_blocks is None else n_blocks
     network = CNNClassifier(
         n_filters=tuple(16 * 2**k for k in range(n_blocks)),
@@ -191,7 +192,7 @@ def jones_cnn(
 
 
 def _spectrograms(duration):
-    """The two front ends, each of 128 bands."""
+    """Return the two front ends, each with 128 bands."""
     linear = Spectrogram(duration=duration, **_STFT)
     return {
         "linear": make_pipeline(linear, Resize(shape=(128, None), mode="area")),

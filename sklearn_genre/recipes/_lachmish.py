@@ -16,47 +16,48 @@ def lachmish_cnn(
     n_frames=599,
     duration=30.0,
     max_epochs=125,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
     """Convolutions over time on 599 windows of 100 ms (S3-a to S3-d).
 
-    Stated: windows of 100 ms every 40 ms at 22,050 Hz, 128 mel powers or 13 MFCC of
-    each, 599 windows; the figure has three convolutions over time of 256, 256 and
+    Stated: windows of 100 ms every 40 ms at 22,050 Hz, 128 mel powers or 13 MFCC per
+    window, 599 windows; the figure has three convolutions over time of 256, 256 and
     512 filters of length 4, max pools of 4, 2 and 2, and a fully connected layer of
     1024. From its code: ReLU, dropout of 0.25 after each pool and layer, Adam at
-    1e-3, batches of 64, 100,000 songs seen, which are 125 epochs of its 800. 46.87 %
-    with mel powers, 17.18 % with MFCC on GTZAN, 800 songs to train and the rest to
-    test.
+    1e-3, batches of 64, 100,000 songs seen, which are 125 epochs of its 800 songs.
+    46.87 % with mel powers, 17.18 % with MFCC on GTZAN, with 800 songs to train and the
+    rest to test.
 
     Contradicted: 149, 73 and 35 are lengths in the figure (a convolution of 4 and a
-    pool of 4 or 2 leave just these of 599), and numbers of filters in the code,
-    ``variant="code"``. 30 s hold 748 windows; the code drops what is behind 599.
+    pool of 4 or 2 leave exactly these of 599), and numbers of filters in the code,
+    ``variant="code"``. 30 s hold 748 windows; the code drops what follows the 599th.
     It computes each window by itself, with several spectra in each; here a window is
-    one spectrum. Its weights have a standard deviation of 1, enough to explain the
-    score, and are not copied.
+    one spectrum. Its initial weights have a standard deviation of 1, enough to explain
+    the score, and are not copied.
 
-    Ours: standardized bands. The powers are as stated; ``scale="db"`` serves
-    networks better.
+    Ours: standardized bands. The powers are as stated; ``scale="db"`` suits networks
+    better.
 
     Parameters
     ----------
     features : {"mel", "mfcc"}, default="mel"
-        With ``variant="code"`` they also choose the sizes of the network.
+        With ``variant="code"`` the sizes of the network depend on them, too.
     variant : {"figure", "code"}, default="figure"
         Convolutions over time, or the square ones of the code.
     scale : {"power", "db", "log1p"}, default="power"
         Of the mel bands.
     n_frames : int or None, default=599
-        Windows kept of each song; None: all.
+        Windows of each song to keep; None: all.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
+        Seconds of each song to use; shorter songs are padded.
     max_epochs : int, default=125
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, and the source's chain makes the windows. None: X is of
-        shape (n, n_bands, n_frames) already. A transformer takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, and the paper's chain makes the windows. None: X is of
+        shape (n, n_bands, n_frames) already. A transformer takes the place of the
+        chain.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -82,7 +83,7 @@ def lachmish_cnn(
     """
     mel = MelSpectrogram(n_mels=128, scale=scale, duration=duration, **_WINDOWS)
     mfcc = MFCC(n_mfcc=13, duration=duration, **_WINDOWS)
-    source = choose("features", features, {"mel": mel, "mfcc": mfcc})
+    chain = choose("features", features, {"mel": mel, "mfcc": mfcc})
     sizes = choose("variant", variant, _sizes(features))
     network = TemporalCNNClassifier(
         variant=variant,
@@ -96,7 +97,7 @@ def lachmish_cnn(
     )
     return build(
         front_end,
-        source,
+        chain,
         *optional("crop", FixedLength(n_frames=n_frames), n_frames is not None),
         ("classifier", network),
         given=given_spectrograms,
@@ -104,7 +105,7 @@ def lachmish_cnn(
 
 
 def _sizes(features):
-    """Sizes of the network of each variant."""
+    """Return the sizes of the network by variant."""
     code = {
         "mel": {
             "n_filters": (149, 73, 35),

@@ -1,4 +1,4 @@
-"""Networks beyond the sources: from scratch, in the form they were published in."""
+"""Networks of the tagging literature, from scratch and in their published form."""
 
 from ..features import MelSpectrogram, Waveform
 from ..neural import CNNClassifier, MusicnnClassifier, SampleCNNClassifier
@@ -12,36 +12,35 @@ def short_chunk_cnn(
     slice_length=231,
     duration=30.0,
     max_epochs=30,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
-    """Small filters over chunks of 3.69 s, with residual blocks (Won et al.).
+    """Small filters over slices of 3.69 s, with residual blocks (Won et al.).
 
-    Stated: 16 kHz, 128 mel bands, chunks of 59,049 samples; seven blocks of 128,
+    Stated: 16 kHz, 128 mel bands, slices of 59,049 samples; seven blocks of 128,
     128, 256, 256, 256, 256 and 512 filters of 3x3, each with batch normalization,
     ReLU and a 2x2 max pool; the maximum over what is left, 512 units, dropout of
     0.5. ROC-AUC 0.9129 and PR-AUC 0.4614 on MagnaTagATune, for its cleaned artist
-    split of 15,247, 1,529 and 4,332 clips. They train on random chunks.
+    split of 15,247, 1,529 and 4,332 clips. They train on random slices ("chunks").
 
-    Ours: eight chunks of each clip, spread evenly, in training too; Adam at 1e-4,
-    batches of 16, epochs. As `CNNClassifier` says, the first block is one
-    convolution, and pools stand in the place of strides. Some 12 million weights:
-    for a GPU.
+    Ours: eight slices of each clip, spread evenly, in training too; Adam at 1e-4,
+    batches of 16, epochs. As `CNNClassifier` says, the first block is one convolution,
+    and pools replace the strides. Some 12 million weights: for a GPU.
 
     Parameters
     ----------
     n_slices : int, default=8
-        Chunks of each clip, >= 1.
+        Slices of each clip, >= 1.
     slice_length : int, default=231
-        Frames of a chunk: 59,049 samples, 256 apart.
+        Frames per slice: 59,049 samples, 256 apart.
     duration : float, default=30.0
-        Seconds used of each clip; shorter ones are padded.
+        Seconds of each clip to use; shorter clips are padded.
     max_epochs : int, default=30
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which mel spectrograms are made. None: X is of shape
-        (n, n_bands, n_frames) already. A transformer takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which mel spectrograms are made. None: X is of shape
+        (n, n_bands, n_frames) already. A transformer takes their place.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -93,7 +92,7 @@ def musicnn(
     slice_length=187,
     duration=30.0,
     max_epochs=30,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -112,14 +111,14 @@ def musicnn(
     n_slices : int, default=10
         Slices of each clip, >= 1.
     slice_length : int, default=187
-        Frames of a slice.
+        Frames per slice.
     duration : float, default=30.0
-        Seconds used of each clip; shorter ones are padded.
+        Seconds of each clip to use; shorter clips are padded.
     max_epochs : int, default=30
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which mel spectrograms are made. None: X is of shape
-        (n, n_bands, n_frames) already. A transformer takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which mel spectrograms are made. None: X is of shape
+        (n, n_bands, n_frames) already. A transformer takes their place.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -158,31 +157,31 @@ def sample_cnn(
     n_slices=10,
     duration=30.0,
     max_epochs=30,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
     """Small filters and pools from samples up, without a spectrogram (Lee et al.).
 
-    Stated: 22,050 Hz, pieces of 59,049 = 3^10 samples (2.7 s); a convolution of 3
+    Stated: 22,050 Hz, slices of 59,049 = 3^10 samples (2.7 s); a convolution of 3
     with a stride of 3, nine blocks of a convolution of 3 and a pool of 3, one of 1;
     stochastic gradient descent with a Nesterov momentum of 0.9 from a rate of 0.01.
     ROC-AUC 0.9058 and PR-AUC 0.4422 on MagnaTagATune, cleaned artist split, as
     quoted from Won et al.
 
-    Ours: ten pieces of each clip, batches of 32, epochs, a constant rate.
+    Ours: ten slices of each clip, batches of 32, epochs, a constant rate.
 
     Parameters
     ----------
     n_slices : int, default=10
-        Pieces of each clip, >= 1.
+        Slices of each clip, >= 1.
     duration : float, default=30.0
-        Seconds used of each clip; shorter ones are padded.
+        Seconds of each clip to use; shorter clips are padded.
     max_epochs : int, default=30
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, which is decoded. None: X holds waveforms, of shape
-        (n, n_samples). A transformer takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, which is decoded. None: X holds waveforms, of shape
+        (n, n_samples). A transformer takes the place of the decoding.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -221,7 +220,7 @@ def sample_cnn(
 
 
 def _mel(n_mels, duration):
-    """Mel bands at 16 kHz."""
+    """Return the chain from audio to mel bands at 16 kHz."""
     return MelSpectrogram(
         sample_rate=16000, n_fft=512, hop_length=256, n_mels=n_mels, duration=duration
     )

@@ -27,7 +27,7 @@ def panwar_crnn(
     duration=29.12,
     max_epochs=100,
     early_stopping=True,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -40,16 +40,17 @@ def panwar_crnn(
     cross-entropy, batches of 32, 100 epochs, early stopping. ROC-AUC 0.893 and
     accuracy 0.94 for 50 merged tags of MagnaTagATune, with 19,773 clips to train,
     4,566 to test and 1,521 to validate, dealt at random, so that clips of one track
-    stand on both sides.
+    are on both sides.
 
     Contradicted: padding to 1400 in the text and one table, to 1440 in another; only
     1440 gives the printed sizes 720, 240, 60 and 15. "63" filters and "28" maps are
-    64 and 128 elsewhere. 29.14 s stands beside 29.12.
+    64 and 128 elsewhere. 29.14 s occurs as well as 29.12.
 
     Ours: learning rate 1e-3, patience of 10 epochs, 37 zeros at each side as in the
-    code of Choi et al., standardized bands. The source names no dropout;
-    ``variant="choi"`` has theirs, and normalizes the input. Zero is a loud value in
-    decibels: ``set_params(pad__fill_value="min")`` pads with silence instead.
+    code of Choi et al., standardized bands. The paper names no dropout;
+    ``variant="choi"`` has that of Choi et al., and normalizes the input. Zero is a
+    loud value in decibels: ``set_params(pad__fill_value="min")`` pads with silence
+    instead.
 
     Parameters
     ----------
@@ -59,17 +60,17 @@ def panwar_crnn(
     n_frames : int or None, default=1440
         Frames to which spectrograms are padded; None: not padded.
     duration : float, default=29.12
-        Seconds used of each clip; shorter ones are padded.
+        Seconds of each clip to use; shorter clips are padded.
     max_epochs : int, default=100
         Passes over the training data at most, >= 1.
     early_stopping : bool, default=True
-        Hold out 7 % of the training clips, the source's share, and stop when their
-        loss no longer falls. Give ``classifier__groups`` to ``fit`` to keep artists
-        together.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, and the source's chain makes mel spectrograms of it.
-        None: X is of shape (n, n_bands, n_frames) already. A transformer takes its
-        place.
+        Whether to hold out 7 % of the training clips, as in the paper, and to stop
+        when their loss no longer falls. Give ``classifier__groups`` to ``fit`` to keep
+        artists together.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, and the paper's chain makes mel spectrograms from it.
+        None: X is of shape (n, n_bands, n_frames) already. A transformer takes the
+        place of the chain.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -124,7 +125,7 @@ def choi_fcn(
     n_layers=4,
     duration=29.12,
     max_epochs=30,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -146,13 +147,13 @@ def choi_fcn(
     n_layers : {4, 5}, default=4
         FCN-4, which was the better one on MagnaTagATune, or FCN-5.
     duration : float, default=29.12
-        Seconds used of each clip; shorter ones are padded.
+        Seconds of each clip to use; shorter clips are padded.
     max_epochs : int, default=30
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, and the source's chain makes mel spectrograms of it.
-        None: X is of shape (n, n_bands, n_frames) already. A transformer takes its
-        place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, and the paper's chain makes mel spectrograms from it.
+        None: X is of shape (n, n_bands, n_frames) already. A transformer takes the
+        place of the chain.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -191,7 +192,7 @@ def choi_fcn(
 
 
 def _mel(duration):
-    """96 mel bands of 12 kHz: 1366 frames in 29.12 s."""
+    """Return the chain to 96 mel bands at 12 kHz: 1366 frames in 29.12 s."""
     return MelSpectrogram(
         sample_rate=12000, n_fft=512, hop_length=256, n_mels=96, duration=duration
     )

@@ -13,7 +13,7 @@ def pun_dense(
     hidden_sizes=(256, 256, 128, 100),
     max_epochs=100,
     duration=30.0,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -21,8 +21,8 @@ def pun_dense(
 
     Stated: four layers, each with dropout and ReLU, a softmax output layer,
     cross-entropy and an L2 penalty; 68 % of a validation set of GTZAN whose split is
-    not told. The source calls it FCN, a name that elsewhere means fully
-    convolutional networks such as `choi_fcn`.
+    not told. The paper calls it FCN, a name that elsewhere means fully convolutional
+    networks such as `choi_fcn`.
 
     Ours: all sizes (the figure is lost), the last one that of the branch in
     `pun_hybrid`; dropout of 0.3, a penalty of 1e-3, Adam at 1e-3, epochs, batches of
@@ -36,9 +36,9 @@ def pun_dense(
     max_epochs : int, default=100
         Passes over the training data, >= 1.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which `pun_features` makes a table. None: X is a
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which `pun_features` makes a table. None: X is a
         table of shape (n, n_features). A transformer takes its place.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
@@ -78,7 +78,7 @@ def pun_hybrid(
     n_filters=(16, 32, 64, 128),
     max_epochs=30,
     duration=30.0,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -91,8 +91,8 @@ def pun_hybrid(
 
     Contradicted: "13 % higher than all our baselines" is 16 over the best of them
     (65 %) and 13 over its own dense network (68 %), and the baseline is also given
-    as 64 %. A mel spectrogram is no cosine transform of a spectrum, as the text has
-    it; that is a cepstrum.
+    as 64 %. A mel spectrogram is not the cosine transform of a spectrum, as the text
+    has it; that is a cepstrum.
 
     Ours: number of blocks and all widths but the 100 (the figure is lost), no
     shortcut around the first convolution, batch normalization, dropout of 0.3, a
@@ -106,14 +106,13 @@ def pun_hybrid(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        Both branches must come from one X. "source": X is audio; mel spectrograms
-        and `pun_features` are made of it within the classifier, as ``image`` and
-        ``table``. None: X holds mel spectrograms of shape (n, n_bands, n_frames);
-        the second branch then has mean, median and standard deviation of their bands
-        in the place of the 93 features (ours). A transformer makes such X of
-        another.
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        Both branches must come from one X. "audio": X is audio; the classifier makes
+        mel spectrograms and `pun_features` from it, as ``image`` and ``table``. None:
+        X holds mel spectrograms of shape (n, n_bands, n_frames); the second branch
+        then has mean, median and standard deviation of their bands in place of the 93
+        features (ours). A transformer makes such spectrograms from another X.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None

@@ -11,7 +11,7 @@ from ..slicing import Slicer, SliceVotingClassifier
 from ._common import build, choose
 
 _SAMPLE_RATE = 22050
-_PIECE = 500 * 40  # samples of a piece, of which the mean of each 40 is kept
+_SLICE = 500 * 40  # samples of a slice, of which the mean of each 40 is kept
 _DURATION = 600_000 / _SAMPLE_RATE
 _ENCODERS = {
     "deck": {"activation": "elu", "code_activation": "identity"},
@@ -28,7 +28,7 @@ def softmax_autoencoder(
     n_slices=20,
     duration=_DURATION,
     max_epochs=200,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
@@ -38,37 +38,38 @@ def softmax_autoencoder(
     layers, and back; a hidden layer of 128 with tanh from the code to four genres;
     the loss is 0.9 times the squared error plus 0.1 times the cross-entropy; rate
     1e-4, 200 epochs, batches of 512. Accuracy 0.582 (0.584 in its table) of classical,
-    country, metal and pop. Split: 6,000 of 8,000 shuffled pieces to train, 20 pieces
-    of a song on both sides: it leaks, and the figure by song is lower and unknown.
+    country, metal and pop. Split: 6,000 of 8,000 shuffled slices to train, with the
+    20 slices of a song on both sides: it leaks, and the figure by song is lower and
+    unknown.
 
     Contradicted: "10000 songs" and 10 genres are 1,000 songs of GTZAN and 4 genres.
     "Lossless reconstruction" is not shown.
 
     Ours, where the deck says nothing: from public code with the same printed
-    constants, the mean of 40 samples of the first 600,000 at 22,050 Hz, pieces of
-    500, widths 256, 192 and 128, and Adam. 20 pieces are spread evenly; the squared
-    error is a mean over the 500 values, and standardized; ELU and a linear code;
-    pieces of a song vote.
+    constants, the mean of 40 samples of the first 600,000 at 22,050 Hz, slices of 500
+    such means, widths 256, 192 and 128, and Adam. 20 slices are spread evenly; the
+    squared error is a mean over the 500 values, and standardized; ELU and a linear
+    code; the slices of a song vote.
 
     Parameters
     ----------
     variant : {"deck", "code"}, default="deck"
         "code" has the sigmoid, tanh and ReLU layers of the public code. Its output
-        stays linear, as ReLU cannot rebuild the negative half of a waveform.
+        stays linear, since ReLU cannot rebuild the negative half of a waveform.
     gamma : float, default=0.9
         Weight of the reconstruction, in [0, 1].
     n_components : int, default=64
         Length of the code, >= 1.
     n_slices : int, default=20
-        Pieces of each song, of 20,000 samples (0.9 s), >= 1.
+        Slices of each song, of 20,000 samples (0.9 s), >= 1.
     duration : float, default=27.21
-        Seconds used of each song, 600,000 samples; shorter ones are padded.
+        Seconds of each song to use, 600,000 samples; shorter songs are padded.
     max_epochs : int, default=200
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which pieces are made. None: X holds pieces, of shape
-        (n, n_slices, 1, n_values), or (n, n_values) for one a row. A transformer
-        takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, which is cut into slices. None: X holds slices, of shape
+        (n, n_slices, 1, n_values), or (n, n_values) for one slice per song. A
+        transformer takes the place of the cutting.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -106,7 +107,7 @@ def softmax_autoencoder(
         device=device,
         random_state=random_state,
     )
-    return build(front_end, _pieces(n_slices, duration), ("classifier", network))
+    return build(front_end, _slices(n_slices, duration), ("classifier", network))
 
 
 def autoencoder_two_stage(
@@ -116,18 +117,18 @@ def autoencoder_two_stage(
     n_slices=20,
     duration=_DURATION,
     max_epochs=200,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
-    """First an autoencoder of raw audio, then a network over its codes (S5-b, S5-c).
+    """An autoencoder of raw audio, then a network over its codes (S5-b, S5-c).
 
     Stated: encoder and decoder of three hidden layers each, 500 values to 64 and
     back, squared error; a network with a hidden layer of 128, tanh, and
     cross-entropy. No figure.
 
     Contradicted: the public code with the same constants has layers of 32 and 16
-    behind the code; this follows the deck.
+    after the code; this follows the deck.
 
     Ours: as in `softmax_autoencoder`; both stages train as that one does.
 
@@ -138,15 +139,15 @@ def autoencoder_two_stage(
     n_components : int, default=64
         Length of the code, >= 1.
     n_slices : int, default=20
-        Pieces of each song, of 20,000 samples (0.9 s), >= 1.
+        Slices of each song, of 20,000 samples (0.9 s), >= 1.
     duration : float, default=27.21
-        Seconds used of each song, 600,000 samples; shorter ones are padded.
+        Seconds of each song to use, 600,000 samples; shorter songs are padded.
     max_epochs : int, default=200
         Passes over the training data in each stage, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which pieces are made. None: X holds pieces, of shape
-        (n, n_slices, 1, n_values), or (n, n_values) for one a row. A transformer
-        takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, which is cut into slices. None: X holds slices, of shape
+        (n, n_slices, 1, n_values), or (n, n_values) for one slice per song. A
+        transformer takes the place of the cutting.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -183,7 +184,7 @@ def autoencoder_two_stage(
     )
     return build(
         front_end,
-        _pieces(n_slices, duration),
+        _slices(n_slices, duration),
         ("encoder", encoder),
         ("classifier", _two_layers(training)),
     )
@@ -195,11 +196,11 @@ def pca_two_stage(
     n_slices=20,
     duration=_DURATION,
     max_epochs=200,
-    front_end="source",
+    front_end="audio",
     device="cpu",
     random_state=None,
 ):
-    """Principal components in the place of the autoencoder (S5-j).
+    """Principal components in place of the autoencoder (S5-j).
 
     Stated: autoencoders reduce dimensions "like PCA for linear space". No system and
     no figure: the counterpart is ours, with 64 components of 500 values and the
@@ -208,17 +209,17 @@ def pca_two_stage(
     Parameters
     ----------
     n_components : int, default=64
-        Length of the code, >= 1.
+        Number of components, >= 1.
     n_slices : int, default=20
-        Pieces of each song, of 20,000 samples (0.9 s), >= 1.
+        Slices of each song, of 20,000 samples (0.9 s), >= 1.
     duration : float, default=27.21
-        Seconds used of each song, 600,000 samples; shorter ones are padded.
+        Seconds of each song to use, 600,000 samples; shorter songs are padded.
     max_epochs : int, default=200
         Passes over the training data, >= 1.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which pieces are made. None: X holds pieces, of shape
-        (n, n_slices, 1, n_values), or (n, n_values) for one piece a song. A
-        transformer takes its place.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, which is cut into slices. None: X holds slices, of shape
+        (n, n_slices, 1, n_values), or (n, n_values) for one slice per song. A
+        transformer takes the place of the cutting.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -252,31 +253,31 @@ def pca_two_stage(
     )
     return build(
         front_end,
-        _pieces(n_slices, duration),
+        _slices(n_slices, duration),
         ("flatten", FunctionTransformer(_flatten)),
         ("classifier", SliceVotingClassifier(stages)),
     )
 
 
-def _pieces(n_slices, duration):
-    """Pieces of 500 values from audio: (n, n_slices, 1, 500)."""
+def _slices(n_slices, duration):
+    """Return the chain from audio to slices of 500 values: (n, n_slices, 1, 500)."""
     return Pipeline(
         [
             ("waveform", Waveform(sample_rate=_SAMPLE_RATE, duration=duration)),
-            ("slice", Slicer(slice_length=_PIECE, n_slices=n_slices)),
+            ("slice", Slicer(slice_length=_SLICE, n_slices=n_slices)),
             ("downsample", Resize(shape=(None, 500), mode="area")),
         ]
     )
 
 
 def _two_layers(training):
-    """The deck's network over codes."""
+    """Return the network of the deck over codes."""
     return DenseClassifier(
         hidden_sizes=(128,), activation="tanh", dropout=0.0, **training
     )
 
 
 def _flatten(X):
-    """Pieces as (n, n_slices, n_values); a row of a table is one piece."""
+    """Reshape slices to (n, n_slices, n_values); a row of a table is one slice."""
     X = np.asarray(X)
     return X.reshape(len(X), 1 if X.ndim == 2 else X.shape[1], -1)

@@ -1,4 +1,4 @@
-"""The sources' systems as data: recipe, figure and split of each."""
+"""The systems of the papers as data: recipe, figure and split of each."""
 
 from dataclasses import dataclass, field
 
@@ -34,15 +34,15 @@ _MTT_RANDOM = (
 )
 _MTT_CLEAN = "MagnaTagATune, 15,247/1,529/4,332 clips, by artist"
 _TEN_FOLD = "GTZAN, random 10-fold by song"
-_PIECES = (
-    "GTZAN, 4 genres, 6,000 pieces to train and 2,000 to validate, shuffled: LEAKS, "
-    "pieces of a song on both sides"
+_SLICES = (
+    "GTZAN, 4 genres, 6,000 slices to train and 2,000 to validate, shuffled: LEAKS, "
+    "slices of a song on both sides"
 )
 
 
 @dataclass(frozen=True)
 class System:
-    """A system of a source, with the figure the source gives.
+    """System of a paper, with the figure that the paper gives.
 
     Attributes
     ----------
@@ -53,18 +53,18 @@ class System:
         Name of the function of :mod:`sklearn_genre.recipes`.
     params : dict
         Its parameters.
-    source : str
+    paper : str
     metric : {"accuracy", "roc_auc"}
         ROC-AUC is the mean over tags.
     figure : float or None
-        In [0, 1]; None where the source gives none.
+        In [0, 1]; None where the paper gives none.
     spread : float or None
-        Standard deviation, as the source gives it.
+        Standard deviation, as the paper gives it.
     split : str
         Data and split of the figure; empty where there is none.
-    mark : {"stated", "quoted"}
-        Whether the source measured the figure itself, or quotes it from others, who
-        had other features or another training.
+    quoted : bool
+        Whether the paper quotes the figure from others, who had other features or
+        another training, rather than having measured it.
     input : {"spectrogram", "waveform", "table"}
         What X holds with ``front_end=None``.
 
@@ -83,21 +83,21 @@ class System:
     name: str
     recipe: str
     params: dict = field(hash=False)
-    source: str
+    paper: str
     metric: str
     figure: float | None
     split: str
-    mark: str = "stated"
+    quoted: bool = False
     spread: float | None = None
     input: str = "spectrogram"
 
     def build(self, **params):
-        """The unfitted Pipeline.
+        """Build the unfitted Pipeline.
 
         Parameters
         ----------
         **params : dict
-            Further parameters of the recipe; they come before those of the system.
+            Further parameters of the recipe; they override those of the system.
 
         Returns
         -------
@@ -112,7 +112,7 @@ class System:
         return _RECIPES[self.recipe](**{**self.params, **params})
 
     def call(self):
-        """The call that builds it, as text.
+        """Return the call that builds it, as text.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class System:
         return f"recipes.{self.recipe}({params})"
 
     def summary(self):
-        """Source and figure in one line.
+        """Return paper and figure in one line.
 
         Returns
         -------
@@ -141,18 +141,18 @@ class System:
         'Jones & Bonafilia, one hidden layer: no figure'
         """
         if self.figure is None:
-            return f"{self.source}, {self.name}: no figure"
+            return f"{self.paper}, {self.name}: no figure"
         spread = "" if self.spread is None else f" +- {self.spread:g}"
-        quoted = "" if self.mark == "stated" else "quoted, "
+        quoted = "quoted, " if self.quoted else ""
         return (
-            f"{self.source}, {self.name}: {self.metric} {self.figure:g}{spread} "
+            f"{self.paper}, {self.name}: {self.metric} {self.figure:g}{spread} "
             f"({quoted}{self.split})"
         )
 
 
 def _pun(rows, name, recipe, figure, split=_VALIDATION, params=None, **more):
-    """A system over a table of features, of the fourth source unless told."""
-    more = {"source": PUN, "metric": "accuracy", "input": "table"} | more
+    """Make a system over a table of features, of the fourth paper by default."""
+    more = {"paper": PUN, "metric": "accuracy", "input": "table"} | more
     params = {} if params is None else params
     return System(rows, name, recipe, params, figure=figure, split=split, **more)
 
@@ -206,9 +206,9 @@ SYSTEMS = (
         "gmm",
         0.61,
         "GTZAN, 100 times random 10-fold by song",
-        source=JONES,
+        paper=JONES,
         spread=0.04,
-        mark="quoted",
+        quoted=True,
     ),
     _pun(
         ("S1-n",),
@@ -217,8 +217,8 @@ SYSTEMS = (
         0.749,
         _TEN_FOLD,
         {"multiclass": "ovo"},
-        source=JONES,
-        mark="quoted",
+        paper=JONES,
+        quoted=True,
     ),
     _pun(
         ("S1-n",),
@@ -227,8 +227,8 @@ SYSTEMS = (
         0.785,
         _TEN_FOLD,
         {"multiclass": "ovr"},
-        source=JONES,
-        mark="quoted",
+        paper=JONES,
+        quoted=True,
     ),
     System(
         ("S2-a", "S2-b", "S2-c", "S2-d", "S2-f", "S2-h"),
@@ -259,7 +259,7 @@ SYSTEMS = (
         "roc_auc",
         0.894,
         "MagnaTagATune, split of Choi et al.",
-        mark="quoted",
+        quoted=True,
     ),
     System(
         ("S2-i",),
@@ -317,8 +317,8 @@ SYSTEMS = (
         "knn",
         0.5323,
         "nine genres of Homburg et al., split not told",
-        source=LACHMISH,
-        mark="quoted",
+        paper=LACHMISH,
+        quoted=True,
     ),
     _pun(("S4-c",), "logistic regression", "pun_logistic", 0.61),
     _pun(("S4-d",), "SVM, RBF kernel", "pun_svm", 0.65, params={"kernel": "rbf"}),
@@ -355,7 +355,7 @@ SYSTEMS = (
         PATAKULA,
         "accuracy",
         0.582,
-        _PIECES,
+        _SLICES,
         input="waveform",
     ),
     System(
@@ -388,7 +388,7 @@ SYSTEMS = (
         "roc_auc",
         0.9106,
         _MTT_CLEAN,
-        mark="quoted",
+        quoted=True,
     ),
     System(
         (),
@@ -399,7 +399,7 @@ SYSTEMS = (
         "roc_auc",
         0.9058,
         _MTT_CLEAN,
-        mark="quoted",
+        quoted=True,
         input="waveform",
     ),
 )

@@ -20,13 +20,13 @@ def pun_features(*, duration=30.0):
     spectral centroid, contrast, bandwidth and rolloff, 13 MFCC and their 13
     derivatives.
 
-    Ours: the contrast, which librosa gives in seven bands, is their mean; only so
-    there are 93. 22,050 Hz, Fourier transforms of 2048 samples every 512.
+    Ours: the contrast, which librosa gives in seven bands, is their mean, since only
+    then there are 93 features; 22,050 Hz, Fourier transforms of 2048 samples every 512.
 
     Parameters
     ----------
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
+        Seconds of each song to use; shorter songs are padded.
 
     Returns
     -------
@@ -55,10 +55,10 @@ def pun_features(*, duration=30.0):
     )
 
 
-def pun_logistic(*, C=1.0, duration=30.0, front_end="source", random_state=None):
+def pun_logistic(*, C=1.0, duration=30.0, front_end="audio", random_state=None):
     """Ten logistic regressions, one genre against the rest (S4-c).
 
-    Stated: one for each genre over the 93 features, the most probable one wins; 61 %
+    Stated: one per genre over the 93 features, of which the most probable wins; 61 %
     of a validation set of GTZAN whose split is not told.
 
     Ours: standardized features, the strength of the penalty.
@@ -68,9 +68,9 @@ def pun_logistic(*, C=1.0, duration=30.0, front_end="source", random_state=None)
     C : float, default=1.0
         Inverse of the L2 penalty, > 0.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which `pun_features` makes a table. None: X is a
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which `pun_features` makes a table. None: X is a
         table of shape (n, n_features). A transformer takes its place.
     random_state : int, RandomState instance or None, default=None
         Passed to the classifiers.
@@ -101,14 +101,14 @@ def pun_svm(
     C=10.0,
     multiclass="ovr",
     duration=30.0,
-    front_end="source",
+    front_end="audio",
     random_state=None,
 ):
     """Support vector machines over the 93 features (S4-d, S1-n).
 
-    Stated: one for each genre against the rest, with polynomial, RBF and sigmoid
-    kernels, of which RBF was best: 65 % of a validation set of GTZAN whose split is
-    not told. Li et al., with features of their own, report 74.9 % pairwise
+    Stated: one per genre against the rest, with polynomial, RBF and sigmoid kernels,
+    of which RBF was best: 65 % of a validation set of GTZAN whose split is not told.
+    Li et al., with features of their own, report 74.9 % pairwise
     (``multiclass="ovo"``) and 78.5 % one against the rest in 10-fold
     cross-validation over songs.
 
@@ -121,11 +121,11 @@ def pun_svm(
     C : float, default=10.0
         Inverse of the L2 penalty, > 0.
     multiclass : {"ovr", "ovo"}, default="ovr"
-        One genre against the rest, or a vote of all pairs of genres.
+        One genre against the rest, or a vote over all pairs of genres.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which `pun_features` makes a table. None: X is a
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which `pun_features` makes a table. None: X is a
         table of shape (n, n_features). A transformer takes its place.
     random_state : int, RandomState instance or None, default=None
         Passed to the classifiers.
@@ -149,26 +149,26 @@ def pun_svm(
     'poly'
     """
     one = SVC(kernel=kernel, C=C, random_state=random_state)
-    # SVC by itself votes over all pairs
+    # by itself SVC votes over all pairs
     machines = {"ovr": OneVsRestClassifier(one), "ovo": one}
     return _on_table(front_end, duration, choose("multiclass", multiclass, machines))
 
 
-def pun_bayes(*, duration=30.0, front_end="source"):
+def pun_bayes(*, duration=30.0, front_end="audio"):
     """Gaussian naive Bayes over the 93 features (S4-e).
 
     Stated: one model of all features and genres; 64 % of a validation set of GTZAN
     whose split is not told.
 
-    Ours: normal distributions. Standardized features, which change nothing but the
-    place of scikit-learn's small addition to the variances.
+    Ours: normal distributions. Standardizing the features changes nothing but the
+    effect of scikit-learn's small addition to the variances.
 
     Parameters
     ----------
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which `pun_features` makes a table. None: X is a
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which `pun_features` makes a table. None: X is a
         table of shape (n, n_features). A transformer takes its place.
 
     Returns
@@ -190,7 +190,7 @@ def pun_bayes(*, duration=30.0, front_end="source"):
     return _on_table(front_end, duration, GaussianNB())
 
 
-def knn(*, n_neighbors=3, duration=30.0, front_end="source"):
+def knn(*, n_neighbors=3, duration=30.0, front_end="audio"):
     """Nearest neighbors over a table of features (S1-n, S3-g, S4-j).
 
     The baseline that Pun & Nazirkhanova quote from Tzanetakis & Cook beside the
@@ -198,17 +198,17 @@ def knn(*, n_neighbors=3, duration=30.0, front_end="source"):
     nine genres.
 
     Ours: number of neighbors, standardized features, and the 93 features of
-    `pun_features` in the place of those of the time, which were beat, pitch and
-    timbre (Tzanetakis & Cook) and not told (Homburg et al., as quoted).
+    `pun_features` in place of the original ones, which were beat, pitch and timbre
+    (Tzanetakis & Cook) and not told (Homburg et al., as quoted).
 
     Parameters
     ----------
     n_neighbors : int, default=3
         Neighbors that vote, >= 1.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which `pun_features` makes a table. None: X is a
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which `pun_features` makes a table. None: X is a
         table of shape (n, n_features). A transformer takes its place.
 
     Returns
@@ -232,8 +232,8 @@ def knn(*, n_neighbors=3, duration=30.0, front_end="source"):
     return _on_table(front_end, duration, KNeighborsClassifier(n_neighbors))
 
 
-def gmm(*, n_components=3, duration=30.0, front_end="source", random_state=None):
-    """A Gaussian mixture for each genre over a table of features (S1-n, S4-j).
+def gmm(*, n_components=3, duration=30.0, front_end="audio", random_state=None):
+    """One Gaussian mixture per genre over a table of features (S1-n, S4-j).
 
     The baseline of Tzanetakis & Cook: 61 % with a standard deviation of 4, over 100
     iterations of 10-fold cross-validation of the songs of GTZAN, with 30 features of
@@ -245,11 +245,11 @@ def gmm(*, n_components=3, duration=30.0, front_end="source", random_state=None)
     Parameters
     ----------
     n_components : int, default=3
-        Gaussians of each genre, >= 1.
+        Gaussians per genre, >= 1.
     duration : float, default=30.0
-        Seconds used of each song; shorter ones are padded.
-    front_end : "source", None or transformer, default="source"
-        "source": X is audio, of which `pun_features` makes a table. None: X is a
+        Seconds of each song to use; shorter songs are padded.
+    front_end : "audio", None or transformer, default="audio"
+        "audio": X is audio, from which `pun_features` makes a table. None: X is a
         table of shape (n, n_features). A transformer takes its place.
     random_state : int, RandomState instance or None, default=None
         Seeds the initialization.
@@ -277,7 +277,7 @@ def gmm(*, n_components=3, duration=30.0, front_end="source", random_state=None)
 
 
 def _on_table(front_end, duration, classifier):
-    """A classifier over standardized features."""
+    """Make the Pipeline of a classifier over standardized features."""
     return build(
         front_end,
         pun_features(duration=duration),

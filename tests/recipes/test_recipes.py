@@ -1,4 +1,4 @@
-"""Recipes: their list, the sources' hyperparameters, and front ends."""
+"""Recipes: their list, the hyperparameters of the papers, and front ends."""
 
 import inspect
 
@@ -24,23 +24,23 @@ def test_list_and_functions_agree():
         "fast",
     }
     assert len({s.call() for s in SYSTEMS}) == len(SYSTEMS)
-    assert len({(s.source, s.name) for s in SYSTEMS}) == len(SYSTEMS)
+    assert len({(s.paper, s.name) for s in SYSTEMS}) == len(SYSTEMS)
 
 
 @systems
 def test_figures_have_a_split(system):
     assert (system.figure is None) == (system.split == "")
     assert system.figure is None or 0 < system.figure < 1
-    assert system.mark in ("stated", "quoted")
+    assert isinstance(system.quoted, bool)
     assert system.metric in ("accuracy", "roc_auc")
     assert system.input in ("spectrogram", "waveform", "table")
     line = system.summary()
-    assert system.source in line
+    assert system.paper in line
     assert ("no figure" in line) == (system.figure is None)
-    assert ("quoted" in line) == (system.mark == "quoted" and bool(system.figure))
+    assert ("quoted" in line) == (system.quoted and bool(system.figure))
 
 
-def test_figures_of_the_sources():
+def test_figures_of_the_papers():
     figures = {s.name: s.figure for s in SYSTEMS}
     assert figures["two hidden layers"] == 0.67
     assert figures["3 convolutions on 5 slices"] == 0.83
@@ -308,13 +308,13 @@ def test_counts_are_checked_and_numpy_integers_are_taken():
 def test_bad_front_end_is_named(name):
     if name == "pun_features":
         return
-    with pytest.raises(ValueError, match="front_end must be 'source'"):
-        getattr(recipes, name)(front_end="audio")
+    with pytest.raises(ValueError, match="front_end must be 'audio'"):
+        getattr(recipes, name)(front_end="paper")
 
 
 def test_tables_of_the_deck_have_no_chain():
     with pytest.raises(ValueError, match="pun_features"):
-        recipes.jones_dnn(front_end="source")
+        recipes.jones_dnn(front_end="audio")
 
 
 @pytest.mark.parametrize(

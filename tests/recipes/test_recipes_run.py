@@ -47,7 +47,7 @@ def songs():
 
 @systems
 def test_from_audio(system, songs):
-    """Whole chains at the rates of their sources, on short clips."""
+    """Whole chains at the rates of their papers, on short clips."""
     short = {"n_slices": 2} if system.input == "waveform" else {}
     if system.recipe in ("short_chunk_cnn", "musicnn"):
         short = {"n_slices": 2, "slice_length": 32}
