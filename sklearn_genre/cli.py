@@ -56,7 +56,7 @@ def _write_any_name():
 
 
 def _writable(error):
-    """Bytes of a name as the disk has them, so that pipes work; else an escape."""
+    """Return the bytes of a name as on disk, so that pipes work; else an escape."""
     try:
         return codecs.lookup_error("surrogateescape")(error)
     except UnicodeError:
@@ -64,7 +64,7 @@ def _writable(error):
 
 
 def _reason(error):
-    """What an error says, with the name of the file."""
+    """Return what an error says, with the name of the file."""
     if not isinstance(error, UnicodeEncodeError):
         return error
     from .prediction import undecodable_name
@@ -73,7 +73,7 @@ def _reason(error):
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
-    """One line, without a place in the code."""
+    """Print a warning in one line, without its place in the code."""
     print(f"sklearn-genre: warning: {message}", file=sys.stderr)
 
 
@@ -94,7 +94,7 @@ def _add_common(parser):
         "--n-jobs",
         type=int,
         metavar="N",
-        help="files decoded at the same time; -1 is one a core (default: 1)",
+        help="files decoded at the same time; -1 is one per core (default: 1)",
     )
 
 
@@ -102,9 +102,9 @@ def _add_predict(commands):
     parser = commands.add_parser(
         "predict",
         help="name the genre of audio files",
-        description="Name the genre of audio files, one a line, best first. Files that "
-        "cannot be read are reported on standard error; the others are predicted all "
-        "the same, and the exit status is 1. " + _PICKLE,
+        description="Name the genre of audio files, one file per line, best first. "
+        "Files that cannot be read are reported on standard error; the others are "
+        "predicted, and the exit status is 1. " + _PICKLE,
     )
     parser.add_argument(
         "model",
@@ -120,12 +120,12 @@ def _add_predict(commands):
         help="a folder stands for all audio files in it and below",
     )
     parser.add_argument(
-        "--top", type=int, default=1, metavar="K", help="genres a file (default: 1)"
+        "--top", type=int, default=1, metavar="K", help="genres per file (default: 1)"
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="write a table")
     form.add_argument(
-        "--json", action="store_true", help="write a JSON object a line, errors too"
+        "--json", action="store_true", help="write one JSON object per line, errors too"
     )
     parser.add_argument(
         "--device", help="where networks compute: cpu, cuda or auto (default: as saved)"
@@ -167,7 +167,7 @@ def _predict(args):
 
 
 def _writer(args):
-    """Function that writes one prediction to standard output."""
+    """Return the function that writes a prediction to standard output."""
     if args.json:
         return lambda p: print(json.dumps(vars(p)))
     if not args.csv:
@@ -179,14 +179,14 @@ def _writer(args):
 
 
 def _pairs(prediction):
-    """Labels and probabilities by turns."""
+    """Return labels and probabilities in turns."""
     proba = prediction.proba or [""] * len(prediction.labels)
     pairs = zip(prediction.labels, proba, strict=True)
     return [value for pair in pairs for value in pair]
 
 
 def _write_text(prediction):
-    """Path and genres in one line, divided by tabs."""
+    """Write path and genres in one line, separated by tabs."""
     if prediction.error is None:
         values = (v if isinstance(v, str) else f"{v:.3f}" for v in _pairs(prediction))
         print(prediction.path, *values, sep="\t")
@@ -257,7 +257,7 @@ def _train(args):
     _check_out(Path(args.out), args.overwrite)
     songs = load_folder(args.folder, groups=args.group_by)
     print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres")
-    _check_genres(songs)
+    _check_sizes(songs)
     if args.cv:
         _check_folds(songs, args)
     model = _make_model(args)
@@ -288,21 +288,21 @@ def _check_out(path, overwrite):
         raise FileExistsError(f"{str(path)!r} exists; --overwrite replaces it.")
 
 
-def _check_genres(songs):
+def _check_sizes(songs):
     """Raise if there is nothing to learn from some genre."""
     from ._utils.text import listed
 
     counts = Counter(songs.target.tolist())
     if len(counts) < 2:
         raise ValueError(
-            f"the folder holds one genre only, {listed(counts)}; a model tells two at "
-            "least apart. Give the folder that holds one directory per genre."
+            f"the folder holds one genre only, {listed(counts)}; a model needs two or "
+            "more. Give the folder that holds one directory per genre."
         )
     few = sorted(genre for genre, n in counts.items() if n < 2)
     if few:
         raise ValueError(
-            f"only one song of {listed(few)}; training needs two songs of each genre "
-            "at least. Add songs, or take these directories out of the folder."
+            f"only one song of {listed(few)}; training needs two songs of each genre or "
+            "more. Add songs, or take these directories out of the folder."
         )
 
 
@@ -329,12 +329,12 @@ def _check_folds(songs, args):
 
 
 def _range(low, high):
-    """Both ends, or the one number."""
+    """Return both ends of a range, or its one number."""
     return f"{low} to {high}" if low < high else low
 
 
 def _make_model(args):
-    """The way from a file to a genre."""
+    """Return the untrained model."""
     from . import recipes
 
     if args.recipe == "fast":

@@ -54,7 +54,7 @@ class FilePrediction:
 
 
 def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
-    """Predict files and folders, a batch at a time; bad files stop nothing.
+    """Predict files and folders, a batch at a time, past files that cannot be read.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
         Files and folders, of a Bunch its ``paths``, of a DataFrame its column "path".
         A folder stands for the audio files in it and below, in order of name.
     top : int or None, default=None
-        Number of labels for each file, >= 1. None gives all.
+        Number of labels per file, >= 1. None gives all.
     batch_size : int, default=32
-        Files per call of the model, >= 1. Memory is that of the features of so many.
+        Files per call of the model, >= 1. Memory holds the features of that many.
     n_jobs : int or None, default=None
-        Files decoded at the same time, by steps whose own ``n_jobs`` is None.
+        Number of files decoded at the same time, by steps whose own ``n_jobs`` is None.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
 
 
 def _predict_files(model, entries, top, batch_size, n_jobs):
-    """Generator behind `predict_files`, which checks at once."""
+    """Yield what `predict_files` returns, which itself checks at once."""
     batch = []
     for path, files in entries:
         nothing = FilePrediction(path, error=f"{path}: no audio file in it.")
@@ -123,19 +123,19 @@ def _predict_files(model, entries, top, batch_size, n_jobs):
 
 
 def _predict_batch(model, batch, top, n_jobs):
-    """One prediction for each entry of a batch."""
+    """Predict each entry of a batch."""
     files = [entry for entry in batch if isinstance(entry, str)]
     try:
         known = predict_readable(model, files, top, n_jobs)
     except ValueError:
-        # one file is to blame, or their lengths differ: each by itself
+        # one file is to blame, or lengths differ: predict each by itself
         known = [_predict_one(model, file, top, n_jobs) for file in files]
     known = iter(known)
     return [next(known) if isinstance(entry, str) else entry for entry in batch]
 
 
 def _predict_one(model, file, top, n_jobs):
-    """The prediction of one file, or why there is none."""
+    """Predict one file, or say why that is not possible."""
     try:
         return predict_readable(model, [file], top, n_jobs)[0]
     except AudioError as error:
@@ -148,7 +148,7 @@ def _predict_one(model, file, top, n_jobs):
 
 
 def undecodable_name(file):
-    """The error for a file whose name is no text here."""
+    """Return the error for a file whose name is not text here."""
     encoding = sys.getfilesystemencoding()
     remedy = "Rename it."
     if encoding != "utf-8":
@@ -157,7 +157,7 @@ def undecodable_name(file):
 
 
 def predict_readable(model, files, top, n_jobs=None):
-    """Predictions of files; an AudioError for one that cannot be read."""
+    """Predict files; raise an AudioError for one that cannot be read."""
     if not files:
         return []
     with joblib.parallel_config(n_jobs=n_jobs):
@@ -276,7 +276,7 @@ def to_device(model, device):
 
 
 def _estimators(thing):
-    """All estimators within one, or within a list or dict; itself included."""
+    """Yield all estimators within one, itself included, or within a list or dict."""
     if isinstance(thing, BaseEstimator):
         yield thing
         # a net is moved by its estimator

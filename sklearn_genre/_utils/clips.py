@@ -9,7 +9,7 @@ from ..audio import span_length as _span_length
 
 
 def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
-    """Waveform of one item of X.
+    """Return the waveform of one item of X.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
 
 
 def _from_array(clip, name, *, sample_rate, offset, duration):
-    """Mono float32 waveform at sample_rate of a clip given as numbers."""
+    """Return the mono waveform at sample_rate of a clip given as numbers."""
     array, rate = unpack(clip, name, sample_rate)
     wave = np.asarray(array)
     if wave.dtype.kind != "f" and isinstance(array, np.ndarray):
@@ -81,7 +81,7 @@ def _from_array(clip, name, *, sample_rate, offset, duration):
 
 
 def unpack(clip, name, sample_rate):
-    """Array and rate of a dictionary, a pair or a bare array."""
+    """Return the array and the rate of a dictionary, a pair or a bare array."""
     if isinstance(clip, dict):
         missing = [key for key in ("array", "sampling_rate") if key not in clip]
         if missing:
@@ -137,12 +137,12 @@ def _clips_of_array(X, name):
 
 
 def is_clip(x):
-    """Whether x can be one clip."""
+    """Tell whether x can be one clip."""
     return is_file(x) or isinstance(x, dict) or _is_pair(x) or _is_vector(x)
 
 
 def _is_pair(x):
-    """Whether x is (array, rate)."""
+    """Tell whether x is (array, rate)."""
     return (
         isinstance(x, (tuple, list, np.ndarray))
         and len(x) == 2
@@ -152,21 +152,21 @@ def _is_pair(x):
 
 
 def _is_vector(x):
-    """Whether x is a sequence or an array of at least one axis."""
+    """Tell whether x is a sequence or an array of at least one axis."""
     return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
 
 
 def _is_numbers(x):
-    """Whether x is a plain sequence of numbers, a row of a table."""
+    """Tell whether x is a plain sequence of numbers, a row of a table."""
     return isinstance(x, (list, tuple)) and not _is_pair(x)
 
 
 def is_path(x):
-    """Whether x names a file."""
+    """Tell whether x names a file."""
     return isinstance(x, str) or hasattr(x, "__fspath__")
 
 
 def short(x):
-    """Short form of a value for a message."""
+    """Shorten a value for a message."""
     text = repr(x)
     return text if len(text) <= 60 else f"{text[:57]}..."

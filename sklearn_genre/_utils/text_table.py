@@ -36,7 +36,7 @@ class TextTable:
         return "\n".join(lines)
 
     def to_html(self, limit=None):
-        """The table as HTML; of more than ``limit`` rows the last line says so."""
+        """Return the table as HTML; beyond ``limit`` rows, only their number."""
         shown = self.rows[:limit]
         lines = [_html_row(self.columns, "th")]
         lines += [_html_row(row, "td") for row in self._cells(shown)]
@@ -45,7 +45,7 @@ class TextTable:
         return "<table>" + "".join(lines) + "</table>"
 
     def to_frame(self):
-        """The table as a DataFrame.
+        """Return the table as a DataFrame.
 
         Raises
         ------
@@ -63,11 +63,11 @@ class TextTable:
         return pd.DataFrame(rows, columns=self.columns)
 
     def _cells(self, rows):
-        """Every value as text."""
+        """Return every value as text."""
         return [[_cell(value, self.digits) for value in row] for row in rows]
 
     def _text_columns(self):
-        """Numbers of the columns that hold text."""
+        """Return the numbers of the columns that hold text."""
         return {
             j
             for j in range(len(self.columns))
@@ -76,7 +76,7 @@ class TextTable:
 
 
 def _cell(value, digits):
-    """One value as text."""
+    """Return a value as text."""
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return "-"
     if isinstance(value, float | np.floating):
@@ -85,5 +85,5 @@ def _cell(value, digits):
 
 
 def _html_row(cells, tag):
-    """One line of an HTML table."""
+    """Return a line of an HTML table."""
     return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"

@@ -80,7 +80,7 @@ def vote_decision(decision, voting):
 
 
 def log_odds(proba, *, multilabel=False):
-    """Decision values that rank, and choose, as the probabilities do.
+    """Return decision values that rank, and choose, as the probabilities do.
 
     Parameters
     ----------

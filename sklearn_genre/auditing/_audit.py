@@ -16,19 +16,19 @@ from ._sources import read_source
 
 _LEVEL_OF = {
     "unreadable": "error",
-    "not finite": "error",
+    "not_finite": "error",
     "silent": "error",
     "canceled": "error",
     "conflict": "error",
     "constant": "warning",
-    "partly silent": "warning",
+    "partly_silent": "warning",
     "clipped": "warning",
     "short": "warning",
     "rate": "warning",
     "duplicate": "warning",
     "near_duplicate": "warning",
     "unlabeled": "warning",
-    "artist conflict": "note",
+    "artist_conflict": "note",
     "channels": "note",
 }
 
@@ -52,27 +52,28 @@ def audit(
 ):
     """Look for what is wrong with a data set: bad files, duplicates, wrong labels.
 
-    Every clip is decoded whole, so that each fault that training would meet is met
-    here. No clip stops the audit, and none is changed or left out.
+    Every clip is decoded whole, so that every fault that training would run into is
+    found here. No clip stops the audit, and none is changed or left out.
 
     Parameters
     ----------
-    data : Bunch, path of a folder, or clips
-        - what a ``load_...`` function returns;
-        - a folder: all audio files in it and below; where each lies in a directory,
-          the topmost one is its label;
-        - clips as the audio transformers take them: paths, (array, rate) pairs, ...;
+    data : Bunch, path of a folder, DataFrame or clips
+        - what a ``load_...`` or ``make_...`` function returns;
+        - a folder: all audio files in it and below; where each is in a directory, the
+          topmost one is its label;
+        - a DataFrame with a column "path", and "label" and "group" where it has them;
+        - clips as audio transformers take them: paths, (array, rate) pairs, ...;
         - an array of shape (n, n_bands, n_frames): spectrograms;
         - an array of shape (n, n_samples), with ``sample_rate``: waveforms;
-        - an array of shape (n, n_features): a table, in which only values that are
-          not finite, constant rows and exact duplicates are looked for.
+        - an array of shape (n, n_features): a table, searched only for values that
+          are not finite, constant rows and exact duplicates.
     y : array-like of shape (n,) or (n, n_tags) or None, default=None
         Labels, or an indicator matrix of tags. None takes those of the data set.
     groups : array-like of shape (n,) or None, default=None
         Artists. None takes those of the data set.
     sample_rate : int or None, default=None
         Rate in Hz that files should have, and that bare arrays do have. None expects
-        the rate that most files have.
+        the rate of most files.
     min_duration : float or None, default=None
         Shorter clips are reported; in seconds, >= 0.001. None takes half the
         median.
@@ -81,20 +82,20 @@ def audit(
     max_silence : float, default=0.5
         Share of a clip, in [0, 1], that may be silent.
     max_clipped : float, default=0.001
-        Share of samples, in [0, 1], that may stand in runs of three or more at full
+        Share of samples, in [0, 1], that may be in runs of three or more at full
         scale.
     near_duplicates : bool, default=True
         Whether to search for different copies of one recording.
     similarity : float, default=0.3
         Least similarity of near duplicates, in (0, 1]; 1 is equal, 0 is chance.
     min_overlap : float, default=0.25
-        Least length of what two near duplicates share, as a share of the shorter
-        one, in (0, 1].
+        Least length of the stretch that two near duplicates have in common, as a
+        share of the shorter one, in (0, 1].
     fail_on : {"warning", "error"}, default="warning"
         Least level of a finding for which ``exit_status`` is 1.
     n_jobs : int or None, default=None
-        Number of clips measured at a time, in threads. Memory is that of so many
-        decoded clips, and about 10 kB a clip for the fingerprints.
+        Number of clips measured at the same time, in threads. Memory holds that many
+        decoded clips, and about 10 kB per clip for the fingerprints.
     verbose : int, default=0
         Show a progress bar if > 0.
 
@@ -107,10 +108,12 @@ def audit(
     Raises
     ------
     ValueError
-        If a parameter is out of range, there are no clips, or the labels are not one
-        a clip.
+        If a parameter is out of range, there are no clips, or labels are not one per
+        clip.
+    TypeError
+        If ``data`` has none of these forms.
     FileNotFoundError, NotADirectoryError
-        If the folder is missing or a file.
+        If the folder does not exist, or is a file.
 
     See Also
     --------
@@ -119,26 +122,27 @@ def audit(
 
     Notes
     -----
-    Kinds of findings. Errors: *unreadable*, *not finite* (NaN or infinite samples),
-    *silent*, *canceled* (the channels of a stereo file cancel each other in the mono
-    mix that all transformers make), *conflict* (duplicates with different labels).
-    Warnings: *partly silent*, *constant* (a row of equal numbers), *clipped*, *short*,
-    *rate*, *duplicate*, *near duplicate*, *unlabeled*. Notes: *channels* (number of
-    channels other than most clips have), *artist conflict* (duplicates by different
+    The kinds of findings are these. Errors: *unreadable*, *not_finite* (NaN or
+    infinite samples), *silent*, *canceled* (the channels of a stereo file cancel each
+    other in the mono mix that all transformers make), *conflict* (duplicates with
+    different labels).
+    Warnings: *partly_silent*, *constant* (a row of equal numbers), *clipped*, *short*,
+    *rate*, *duplicate*, *near_duplicate*, *unlabeled*. Notes: *channels* (number of
+    channels other than most clips have), *artist_conflict* (duplicates by different
     artists).
 
     Exact duplicates have equal samples after decoding, whatever the file format.
 
     Near duplicates are found by the fingerprint of Haitsma and Kalker [1]_: the signs
-    of energy differences between 33 neighboring bands and frames. It is unmoved by
-    level and survives lossy codecs (bit error rates were below 0.12 at 40 kbit/s),
+    of energy differences between 33 neighboring bands and frames. It does not depend
+    on level and survives lossy codecs (bit error rates were below 0.12 at 40 kbit/s),
     resampling and mild equalization; clips may be cut at different places. The
-    similarity is 1 less the share of differing bits over the share that would differ
+    similarity is 1 minus the share of differing bits over the share that would differ
     by chance, which takes into account bits that hardly change in quiet or
     band-limited clips. The default threshold is the bit error rate of 0.35 of [1]_.
-    Not found are copies played at another speed (by more than about 2 %) or pitch,
-    live and cover versions, and cuts of one song without a common stretch. A long
-    common sample or loop may be reported rightly though the songs differ.
+    Copies played at another speed (by more than about 2 %) or pitch, live and cover
+    versions, and excerpts of one song without a common stretch are not found. Songs
+    that share a long sample or loop are reported, though they differ.
 
     Candidates come from an index of the fingerprints, so time grows little faster
     than the number of clips.
@@ -225,7 +229,7 @@ def _check(params):
 
 
 def _measure(source, sample_rate, silence, fingerprint, n_jobs, verbose):
-    """Measures of all clips."""
+    """Measure all clips."""
     if source.kind == "audio":
         calls = (
             delayed(measure_audio)(
@@ -251,7 +255,7 @@ def _measure(source, sample_rate, silence, fingerprint, n_jobs, verbose):
 
 
 def _exact(measures):
-    """Sets of rows of equal samples."""
+    """Return the sets of rows of equal samples."""
     rows = {}
     for row, m in enumerate(measures):
         if m.digest is not None:
@@ -260,7 +264,7 @@ def _exact(measures):
 
 
 def _near(source, measures, exact, wanted, similarity, min_overlap):
-    """Near duplicates other than exact ones, and notes on what was not searched."""
+    """Find near duplicates that are not exact, and note what was not searched."""
     if not wanted or source.kind == "row":
         what = "" if wanted else ", as was asked"
         return [], [f"Near duplicates were not searched for{what}."]
@@ -291,7 +295,7 @@ def _near(source, measures, exact, wanted, similarity, min_overlap):
 
 
 def _clip_findings(measures, limits):
-    """What is wrong with single clips, as (row, kind, detail)."""
+    """Yield what is wrong with single clips, as (row, kind, detail)."""
     rate = limits["rate"] or _most_common(m.sample_rate for m in measures)
     n_channels = _most_common(m.n_channels for m in measures)
     durations = [m.duration for m in measures if m.duration is not None]
@@ -314,11 +318,11 @@ def _clip_findings(measures, limits):
 
 
 def _sound_findings(m, limits):
-    """What is wrong with the sound of one clip, as (kind, detail)."""
+    """Yield what is wrong with the sound of one clip, as (kind, detail)."""
     if m.silent == 1:
         yield "silent", f"its loudest sample is at {m.peak:.1f} dB"
     elif m.silent > limits["max_silence"]:
-        yield "partly silent", f"{m.silent:.0%} of it is below {limits['silence']:g} dB"
+        yield "partly_silent", f"{m.silent:.0%} of it is below {limits['silence']:g} dB"
     if m.canceled:
         yield "canceled", "its channels cancel each other when they are mixed"
     if m.clipped > limits["clipped"]:
@@ -326,13 +330,13 @@ def _sound_findings(m, limits):
 
 
 def _most_common(values):
-    """The most common value that is not None, the smaller one of equals."""
+    """Return the most common value that is not None, the smaller one of equals."""
     counts = Counter(v for v in values if v is not None)
     return min(counts, key=lambda v: (-counts[v], v)) if counts else None
 
 
 def _duplicate_findings(source, exact, near):
-    """Duplicates, as (row, kind, detail)."""
+    """Yield duplicates, as (row, kind, detail)."""
     for rows in exact:
         for row in rows:
             others = ", ".join(source.names[r] for r in rows if r != row)
@@ -350,7 +354,7 @@ def _duplicate_findings(source, exact, near):
 
 
 def _label_findings(source, exact, near):
-    """Labels that are missing or at odds among duplicates, as (row, kind, detail)."""
+    """Yield labels that are missing, or differ among duplicates, likewise."""
     for row, label in enumerate(source.labels or []):
         if label is None or label == "":
             yield row, "unlabeled", "it has no label"
@@ -358,7 +362,7 @@ def _label_findings(source, exact, near):
     pairs += [(pair.first, pair.second) for pair in near]
     for labels, kind, verb in (
         (source.labels, "conflict", "labeled"),
-        (source.groups, "artist conflict", "by"),
+        (source.groups, "artist_conflict", "by"),
     ):
         for a, b in pairs if labels is not None else ():
             if None in (labels[a], labels[b]) or labels[a] == labels[b]:

@@ -1,4 +1,4 @@
-"""Fingerprints of recordings: 32 bits a frame that survive codecs and level.
+"""Fingerprints of recordings: 32 bits per frame that survive codecs and level.
 
 The bits are those of Haitsma and Kalker [1]_: for neighboring bands m and m + 1 and
 neighboring frames, whether the energy difference between the bands grows. A louder
@@ -32,7 +32,7 @@ MIN_FRAMES = 32
 
 
 def wave_fingerprint(wave, rate):
-    """Fingerprint of a waveform.
+    """Compute the fingerprint of a waveform.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def wave_fingerprint(wave, rate):
     Returns
     -------
     words : ndarray of shape (n_frames,), uint32
-        One word every 23.2 ms; empty for waveforms shorter than 0.4 s.
+        One word per 23.2 ms; empty for waveforms shorter than 0.4 s.
     """
     import soxr
 
@@ -60,7 +60,7 @@ def wave_fingerprint(wave, rate):
 
 
 def rows_fingerprint(spectrogram):
-    """Fingerprint of a spectrogram.
+    """Compute the fingerprint of a spectrogram.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def rows_fingerprint(spectrogram):
     Returns
     -------
     words : ndarray of shape (n_frames - 5,), uint32
-        One word a frame, empty for less than 6 frames.
+        One word per frame, empty for fewer than 6 frames.
     """
     n_bands, n_frames = spectrogram.shape
     if n_frames <= _SMOOTH:
@@ -83,7 +83,7 @@ def rows_fingerprint(spectrogram):
 
 
 def _band_energies(frames):
-    """Energies (n_frames, 33) of frames of a waveform."""
+    """Return the energies (n_frames, 33) of frames of a waveform."""
     from scipy.fft import rfft
     from scipy.signal import get_window
 
@@ -95,7 +95,7 @@ def _band_energies(frames):
 
 
 def _words(energies):
-    """Words (n_frames - 1,) of energies (n_frames, up to 33 bands)."""
+    """Return the words (n_frames - 1,) of energies (n_frames, up to 33 bands)."""
     change = np.diff(-np.diff(energies, axis=1), axis=0)
     floor = _FLOOR * np.abs(energies[1:]).mean(axis=1, keepdims=True)
     bits = change > floor

@@ -13,17 +13,17 @@ from ._fingerprint import MIN_FRAMES, N_BITS
 
 # Keys leave out one byte of the word each: one damaged byte then does no harm.
 _MASKS = tuple(np.uint32(0xFFFFFFFF ^ (0xFF << shift)) for shift in (0, 8, 16, 24))
-# Each entry of the sorted index is paired with so many after it. Clips that share a
+# Each entry of the sorted index is paired with this many after it: clips that share a
 # common word only by chance cannot fill the memory, and copies still form a chain.
 _NEIGHBORS = 8
-_COMMON = 64  # words that occur more often tell nothing
+_COMMON = 64  # words that occur more often say nothing
 _PART = 2**20  # entries of the index compared at a time
 _MIN_VOTES = 2
 _LAGS_PER_PAIR = 4
-# candidates that are compared by a sample of their frames at a time, and its size
+# candidates compared at a time by a sample of their frames, and the size of that
 _BATCH = 2**13
 _SAMPLE = 256
-# fewer bits a frame would differ by chance: there is too little to compare
+# if fewer bits per frame would differ by chance there is too little to compare
 _LEAST_EXPECTED = 4.0
 # popcount of 16 bits: numpy.bitwise_count came with NumPy 2
 _POPCOUNT = np.array([i.bit_count() for i in range(2**16)], dtype=np.uint8)
@@ -43,7 +43,7 @@ class Match:
         1 - 2 * the share of bits that differ in the stretch: 1 for equal recordings,
         about 0 for different ones.
     lag : int
-        Frame of ``first`` at which frame 0 of ``second`` stands.
+        Frame of ``first`` that corresponds to frame 0 of ``second``.
     n_frames : int
         Length of the stretch.
     share : float
@@ -59,7 +59,7 @@ class Match:
 
 
 def find_matches(words, *, similarity, min_overlap):
-    """All pairs of clips that share a stretch of one recording.
+    """Find all pairs of clips that share a stretch of one recording.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def find_matches(words, *, similarity, min_overlap):
     Returns
     -------
     matches : list of Match
-        One a pair of clips, the longest, in order of rows.
+        One per pair of clips, the longest, in order of rows.
     """
     clips = _Clips(words)
     best = {}
@@ -87,12 +87,12 @@ def find_matches(words, *, similarity, min_overlap):
 
 
 def _rank(match):
-    """Order of two matches of one pair."""
+    """Return what orders two matches of one pair."""
     return match.n_frames, match.similarity
 
 
 def _candidates(words):
-    """Array (n, 3) of first, second and lag that several words propose."""
+    """Return an array (n, 3) of first, second and lag that several words propose."""
     keys, clips, frames = _index(words)
     if len(keys) == 0:
         return np.empty((0, 3), dtype=np.int64)
@@ -107,7 +107,7 @@ def _candidates(words):
 
 
 def _index(words):
-    """All informative words, with the clip and the frame of each."""
+    """Return all informative words, with the clip and the frame of each."""
     parts = []
     for clip, w in enumerate(words):
         if len(w) < MIN_FRAMES:
@@ -121,7 +121,7 @@ def _index(words):
 
 
 def _hits(keys, clips, frames, n_clips, width):
-    """Codes of (first, second, lag) that keys propose, and the votes for each."""
+    """Return the codes of (first, second, lag) that keys propose, and their votes."""
     order = np.argsort(keys, kind="stable")
     keys, clips, frames = keys[order], clips[order], frames[order]
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
@@ -147,7 +147,7 @@ def _hits(keys, clips, frames, n_clips, width):
 
 
 def _tally(codes, weights):
-    """Distinct codes in order, and the sum of the weights of each."""
+    """Return the distinct codes in order, and the sum of the weights of each."""
     order = np.argsort(codes, kind="stable")
     codes, weights = codes[order], weights[order]
     starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
@@ -157,7 +157,7 @@ def _tally(codes, weights):
 
 
 def _strongest(codes, counts, n_clips, width):
-    """The few lags of each pair that have most votes, if more than chance."""
+    """Return the lags of each pair that have most votes, if more than chance."""
     pairs, lags = np.divmod(codes, width)
     # half a frame of shift spreads the votes over two lags
     near = np.append((pairs[1:] == pairs[:-1]) & (np.diff(lags) == 1), False)
@@ -186,7 +186,7 @@ class _Clips:
         self.flat = np.concatenate([*words, np.empty(0, dtype=np.uint32)])
 
     def screen(self, candidates, similarity, min_overlap):
-        """The candidates of which a sample of frames looks alike somewhere."""
+        """Yield the candidates of which a sample of frames looks alike somewhere."""
         limit = 1 - 0.75 * similarity
         shares = np.array(self.shares)
         for at in range(0, len(candidates), _BATCH):
@@ -207,7 +207,7 @@ class _Clips:
             yield from batch[least <= limit * window * expected].tolist()
 
     def compare(self, first, second, lag, similarity, min_overlap):
-        """The stretch that two clips have in common at one lag, or None."""
+        """Return the stretch that two clips have in common at one lag, or None."""
         a, b = self.words[first], self.words[second]
         start, stop = max(lag, 0), min(len(a), len(b) + lag)
         shorter = min(len(a), len(b))
@@ -222,7 +222,7 @@ class _Clips:
         covered = _covered(wrong / expected, block, 1 - similarity)
         if not covered.any():
             return None
-        # where a stretch is quieter than the rest its bits are less by chance
+        # where a stretch is quieter than the rest, fewer of its bits differ by chance
         alive = covered & ~dull
         expected = _expected(_bit_shares(a[alive]), _bit_shares(b[alive]))
         found = 1 - wrong[alive].mean() / expected if expected else 0.0
@@ -234,7 +234,7 @@ class _Clips:
 
 
 def _bit_shares(words):
-    """How often each bit is set."""
+    """Return how often each bit is set."""
     if len(words) == 0:
         return np.zeros(N_BITS)
     octets = words.astype("<u4").view(np.uint8).reshape(-1, 4)
@@ -242,12 +242,12 @@ def _bit_shares(words):
 
 
 def _expected(p, q):
-    """Bits a frame that differ by chance, given how often each is set."""
+    """Return the bits per frame that differ by chance, given how often each is set."""
     return float((p * (1 - q) + q * (1 - p)).sum())
 
 
 def _covered(errors, block, limit):
-    """Mask of the frames in blocks whose mean error is at most a limit."""
+    """Mark the frames in blocks whose mean error is at most a limit."""
     total = np.concatenate([[0.0], np.cumsum(errors)])
     good = total[block:] - total[:-block] <= limit * block
     edges = np.zeros(len(errors) + 1)
@@ -257,7 +257,7 @@ def _covered(errors, block, limit):
 
 
 def bit_errors(a, b):
-    """Number of bits that differ, by frame.
+    """Count the bits that differ, by frame.
 
     Parameters
     ----------

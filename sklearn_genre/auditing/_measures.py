@@ -27,7 +27,7 @@ class Measures:
     error : str
         Why the clip cannot be used; "" if it can.
     kind : str
-        Kind of that finding: "unreadable" or "not finite".
+        Kind of that finding: "unreadable" or "not_finite".
     duration : float
         In seconds.
     sample_rate, n_channels : int
@@ -61,7 +61,7 @@ class Measures:
 
 
 def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
-    """Measures of a clip in any form.
+    """Measure a clip in any form.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
     bad = int((~np.isfinite(data)).sum())
     if bad:
         cause = f"{bad} of {data.size} samples are NaN or infinite"
-        return Measures(error=cause, kind="not finite", **size)
+        return Measures(error=cause, kind="not_finite", **size)
     mono = mix(data)
     energy, mixed = float(np.mean(np.square(data))), float(np.mean(np.square(mono)))
     return Measures(
@@ -109,7 +109,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
 
 
 def measure_row(row, *, fingerprint):
-    """Measures of a spectrogram (n_bands, n_frames) or a row of a table.
+    """Measure a spectrogram (n_bands, n_frames) or a row of a table.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def measure_row(row, *, fingerprint):
     if bad:
         cause = f"{bad} of {row.size} values are NaN or infinite"
         # a table may have gaps; two rows with the same gaps are still duplicates
-        return Measures(error=cause, kind="not finite", digest=_digest(row, ""))
+        return Measures(error=cause, kind="not_finite", digest=_digest(row, ""))
     wanted = fingerprint and row.ndim == 2 and len(row) >= MIN_BANDS
     return Measures(
         constant=bool(row.size and row.min() == row.max()),
@@ -135,7 +135,7 @@ def measure_row(row, *, fingerprint):
 
 
 def _channels(clip, position, sample_rate):
-    """Samples (n_samples, n_channels) of a clip, and their rate."""
+    """Return the samples (n_samples, n_channels) of a clip, and their rate."""
     name = f"clip {position}"
     if is_file(clip):
         return read_channels(clip, describe(clip))
@@ -155,12 +155,12 @@ def _channels(clip, position, sample_rate):
 
 
 def _decibel(energy):
-    """Energy in dB, at least -200."""
+    """Convert energy to dB, at least -200."""
     return float(10 * np.log10(max(energy, _TINY**2)))
 
 
 def _silent_share(data, rate, silence):
-    """Share of blocks of 50 ms whose level is below ``silence``."""
+    """Return the share of blocks of 50 ms whose level is below ``silence``."""
     length = min(max(round(_BLOCK * rate), 1), len(data))
     n_blocks = len(data) // length
     blocks = data[: n_blocks * length].reshape(n_blocks, -1)
@@ -168,7 +168,7 @@ def _silent_share(data, rate, silence):
 
 
 def _clipped_share(data):
-    """Share of samples in runs at full scale, over the worst channel."""
+    """Return the share of samples in runs at full scale, of the worst channel."""
     if len(data) < _RUN:
         return 0.0
     full = np.abs(data) >= _FULL
@@ -180,7 +180,7 @@ def _clipped_share(data):
 
 
 def _digest(array, rate):
-    """Hash of an array and a rate."""
+    """Hash an array and a rate."""
     head = f"{array.shape}{array.dtype.str}{rate}".encode()
     return hashlib.blake2b(
         head + np.ascontiguousarray(array).tobytes(), digest_size=16

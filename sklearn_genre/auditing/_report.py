@@ -9,7 +9,7 @@ import numpy as np
 from .._utils.text_table import TextTable
 
 LEVELS = ("error", "warning", "note")
-_NAMED = 5  # clips that a line names before it says "and so many more"
+_NAMED = 5  # clips that a line names before it says "and ... more"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class NearDuplicate:
     similarity : float
         1 for equal recordings, about 0 for different ones.
     offset : float
-        Where in ``first`` the beginning of ``second`` lies: in seconds for audio, in
-        frames for spectrograms.
+        Where ``second`` begins in ``first``: in seconds for audio, in frames for
+        spectrograms.
     length : float
         Length of the stretch in the same unit.
     share : float
@@ -79,16 +79,16 @@ class NearDuplicate:
 class AuditReport:
     """What is wrong with a data set; made by :func:`audit`.
 
-    It prints as a summary. In a notebook it shows as tables.
+    Printed, it is a summary; in a notebook, tables.
 
     Parameters
     ----------
     names : list of str
-        One a clip.
+        One per clip.
     labels : list or None
         Label of each clip.
     measures : list of Measures
-        One a clip.
+        One per clip.
     findings : list of Finding
     exact, near : list
         Duplicates.
@@ -102,9 +102,9 @@ class AuditReport:
     exact_duplicates : list of tuple of int
         Sets of rows whose samples are equal.
     near_duplicates : list of NearDuplicate
-        Further pairs of clips that share a stretch of one recording.
+        Other pairs of clips that share a stretch of one recording.
     duplicates : list of tuple of int
-        All pairs of rows of both sorts, as :func:`merge_groups`, :func:`check_leakage`
+        All pairs of rows of both kinds, as :func:`merge_groups`, :func:`check_leakage`
         and :class:`GuardedCV` take them.
     balance : dict
         Number of clips by label, the largest first; for tags, by tag.
@@ -114,7 +114,7 @@ class AuditReport:
     notes : list of str
         About the audit as a whole, such as what was not looked for.
     exit_status : {0, 1}
-        1 if there is a finding of the level ``fail_on`` or above.
+        1 if there is a finding of level ``fail_on`` or above.
 
     Examples
     --------
@@ -142,11 +142,11 @@ class AuditReport:
         failing = LEVELS[: LEVELS.index(fail_on) + 1]
         self.exit_status = int(any(f.level in failing for f in findings))
         self.usable = np.ones(len(names), dtype=bool)
-        lost = ("unreadable", "not finite", "silent", "canceled")
+        lost = ("unreadable", "not_finite", "silent", "canceled")
         self.usable[[f.row for f in findings if f.kind in lost]] = False
 
     def to_frame(self):
-        """One row a clip: what was measured and what was found.
+        """Return what was measured and found, one row per clip.
 
         Returns
         -------
@@ -163,7 +163,7 @@ class AuditReport:
         return self._clips().to_frame()
 
     def findings_frame(self):
-        """One row a finding.
+        """Return the findings, one per row.
 
         Returns
         -------
@@ -178,7 +178,7 @@ class AuditReport:
         return self._findings().to_frame()
 
     def _clips(self):
-        """Table of the clips."""
+        """Tabulate the clips."""
         kinds = [[] for _ in self.names]
         for finding in self.findings:
             if finding.kind not in kinds[finding.row]:
@@ -206,12 +206,12 @@ class AuditReport:
         return TextTable(["clip", "label", *columns, "findings", "usable"], rows)
 
     def _findings(self):
-        """Table of the findings."""
+        """Tabulate the findings."""
         rows = [[f.level, f.kind, f.row, f.name, f.detail] for f in self.findings]
         return TextTable(["level", "kind", "row", "clip", "detail"], rows)
 
     def _by_kind(self):
-        """Kinds in order of level, with their findings."""
+        """Sort the findings by level and kind."""
         kinds = {}
         for finding in self.findings:
             kinds.setdefault((finding.level, finding.kind), []).append(finding)
@@ -221,7 +221,8 @@ class AuditReport:
         parts = [self._headline()]
         for (level, kind), found in self._by_kind().items():
             rows = {f.row: f for f in found}
-            parts.append(f"{level}: {kind}, {_count(len(rows), 'clip')}")
+            words = kind.replace("_", " ")
+            parts.append(f"{level}: {words}, {_count(len(rows), 'clip')}")
             parts += [f"  {f.name}: {f.detail}" for f in found[:_NAMED]]
             if len(found) > _NAMED:
                 parts.append(f"  ... and {len(found) - _NAMED} more findings")
@@ -231,7 +232,7 @@ class AuditReport:
         return "\n".join(parts + [f"Note: {note}" for note in self.notes])
 
     def _headline(self):
-        """The first line."""
+        """Return the first line."""
         n = len(self.names)
         if not self.findings:
             return f"{_count(n, 'clip')}, nothing found."
@@ -259,12 +260,12 @@ class AuditReport:
 
 
 def _count(n, noun):
-    """A number and its noun."""
+    """Return a number and its noun."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _balance(labels):
-    """Number of clips by label or tag, the largest first."""
+    """Count clips by label or tag, the largest first."""
     if labels is None:
         return {}
     counts = Counter()

@@ -38,7 +38,7 @@ class Comparison:
     Attributes
     ----------
     names : tuple of str
-        Of the models.
+        The models.
     scores : dict of str to tuple of float
         Both scores by metric.
     differences : dict of str to float
@@ -51,8 +51,8 @@ class Comparison:
         Songs that only one model has right. None if songs are answered more than
         once.
     p_values : dict of str to float
-        Of the accuracies, two-sided, under "mcnemar", "sign_flip" and "corrected_t";
-        only the tests that apply.
+        Of the difference of accuracies, two-sided, under "mcnemar", "sign_flip" and
+        "corrected_t"; only the tests that apply.
     t, df : float, int
         Of the corrected t-test; NaN and 0 for a single fold.
     test : {"mcnemar", "sign_flip", "corrected_t"}
@@ -94,7 +94,7 @@ class Comparison:
         return self.p_values[self.test]
 
     def _table(self):
-        """Scores, differences and intervals."""
+        """Tabulate scores, differences and intervals."""
         rows = [
             [metric, *self.scores[metric], self.differences[metric], *bounds]
             for metric, bounds in self.intervals.items()
@@ -102,7 +102,7 @@ class Comparison:
         return TextTable(["score", *self.names, "difference", "low", "high"], rows)
 
     def to_frame(self):
-        """Scores and differences as a DataFrame.
+        """Return scores and differences as a DataFrame.
 
         Returns
         -------
@@ -116,7 +116,7 @@ class Comparison:
         return self._table().to_frame()
 
     def _lines(self):
-        """Everything but the table."""
+        """Return everything but the table, in words."""
         lines = [
             f"{self.confidence:.0%} intervals: paired bootstrap over {self.unit}s.",
             f"{_TESTS[self.test]}: p = {self.p_value:.3g} ({self.why}).",
@@ -146,7 +146,7 @@ def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
     Parameters
     ----------
     report_a, report_b : GenreReport
-        Of :func:`evaluate` with the same data, protocol and ``random_state``.
+        From :func:`evaluate` with the same data, protocol and ``random_state``.
     names : tuple of str, default=("first", "second")
         What to call the models.
     random_state : int, RandomState instance or None, default=0
@@ -236,7 +236,7 @@ def _check_same(a, b):
 
 
 def _differences(a, b, random_state):
-    """Difference of each score, and its paired bootstrap interval."""
+    """Return the difference of each score and its paired bootstrap interval."""
     draws = [
         {m: f(one) - f(other) for m, f in METRICS.items()}
         for one, other in resample(
@@ -299,17 +299,17 @@ def leak_effect(leaking, honest, *, metric="accuracy", random_state=0):
     Parameters
     ----------
     leaking, honest : GenreReport
-        Of :func:`evaluate` with the same model and data and two protocols.
+        From :func:`evaluate` with the same model and data and two protocols.
     metric : {"accuracy", "balanced_accuracy", "macro_f1"}, default="accuracy"
     random_state : int, RandomState instance or None, default=0
         For the bootstrap.
 
     Returns
     -------
-    size : LeakEffect
+    effect : LeakEffect
         If both answer for the same rows, the bootstrap draws the units of the honest
         report (groups, if its folds are by group) and scores both on each draw.
-        Otherwise it draws for each by itself.
+        Otherwise it draws for each separately.
 
     Raises
     ------
@@ -367,12 +367,12 @@ def leak_effect(leaking, honest, *, metric="accuracy", random_state=0):
 
 
 def _next(random_state):
-    """A seed other than ``random_state``; a generator or None serves again."""
+    """Return another seed than ``random_state``; a generator or None serves again."""
     return random_state + 1 if isinstance(random_state, int) else random_state
 
 
 def _counts_by(report, other):
-    """Confusion counts of a report in the units of another on the same rows."""
+    """Count the confusions of a report in the units of another on the same rows."""
     unit_of_row = dict(zip(other.rows.tolist(), other.units.tolist(), strict=True))
     units = np.array([unit_of_row[row] for row in report.rows.tolist()])
     return count(report.y_true, report.y_pred, len(report.classes), units)

@@ -46,14 +46,17 @@ def evaluate(
     estimator : classifier or Pipeline
         Cloned for each fold, so that everything it learns, scaling too, is learned
         from training songs only.
-    data : Bunch or array-like of shape (n, ...)
-        A data set of :mod:`sklearn_genre.datasets`; or X: paths, waveforms, features,
+    data : Bunch, path-like, DataFrame or array-like of shape (n, ...)
+        A data set of :mod:`sklearn_genre.datasets`, of which the first of ``data``,
+        ``X``, ``audio`` and ``paths`` is used that is there; a folder with one
+        directory per genre; a DataFrame with a column "path", and "label", "group",
+        "song" and "split" where it has them; or X: paths, waveforms, features,
         whatever the estimator takes.
     y : array-like of shape (n,) or None, default=None
-        Genre of each row; None takes ``data.target``.
+        Genre of each row; None takes that of the data set.
     protocol : str, splitter, or iterable of (train, test), default="artist"
         - "random": stratified folds, the rows of a song together;
-        - "repeated": that, ten times;
+        - "repeated": the same, ten times;
         - "artist": stratified folds that keep song, artist and duplicates on one
           side;
         - "nested": as "artist" (as "random" if artists are not known), and the
@@ -65,13 +68,13 @@ def evaluate(
           n_frames), or songs given), each scored by itself. LEAKS: for showing the
           gap.
     groups : array-like of shape (n,) or None, default=None
-        Artist of each row, None where it is not known. None as a whole takes
-        ``data.groups``, and so for the next three.
+        Artist of each row, with None for the unknown ones. None takes those of the
+        data set, here and in the next three.
     songs : array-like of shape (n,) or None, default=None
         Song of each row, if rows are slices.
     duplicates : "exact", array-like of shape (n,), iterable of sets of rows, or None, \
 default=None
-        As in :func:`merge_groups`.
+        Recordings that occur more than once, as in :func:`merge_groups`.
     split : array-like of shape (n,) or None, default=None
         "train", "valid" or "test" for each row, for "fault_filtered"; rows with
         anything else are left out, and the report counts them.
@@ -101,11 +104,11 @@ default=None
     n_bootstrap : int, default=2000
         Draws for the intervals, >= 1.
     confidence : float, default=0.95
-        Of the intervals, in (0, 1).
+        Confidence of the intervals, in (0, 1).
     random_state : int, RandomState instance or None, default=0
-        For folds and bootstrap. An int gives every model the same folds.
+        Seed of folds and bootstrap. An int gives every model the same folds.
     n_jobs : int or None, default=None
-        Folds at the same time.
+        Number of folds run at the same time.
 
     Returns
     -------
@@ -115,6 +118,8 @@ default=None
     ------
     ValueError
         If the protocol is unknown, the data lack what it needs, or lengths differ.
+    TypeError
+        If ``data`` has none of these forms.
     LeakageError
         If something leaks and ``on_leak="raise"``.
 
@@ -183,7 +188,7 @@ default=None
 
 
 def _fit_params(estimator, fit_params, rows, used):
-    """Parameters of fit, those of rows for the rows that are used."""
+    """Return the parameters of fit, cut to the rows that are used."""
     params = cut_params(fit_params or {}, used.origin, len(rows.y))
     if get_config()["enable_metadata_routing"] and used.groups is not None:
         routing = get_routing_for_object(estimator)
@@ -193,7 +198,7 @@ def _fit_params(estimator, fit_params, rows, used):
 
 
 def _prepare(estimator, plan, train, param_grid, inner_splits, scoring):
-    """The estimator of one fold; for a nested protocol a search over inner folds."""
+    """Return the estimator of a fold; with "nested" a search over inner folds."""
     if plan.key != "nested":
         if param_grid is not None:
             raise ValueError(

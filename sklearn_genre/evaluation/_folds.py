@@ -11,7 +11,7 @@ from .._utils.labels import label_list, to_codes
 
 
 def _check_side(rows, n, fold, side):
-    """One side of a fold as row numbers 0..n-1."""
+    """Return one side of a fold as row numbers 0..n-1."""
     rows = np.asarray(rows)
     if rows.dtype == bool and rows.shape == (n,):
         rows = np.flatnonzero(rows)
@@ -31,7 +31,7 @@ def _check_side(rows, n, fold, side):
 
 
 def check_folds(folds, n):
-    """Folds as a list of pairs of row numbers.
+    """Return folds as a list of pairs of row numbers.
 
     Raises
     ------

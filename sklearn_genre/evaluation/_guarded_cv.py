@@ -10,7 +10,7 @@ from ._relations import relation_labels
 
 
 class GuardedCV(BaseCrossValidator):
-    """A splitter that refuses folds with something on both sides, and names it.
+    """Splitter that refuses folds with something on both sides, and names it.
 
     It goes wherever scikit-learn takes ``cv``: ``cross_val_score``,
     ``cross_validate``, ``GridSearchCV``, ``cross_val_predict``, ``learning_curve``.
@@ -69,7 +69,7 @@ class GuardedCV(BaseCrossValidator):
         self.on_leak = on_leak
 
     def split(self, X, y=None, groups=None, songs=None, duplicates=None):
-        """Check all folds, then give them one by one.
+        """Check all folds, then yield them one by one.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class GuardedCV(BaseCrossValidator):
         Raises
         ------
         LeakageError
-            If something stands on both sides of any fold and ``on_leak="raise"``.
+            If something is on both sides of any fold and ``on_leak="raise"``.
         ValueError
             As :func:`check_leakage`.
         """
@@ -105,7 +105,7 @@ class GuardedCV(BaseCrossValidator):
         yield from folds
 
     def get_n_splits(self, X=None, y=None, groups=None, songs=None, duplicates=None):
-        """Number of folds.
+        """Return the number of folds.
 
         Parameters
         ----------

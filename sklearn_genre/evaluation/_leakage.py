@@ -1,4 +1,4 @@
-"""The leak guard: what stands on both sides of a split, by name."""
+"""The leak guard: what is on both sides of a split, by name."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from .._utils.text_table import TextTable
 from ._folds import draw_folds
 from ._relations import relation_labels
 
-_NAMED = 5  # leaks and rows that a message names before it says "and so many more"
+_NAMED = 5  # leaks and rows that a message names before it says "and ... more"
 
 
 class LeakageError(ValueError):
-    """Raised for folds in which something known stands on both sides.
+    """Error for folds in which something known is on both sides.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class LeakageError(ValueError):
 
 
 class LeakageWarning(UserWarning):
-    """Given for leaks with ``on_leak="warn"``.
+    """Warning of leaks, with ``on_leak="warn"``.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class Leak:
         Number of the fold, from 0.
     relation : {"row", "song", "group", "duplicate"}
     label : object
-        What stands on both sides.
+        What is on both sides.
     train, test : ndarray of int
         Its rows on each side.
 
@@ -95,9 +95,9 @@ _KNOWN = {
 
 
 class LeakageReport:
-    """What stands on both sides of each fold; made by :func:`check_leakage`.
+    """What is on both sides of each fold; made by :func:`check_leakage`.
 
-    It is true in a condition if there is any leak.
+    As a condition it is true if there is any leak.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class LeakageReport:
     shares : dict of str to ndarray of shape (n_splits,)
         By relation: the share of test rows, in [0, 1], that the train side knows.
     notes : list of str
-        What is no leak but worth knowing, such as rows that are repeated.
+        What is not a leak but should be known, such as rows that are repeated.
 
     See Also
     --------
@@ -132,7 +132,7 @@ class LeakageReport:
     (True, array([0.5]))
     >>> print(report)
     1 of 1 folds leak.
-    fold 0: group 'b' stands on both sides (train: row 1; test: row 2)
+    fold 0: group 'b' is on both sides (train: row 1; test: row 2)
     """
 
     def __init__(self, folds, relations, names):
@@ -154,7 +154,7 @@ class LeakageReport:
         return bool(self.leaks)
 
     def summary(self):
-        """What the training sides know of the test sides, in words.
+        """Say what the training sides know of the test sides.
 
         Returns
         -------
@@ -173,7 +173,7 @@ class LeakageReport:
         ]
 
     def to_frame(self):
-        """All leaks as a table.
+        """Return all leaks as a DataFrame.
 
         Returns
         -------
@@ -188,7 +188,7 @@ class LeakageReport:
         return self._table().to_frame()
 
     def _table(self):
-        """All leaks as a TextTable."""
+        """Return all leaks as a table."""
         rows = [
             [leak.fold, leak.relation, leak.label]
             + [[self.names[r] for r in side] for side in (leak.train, leak.test)]
@@ -216,23 +216,23 @@ class LeakageReport:
         return f"<p>{head}</p>" + self._table().to_html(limit=100)
 
     def _line(self, leak):
-        """One leak in words."""
+        """Describe one leak."""
         sides = [self._name_rows(side) for side in (leak.train, leak.test)]
         what = "" if leak.relation == "row" else f" {leak.label!r}"
         return (
-            f"fold {leak.fold}: {leak.relation}{what} stands on both sides "
+            f"fold {leak.fold}: {leak.relation}{what} is on both sides "
             f"(train: {sides[0]}; test: {sides[1]})"
         )
 
     def _name_rows(self, rows):
-        """The first few rows by name."""
+        """Name the first few rows."""
         shown = ", ".join(str(self.names[r]) for r in rows[:_NAMED])
         more = len(rows) - _NAMED
         return shown + (f" and {more} more" if more > 0 else "")
 
 
 def _shared(codes, values, train, test, fold, relation):
-    """Leaks of one relation in one fold, and the share of test rows affected."""
+    """Find the leaks of a relation in a fold, and the share of test rows affected."""
     both = np.zeros(len(values), dtype=bool)
     both[codes[train]] = True
     in_test = np.zeros(len(values), dtype=bool)
@@ -243,7 +243,7 @@ def _shared(codes, values, train, test, fold, relation):
         Leak(
             fold,
             relation,
-            # an unknown label stands for the one row that has it
+            # an unknown label belongs to one row only
             values[code] if values[code] is not None else f"row {sides[0][code][0]}",
             sides[0][code],
             sides[1][code],
@@ -254,7 +254,7 @@ def _shared(codes, values, train, test, fold, relation):
 
 
 def _rows_by_code(codes, rows, wanted):
-    """Sorted rows of each wanted code."""
+    """Return the sorted rows of each wanted code."""
     rows = np.unique(rows[wanted[codes[rows]]])
     order = np.argsort(codes[rows], kind="stable")
     rows = rows[order]
@@ -263,7 +263,7 @@ def _rows_by_code(codes, rows, wanted):
 
 
 def _repeats(folds):
-    """Notes on rows that stand more than once on one side of a fold."""
+    """Note the rows that occur more than once on one side of a fold."""
     notes = []
     for i, sides in enumerate(folds):
         for side, rows in zip(("train", "test"), sides, strict=True):
@@ -317,7 +317,7 @@ def check_leakage(
     duplicates=None,
     on_leak="return",
 ):
-    """Find what stands on both sides of a split.
+    """Find what is on both sides of a split.
 
     Parameters
     ----------
@@ -341,15 +341,15 @@ default=None
     Returns
     -------
     report : LeakageReport
-        False in a condition if nothing leaks.
+        As a condition it is false if nothing leaks.
 
     Raises
     ------
     LeakageError
         If something leaks and ``on_leak="raise"``.
     ValueError
-        If a fold has an empty side or rows that X has not, or labels are not one per
-        row.
+        If a fold has an empty side or rows that X does not have, or labels are not
+        one per row.
     TypeError
         If a label is not hashable.
 
@@ -369,10 +369,10 @@ default=None
     >>> slices = [[0.1], [0.2], [0.3], [0.4]]
     >>> print(check_leakage(KFold(2), slices, songs=["s1", "s2", "s1", "s2"]))
     2 of 2 folds leak.
-    fold 0: song 's1' stands on both sides (train: row 2 of s1; test: row 0 of s1)
-    fold 0: song 's2' stands on both sides (train: row 3 of s2; test: row 1 of s2)
-    fold 1: song 's1' stands on both sides (train: row 0 of s1; test: row 2 of s1)
-    fold 1: song 's2' stands on both sides (train: row 1 of s2; test: row 3 of s2)
+    fold 0: song 's1' is on both sides (train: row 2 of s1; test: row 0 of s1)
+    fold 0: song 's2' is on both sides (train: row 3 of s2; test: row 1 of s2)
+    fold 1: song 's1' is on both sides (train: row 0 of s1; test: row 2 of s1)
+    fold 1: song 's2' is on both sides (train: row 1 of s2; test: row 3 of s2)
     >>> bool(check_leakage(KFold(2), slices, songs=["s1", "s1", "s2", "s2"]))
     False
     """

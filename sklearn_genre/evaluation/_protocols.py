@@ -28,12 +28,12 @@ class Plan:
     key : str
         Name of the protocol.
     title : str
-        It in words.
+        The protocol in words.
     data : Rows
         The rows it uses.
     folds : list of (train, test)
     published : str or None
-        Protocol of the published figures that may stand beside it.
+        Protocol of the published figures that it may be compared with.
     leaking : bool
         Whether it leaks on purpose.
     unit : {"song", "group"}
@@ -55,7 +55,7 @@ class Plan:
 
 
 def plan_folds(protocol, data, *, n_splits, n_repeats, train_on, random_state):
-    """The folds of a protocol.
+    """Draw the folds of a protocol.
 
     Returns
     -------
@@ -87,19 +87,19 @@ def plan_folds(protocol, data, *, n_splits, n_repeats, train_on, random_state):
 
 
 def _custom(data, cv):
-    """Folds of the user's own splitter."""
+    """Draw the folds of the user's own splitter."""
     folds = draw_folds(cv, data.X, data.y, data.groups)
-    made = Plan("custom", f"folds of {type(cv).__name__}", data, folds)
+    plan = Plan("custom", f"folds of {type(cv).__name__}", data, folds)
     codes = data.leak_codes()
     if data.groups is not None and all(
         not np.isin(codes[test], codes[train]).any() for train, test in folds
     ):
-        made.unit, made.groups = "group", codes
-    return made
+        plan.unit, plan.groups = "group", codes
+    return plan
 
 
 def _draw(y, codes, n_splits, n_repeats, random_state):
-    """Stratified folds that divide no song or group; again and again if repeated."""
+    """Draw stratified folds that divide no song or group, as often as asked."""
     X, n = np.zeros((len(y), 1)), len(y)
     seeds = [random_state]
     if n_repeats > 1:
@@ -114,7 +114,7 @@ def _draw(y, codes, n_splits, n_repeats, random_state):
 
 
 def _times(n_repeats):
-    """How often, as the begin of a title."""
+    """Return the prefix of a title: how often folds are drawn."""
     return f"{n_repeats} times " if n_repeats > 1 else ""
 
 
@@ -135,7 +135,7 @@ def _check_classes(y, codes, n_splits, what):
 
 
 def _random(data, n_splits, n_repeats, random_state, key="random"):
-    """Random folds by song."""
+    """Draw random folds by song."""
     notes = _check_classes(data.y, data.song_codes(), n_splits, "songs")
     codes = None if data.songs is None else data.song_codes()
     return Plan(
@@ -149,12 +149,12 @@ def _random(data, n_splits, n_repeats, random_state, key="random"):
 
 
 def _repeated(data, n_splits, n_repeats, random_state):
-    """Random folds by song, again and again."""
+    """Draw random folds by song, again and again."""
     return _random(data, n_splits, n_repeats, random_state, key="repeated")
 
 
 def _artist(data, n_splits, n_repeats, random_state, key="artist"):
-    """Folds that keep song, artist and known duplicates on one side."""
+    """Draw folds that keep song, artist and known duplicates on one side."""
     if data.groups is None:
         raise ValueError(
             f"protocol={key!r} needs groups: the artist of each row (None where it is "
@@ -178,18 +178,18 @@ def _artist(data, n_splits, n_repeats, random_state, key="artist"):
 
 
 def _nested(data, n_splits, n_repeats, random_state):
-    """As artist; by song if artists are not known."""
+    """Draw folds by artist; by song if artists are not known."""
     if data.groups is not None:
         return _artist(data, n_splits, n_repeats, random_state, key="nested")
-    made = _random(data, n_splits, n_repeats, random_state)
-    title = f"{made.title}, parameters searched inside by song"
+    plan = _random(data, n_splits, n_repeats, random_state)
+    title = f"{plan.title}, parameters searched inside by song"
     return replace(
-        made, key="nested", title=title, groups=data.song_codes(), published=None
+        plan, key="nested", title=title, groups=data.song_codes(), published=None
     )
 
 
 def _five_genre(data, n_splits, n_repeats, random_state):
-    """Sturm's subset in random folds."""
+    """Draw random folds of Sturm's five genres."""
     names = np.array([data.class_names[c].lower() for c in data.y])
     missing = [g for g in FIVE_GENRES if g not in names]
     if missing:
@@ -208,7 +208,7 @@ def _five_genre(data, n_splits, n_repeats, random_state):
 
 
 def _fault_filtered(data, train_on):
-    """The published lists: one training set, one test set."""
+    """Split by the published lists: one training set, one test set."""
     if data.split is None:
         raise ValueError(
             "protocol='fault_filtered' needs split: 'train', 'valid', 'test' or None "
@@ -227,7 +227,7 @@ def _fault_filtered(data, train_on):
     train = np.flatnonzero(np.isin(split, train_on))
     test = np.flatnonzero(split == "test")
     left = len(split) - len(train) - len(test)
-    made = Plan(
+    plan = Plan(
         "fault_filtered",
         f"published lists, trained on {' + '.join(train_on)}",
         data,
@@ -236,12 +236,12 @@ def _fault_filtered(data, train_on):
         notes=[f"{left} of {len(split)} rows are in neither list."] if left else [],
     )
     if data.groups is not None:
-        made.unit, made.groups = "group", data.leak_codes()
-    return made
+        plan.unit, plan.groups = "group", data.leak_codes()
+    return plan
 
 
 def _slice_level(data, n_splits, n_repeats, random_state):
-    """Slices as rows, dealt at random: leaks on purpose."""
+    """Draw random folds over slices, which leak on purpose."""
     data = _explode(data)
     return Plan(
         "slice_level",
@@ -255,7 +255,7 @@ def _slice_level(data, n_splits, n_repeats, random_state):
 
 
 def _explode(data):
-    """Every slice as a row of its own."""
+    """Make every slice a row of its own."""
     if getattr(data.X, "ndim", 0) == 4:
         n, k = data.X.shape[:2]
         # the rows are repeated without X, which is large and only reshaped

@@ -21,14 +21,14 @@ class PublishedFigure:
         As the source gives it, in [0, 1]; None if it gives none.
     system : str
     protocol : str
-        How the data were split. Scores compare only within one protocol.
+        How the data were split. Only scores of one protocol are comparable.
     details : str
         More about the split.
     source : str
         Where the figure was found.
     mark : {"read", "quoted"}
-        Whether it was read at its source, or quoted from memory of it and still to
-        be checked there.
+        Whether it was read at its source, or quoted second-hand and not yet checked
+        there.
 
     Examples
     --------
@@ -49,12 +49,12 @@ class PublishedFigure:
 
 
 def published_figures(*, dataset=None, protocol=None, metric=None):
-    """Published scores, best first.
+    """Return published scores, best first.
 
     Parameters
     ----------
     dataset : {"gtzan", "magnatagatune", "fma", "homburg"} or None, default=None
-        None is all of them, and so for the next two.
+        None takes all, here and in the next two.
     protocol : str or None, default=None
         Such as "random 10-fold", "random holdout", "slice_level", "fault_filtered"
         or "unstated" for GTZAN.
@@ -63,7 +63,7 @@ def published_figures(*, dataset=None, protocol=None, metric=None):
     Returns
     -------
     figures : list of PublishedFigure
-        Empty if none was published, or none is known here, for that protocol.
+        Empty if none is known here for that protocol.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def published_figures(*, dataset=None, protocol=None, metric=None):
 
 @cache
 def _read():
-    """All figures of the table."""
+    """Read all figures of the table."""
     text = resources.files(__package__).joinpath("published_figures.csv")
     lines = csv.DictReader(text.read_text(encoding="utf-8").splitlines())
     return [

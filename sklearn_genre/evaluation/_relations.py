@@ -12,7 +12,7 @@ from .._utils.labels import label_list, to_codes
 
 
 def duplicate_labels(duplicates, n, X=None):
-    """Duplicates in any of their forms as a list of n labels, None for the rest.
+    """Return duplicates of any form as a list of n labels, None for the rest.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def duplicate_labels(duplicates, n, X=None):
 
 
 def _holds_row_sets(duplicates):
-    """True for a list of pairs or sets of row indices, also an empty one."""
+    """Tell whether duplicates are pairs or sets of row numbers, or none at all."""
     shape = getattr(duplicates, "shape", None)
     if shape is not None:
         return len(shape) == 2
@@ -65,7 +65,7 @@ def _holds_row_sets(duplicates):
 
 
 def _check_rows(rows, i, n):
-    """One set of duplicate rows as an integer array within 0..n-1."""
+    """Return a set of duplicate rows as an integer array within 0..n-1."""
     rows = list(rows)
     if not all(
         isinstance(r, numbers.Integral) and not isinstance(r, bool) for r in rows
@@ -80,7 +80,7 @@ def _check_rows(rows, i, n):
 
 
 def _exact_duplicates(X, n):
-    """A label per row, equal where the rows of X are equal; None for unique rows."""
+    """Label the rows that are equal to others; None for unique rows."""
     if X is None or n_rows(X) != n:
         raise ValueError("duplicates='exact' compares the rows of X, but X is missing.")
     digests = []
@@ -100,7 +100,7 @@ def _exact_duplicates(X, n):
 
 
 def _components(edges, n):
-    """Component number of each of n rows, given sets of rows that are linked."""
+    """Number the components of n rows, given sets of rows that are linked."""
     left = np.concatenate([np.repeat(e[:1], len(e)) for e in edges] or [[]])
     right = np.concatenate([*edges] or [[]])
     graph = coo_array(
@@ -111,7 +111,7 @@ def _components(edges, n):
 
 
 def relation_labels(n, *, X=None, songs=None, groups=None, duplicates=None):
-    """Each relation that was given, as labels.
+    """Return each relation that was given as labels.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def merge_groups(*, songs=None, groups=None, duplicates=None, X=None):
     Two rows get one label if they are slices of one song, or by one artist, or
     duplicates, or linked through other rows by any chain of these. With the result
     as ``groups``, :class:`~sklearn.model_selection.StratifiedGroupKFold` gives folds
-    in which nothing known stands on both sides.
+    in which nothing known is on both sides.
 
     Parameters
     ----------
@@ -166,13 +166,13 @@ default=None
 
     See Also
     --------
-    GuardedCV : Refuses folds in which one of these stands on both sides.
+    GuardedCV : Refuses folds in which one of these is on both sides.
 
     Notes
     -----
     None, NaN and pandas' NA mean unknown: that relation links the row with no other.
-    An empty string is a label like any other, so replace it by None where it stands
-    for an unknown artist.
+    An empty string is a label like any other, so replace it by None where it means
+    an unknown artist.
 
     Examples
     --------

@@ -25,7 +25,7 @@ _WHY = {
 class GenreReport:
     """The result of :func:`evaluate`.
 
-    Printed, it tells the protocol, what leaks, scores with intervals, the table of
+    Printed, it shows the protocol, what leaks, scores with intervals, the table of
     classes, the confusion matrix, the most confused pairs, calibration and the folds.
 
     Parameters
@@ -33,7 +33,7 @@ class GenreReport:
     plan : Plan
         Protocol and folds.
     answers : list of dict
-        What each fold's model answered.
+        What the model of each fold answered.
     leakage : LeakageReport
     n_bootstrap : int
     confidence : float
@@ -48,7 +48,7 @@ class GenreReport:
     leaking : bool
         Whether the protocol leaks on purpose.
     leakage : LeakageReport
-        What stands on both sides of the folds.
+        What is on both sides of the folds.
     classes : ndarray of shape (n_classes,)
         Classes as in y, sorted.
     class_names : list of str
@@ -58,12 +58,12 @@ class GenreReport:
     y_true, y_pred : ndarray of int of shape (n_answers,)
         Positions in ``classes``.
     proba : ndarray of shape (n_answers, n_classes) or None
-        None if the estimator gives none.
+        None if the estimator gives no probabilities.
     scores : dict of str to float
         "accuracy", "balanced_accuracy" and "macro_f1" over all answers, in [0, 1].
     intervals : dict of str to tuple of float
         Bootstrap interval of each score. It says how much the score depends on which
-        songs (or groups) were met, given the trained models.
+        songs (or groups) were tested, given the trained models.
     unit : {"song", "group"}
         What the bootstrap draws.
     n_units : int
@@ -73,9 +73,9 @@ class GenreReport:
         None if the estimator gives no probabilities.
     fold_scores : dict of str to ndarray of shape (n_folds,)
     mean_sizes : tuple of float
-        Rows on the training and test side of a fold, in the mean.
+        Rows on the training and on the test side of a fold, on average.
     best_params : list of dict or None
-        For each fold what a search chose; None without a search.
+        What a search chose in each fold; None without a search.
     notes : list of str
 
     See Also
@@ -138,7 +138,7 @@ class GenreReport:
             self.proba = np.concatenate([self._columns(a) for a in answers])
 
     def _columns(self, answer):
-        """One fold's probabilities with a column for every class."""
+        """Give the probabilities of a fold a column for every class."""
         out = np.zeros((len(answer["pred"]), len(self.classes)))
         proba = np.asarray(answer["proba"], dtype=float)
         sums = proba.sum(axis=1)
@@ -151,7 +151,7 @@ class GenreReport:
         return out
 
     def _score(self, units):
-        """Scores, intervals and calibration of all answers."""
+        """Compute scores, intervals and calibration of all answers."""
         k = len(self.classes)
         self.units = np.unique(units[self.index], return_inverse=True)[1]
         self.n_units = int(self.units.max()) + 1
@@ -174,7 +174,7 @@ class GenreReport:
             self.calibration = calibration(self.y_true, self.proba)
 
     def unit_counts(self):
-        """Confusion counts of each song (or group), for bootstraps.
+        """Count the confusions of each song (or group), for bootstraps.
 
         Returns
         -------
@@ -183,7 +183,7 @@ class GenreReport:
         return count(self.y_true, self.y_pred, len(self.classes), self.units)
 
     def most_confused(self, n=5):
-        """Pairs of genres by the number of songs taken for each other.
+        """Return the pairs of genres that are most often confused.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class GenreReport:
         ]
 
     def to_frame(self, what="summary"):
-        """One of the tables as a DataFrame.
+        """Return one of the tables as a DataFrame.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ class GenreReport:
         return self._table(what).to_frame()
 
     def _table(self, what):
-        """One of the tables."""
+        """Return one of the tables."""
         tables = {
             "summary": self._summary,
             "folds": self._folds,
@@ -245,7 +245,7 @@ class GenreReport:
         return tables[what]()
 
     def _summary(self):
-        """Scores with intervals and the spread over folds."""
+        """Tabulate scores with intervals and their spread over folds."""
         rows = []
         for name, score in self.scores.items():
             by_fold = self.fold_scores[name]
@@ -257,13 +257,13 @@ class GenreReport:
         )
 
     def _folds(self):
-        """Songs, artists, scores and times of each fold."""
+        """Tabulate songs, artists, scores and times of each fold."""
         columns = ["fold", "train_songs", "test_songs", "train_artists"]
         columns += ["test_artists", "shared_artists", *METRICS]
         return TextTable([*columns, "fit_seconds", "predict_seconds"], self._fold_rows)
 
     def _classes(self):
-        """Precision, recall and F1 of each class."""
+        """Tabulate precision, recall and F1 of each class."""
         hits = np.diag(self.confusion_matrix)
         true, said = (
             self.confusion_matrix.sum(axis=1),
@@ -282,7 +282,7 @@ class GenreReport:
         return TextTable(["genre", "precision", "recall", "f1", "support"], rows)
 
     def _confusion(self):
-        """The confusion matrix with names."""
+        """Tabulate the confusion matrix with names."""
         rows = [
             [name, *map(int, line)]
             for name, line in zip(self.class_names, self.confusion_matrix, strict=True)
@@ -290,20 +290,20 @@ class GenreReport:
         return TextTable(["truth \\ answer", *self.class_names], rows)
 
     def _confused(self):
-        """All confused pairs."""
+        """Tabulate all confused pairs."""
         pairs = self.most_confused(len(self.classes) ** 2)
         return TextTable(
             ["genre", "other", "errors", "share"], [list(p) for p in pairs]
         )
 
     def _reliability(self):
-        """The reliability table."""
+        """Return the table of reliability."""
         if self.calibration is None:
             raise ValueError("The estimator gives no probabilities (predict_proba).")
         return self.calibration.reliability
 
     def _answers(self):
-        """Every answer."""
+        """Tabulate every answer."""
         names = self.class_names
         columns = ["row", "fold", "genre", "answer"]
         rows = [
@@ -318,7 +318,7 @@ class GenreReport:
         return TextTable([*columns, *(f"proba_{name}" for name in names)], rows)
 
     def summary(self):
-        """The result in one line.
+        """Return the result in one line.
 
         Returns
         -------
@@ -332,7 +332,7 @@ class GenreReport:
         )
 
     def compare_published(self, *, dataset="gtzan"):
-        """The accuracy among the published ones of the same protocol.
+        """Rank the accuracy among those published for the same protocol.
 
         Parameters
         ----------
@@ -376,7 +376,7 @@ class GenreReport:
         return "\n\n".join(blocks)
 
     def _calibration_line(self):
-        """Calibration in words."""
+        """Describe the calibration."""
         c = self.calibration
         if c is None:
             return "Calibration: not known, as the estimator has no predict_proba."
@@ -405,12 +405,12 @@ def _check_bootstrap(n_bootstrap, confidence):
 
 
 def _ratio(part, whole):
-    """A share, None of nothing."""
+    """Return a share; None of nothing."""
     return float(part / whole) if whole else None
 
 
 def _fold_rows(report, data, folds, answers):
-    """Rows of the table of folds."""
+    """Return the rows of the table of folds."""
     songs = data.song_codes()
     artists = None
     if data.groups is not None:

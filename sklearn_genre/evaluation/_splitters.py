@@ -13,10 +13,10 @@ from .._utils.tags import as_indicator
 
 
 class MultilabelStratifiedGroupKFold(BaseCrossValidator):
-    """K folds with like shares of every tag, that keep each group on one side.
+    """K folds with similar shares of every tag that keep each group on one side.
 
-    Iterative stratification: again and again the tag with the fewest rows left is
-    dealt out, each of its groups to the fold that lacks most rows with that tag.
+    Iterative stratification: the tag with the fewest rows left is dealt out first, each
+    of its groups to the fold that lacks most rows with that tag; and so on.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
     See Also
     --------
     merge_groups : Groups of songs, artists and duplicates.
-    sklearn.model_selection.StratifiedGroupKFold : The like for one label per row.
+    sklearn.model_selection.StratifiedGroupKFold : The same for one label per row.
 
     Notes
     -----
     Without groups this is the algorithm of [1]_: rows without any tag go to the folds
-    that lack most rows. With groups, a group counts with all its rows and tags, of the
-    groups of a tag those with most rows of it are dealt first, and at the end single
-    groups move to another fold as long as that makes the folds more alike.
+    that lack most rows. With groups, a group counts with all its rows and tags; the
+    groups with most rows of a tag are dealt first; and at the end single groups move
+    to another fold as long as that makes the folds more alike.
 
     References
     ----------
@@ -66,7 +66,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
         self.random_state = random_state
 
     def get_n_splits(self, X=None, y=None, groups=None):
-        """Number of folds.
+        """Return the number of folds.
 
         Parameters
         ----------
@@ -80,7 +80,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
         return self.n_splits
 
     def split(self, X, y, groups=None):
-        """Give the folds.
+        """Yield the folds.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
             yield np.flatnonzero(~in_test), np.flatnonzero(in_test)
 
     def _deal_rows(self, n, y, groups):
-        """Check everything; the fold of each row."""
+        """Check everything and return the fold of each row."""
         if not isinstance(self.n_splits, numbers.Integral) or self.n_splits < 2:
             raise ValueError(
                 f"n_splits must be an integer >= 2, got {self.n_splits!r}."
@@ -137,7 +137,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
             order = rng.permutation(order)
         fold_of_group = np.empty(len(sizes), dtype=np.intp)
         fold_of_group[order] = deal(counts[order], sizes[order], self.n_splits, rng)
-        if len(sizes) < n:
+        if len(sizes) < n:  # without groups the folds stay those of the source
             fold_of_group = even_out(fold_of_group, counts, sizes, self.n_splits)
         return fold_of_group[codes]
 
@@ -166,12 +166,14 @@ def deal(counts, sizes, n_splits, rng=None):
         Rows of each group.
     n_splits : int
     rng : RandomState or None
-        Decides between folds that lack equally much; None takes the first.
+        Chooses among folds that lack equally much; None takes the first.
 
     Returns
     -------
     folds : ndarray of shape (n_groups,)
     """
+    # The rarest tag first: a frequent tag can still be evened out with what is left,
+    # but the few groups of a rare one may all have gone to one fold by then.
     lacking = np.tile(counts.sum(axis=0) / n_splits, (n_splits, 1))
     lacking_rows = np.full(n_splits, sizes.sum() / n_splits)
     folds = np.full(len(sizes), -1)
@@ -182,6 +184,7 @@ def deal(counts, sizes, n_splits, rng=None):
         if tagged.any():
             tag = np.where(tagged, rows_left, np.inf).argmin()
             turn = np.flatnonzero(left & (counts[:, tag] > 0))
+            # large groups first, as in bin packing: small ones fill the gaps
             turn = turn[np.argsort(-counts[turn, tag], kind="stable")]
         else:
             tag = None
@@ -191,6 +194,7 @@ def deal(counts, sizes, n_splits, rng=None):
             need = lacking_rows if tag is None else lacking[:, tag]
             fold = _neediest(need, lacking_rows, rng)
             folds[group] = fold
+            # may become negative: then the fold has more than its share, and waits
             lacking[fold] -= counts[group]
             lacking_rows[fold] -= sizes[group]
     return folds
@@ -199,7 +203,7 @@ def deal(counts, sizes, n_splits, rng=None):
 def even_out(folds, counts, sizes, n_splits, max_passes=20):
     """Move single groups between folds while that makes the folds more alike.
 
-    A group brings tags along with the one it is dealt for, so that dealing alone
+    A group brings other tags along with the one it is dealt for, so dealing alone
     leaves folds uneven.
 
     Parameters
@@ -218,6 +222,8 @@ def even_out(folds, counts, sizes, n_splits, max_passes=20):
         than before.
     """
     folds = folds.copy()
+    # shares of each tag, so that a rare tag counts as much as a frequent one, and the
+    # number of rows as much as a tag
     shares = np.column_stack([counts, sizes])
     shares = shares / np.maximum(shares.sum(axis=0), 1)
     held = np.zeros((n_splits, shares.shape[1]))
@@ -226,10 +232,12 @@ def even_out(folds, counts, sizes, n_splits, max_passes=20):
         before = folds.copy()
         for group, share in enumerate(shares):
             home = folds[group]
+            # half the change of the sum of squares if the group moves from home to
+            # each fold: |h - s|^2 - |h|^2 + |f + s|^2 - |f|^2 = 2 (f - h) s + 2 s s
             gain = held @ share - held[home] @ share + share @ share
             gain[home] = 0.0
             best = gain.argmin()
-            if gain[best] < -1e-12:
+            if gain[best] < -1e-12:  # else rounding could move groups for ever
                 held[home] -= share
                 held[best] += share
                 folds[group] = best
@@ -239,7 +247,7 @@ def even_out(folds, counts, sizes, n_splits, max_passes=20):
 
 
 def _neediest(need, lacking_rows, rng):
-    """The fold with most need; of equals the one that lacks most rows."""
+    """Return the fold with most need; of equals the one that lacks most rows."""
     best = np.flatnonzero(np.isclose(need, need.max()))
     best = best[np.isclose(lacking_rows[best], lacking_rows[best].max())]
     return best[0] if rng is None else rng.choice(best)

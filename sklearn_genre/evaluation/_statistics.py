@@ -11,7 +11,7 @@ from .._utils.text_table import TextTable
 
 
 def accuracy(confusion):
-    """Share of right answers.
+    """Compute the share of right answers.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def accuracy(confusion):
 
 
 def balanced_accuracy(confusion):
-    """Mean recall over the classes that occur; see :func:`accuracy`."""
+    """Average recall over the classes that occur; see :func:`accuracy`."""
     true = confusion.sum(axis=-1)
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
     recall = np.divide(hits, true, out=np.zeros(hits.shape), where=true > 0)
@@ -35,7 +35,7 @@ def balanced_accuracy(confusion):
 
 
 def macro_f1(confusion):
-    """Mean F1 over the classes that occur or are answered; see :func:`accuracy`."""
+    """Average F1 over the classes that occur or are answered; see :func:`accuracy`."""
     both = confusion.sum(axis=-1) + confusion.sum(axis=-2)
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
     f1 = np.divide(2.0 * hits, both, out=np.zeros(hits.shape), where=both > 0)
@@ -50,7 +50,7 @@ METRICS = {
 
 
 def count(true, pred, n_classes, units=None):
-    """Confusion counts, of all answers or of each unit.
+    """Count confusions, of all answers or of each unit.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def count(true, pred, n_classes, units=None):
 
 
 def resample(counts, n_bootstrap, random_state):
-    """Confusion matrices of bootstrap samples of units.
+    """Yield the confusion matrices of bootstrap samples of units.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def resample(counts, n_bootstrap, random_state):
 
 
 def interval(values, confidence):
-    """Percentile interval of bootstrap values.
+    """Return the percentile interval of bootstrap values.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def interval(values, confidence):
 
 
 def bootstrap_scores(counts, n_bootstrap, random_state):
-    """Bootstrap values of every metric.
+    """Compute the bootstrap values of every metric.
 
     Returns
     -------
@@ -132,7 +132,7 @@ class Calibration:
     ----------
     ece : float
         Expected calibration error in [0, 1]: the mean distance between the
-        probability of the likeliest class and how often it is right, over bins of
+        probability of the most probable class and how often it is right, over bins of
         equal width weighted by their answers.
     log_loss : float
         Mean negative log probability (natural) of the true class.
@@ -158,7 +158,7 @@ class Calibration:
 
 
 def calibration(true, proba, n_bins=10):
-    """Calibration of class probabilities.
+    """Measure the calibration of class probabilities.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def calibration(true, proba, n_bins=10):
     """
     sure = proba.max(axis=1)
     hit = proba.argmax(axis=1) == true
-    # the right edge belongs to a bin, as in the paper
+    # the right edge belongs to a bin, as in the source
     bins = np.clip(np.ceil(sure * n_bins).astype(int) - 1, 0, n_bins - 1)
     rows, ece = [], 0.0
     for b in range(n_bins):
@@ -197,7 +197,7 @@ def calibration(true, proba, n_bins=10):
 
 
 def mcnemar(only_a, only_b):
-    """Exact McNemar test: two-sided p-value.
+    """Return the two-sided p-value of the exact McNemar test.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def mcnemar(only_a, only_b):
 
 
 def corrected_t_test(differences, n_train, n_test):
-    """Corrected resampled t-test on the folds of a cross-validation.
+    """Run the corrected resampled t-test on the folds of a cross-validation.
 
     Training sets of folds overlap, so the plain t-test finds differences where there
     are none; the variance is enlarged for that.
@@ -228,7 +228,7 @@ def corrected_t_test(differences, n_train, n_test):
     differences : ndarray of shape (n_folds,)
         Score of one model minus that of the other.
     n_train, n_test : float
-        Rows on each side of a fold, in the mean.
+        Rows on each side of a fold, on average.
 
     Returns
     -------
@@ -254,7 +254,7 @@ def corrected_t_test(differences, n_train, n_test):
 
 
 def sign_flip_test(differences, n_draws=9999, random_state=0):
-    """Permutation test: do the differences of units lean to one side?
+    """Test by permutation whether the differences of units lean to one side.
 
     Parameters
     ----------

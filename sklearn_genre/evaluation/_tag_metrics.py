@@ -16,7 +16,7 @@ from .._utils.tags import check_indicator, tag_columns
 
 
 class MultilabelAccuracyWarning(UserWarning):
-    """Given when plain accuracy is asked for tags.
+    """Warning that plain accuracy says little about tags.
 
     Examples
     --------
@@ -27,7 +27,7 @@ class MultilabelAccuracyWarning(UserWarning):
 
 
 def check_tags(y_true, y_score, what="y_score"):
-    """Tags and scores as two arrays of one shape.
+    """Check tags and scores; return two arrays of one shape.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def check_tags(y_true, y_score, what="y_score"):
 
 
 def _per_tag(score, y_true, y_score, present, sample_weight):
-    """A score for each tag, NaN where it is not defined."""
+    """Score each tag; NaN where the score is not defined."""
     out = np.full(y_true.shape[1], np.nan)
     for tag in np.flatnonzero(present):
         out[tag] = score(y_true[:, tag], y_score[:, tag], sample_weight=sample_weight)
@@ -70,7 +70,7 @@ def _per_tag(score, y_true, y_score, present, sample_weight):
 
 
 def _average(score, y_true, y_score, present, average, sample_weight, why):
-    """Per-tag scores, their mean, or the score of all tags as one."""
+    """Average a score over tags, over all decisions, or not at all."""
     if average not in ("macro", "micro", "weighted", None):
         raise ValueError(
             f"average must be 'macro', 'micro', 'weighted' or None, got {average!r}."
@@ -96,7 +96,7 @@ def _average(score, y_true, y_score, present, average, sample_weight, why):
 
 
 def tag_roc_auc(y_true, y_score, *, average="macro", sample_weight=None):
-    """Area under the ROC curve of tags, over those that can be scored.
+    """Compute the area under the ROC curve of the tags that can be scored.
 
     A tag that no row has, or that every row has, cannot be scored.
     :func:`sklearn.metrics.roc_auc_score` then gives NaN for all tags together; here
@@ -137,7 +137,7 @@ def tag_roc_auc(y_true, y_score, *, average="macro", sample_weight=None):
     Examples
     --------
     >>> from sklearn_genre.evaluation import tag_roc_auc
-    >>> y_true = [[1, 0], [0, 0], [1, 0]]  # nobody has the second tag
+    >>> y_true = [[1, 0], [0, 0], [1, 0]]  # no row has the second tag
     >>> tag_roc_auc(y_true, [[0.9, 0.1], [0.2, 0.3], [0.8, 0.2]])
     1.0
     """
@@ -150,7 +150,7 @@ def tag_roc_auc(y_true, y_score, *, average="macro", sample_weight=None):
 
 
 def tag_average_precision(y_true, y_score, *, average="macro", sample_weight=None):
-    """Average precision (area under precision and recall) of the tags that occur.
+    """Compute the average precision of the tags that occur.
 
     A tag that no row has counts as absent; in
     :func:`sklearn.metrics.average_precision_score` it counts as 0.
@@ -201,7 +201,7 @@ def tag_average_precision(y_true, y_score, *, average="macro", sample_weight=Non
 
 
 def tag_f1(y_true, y_pred, *, average="macro", sample_weight=None):
-    """F1 of chosen tags, over those that occur.
+    """Compute the F1 score of the tags that occur.
 
     Parameters
     ----------
@@ -239,10 +239,10 @@ def tag_f1(y_true, y_pred, *, average="macro", sample_weight=None):
 
 
 def tag_accuracy(y_true, y_pred):
-    """Share of right pairs of row and tag, with a warning that says what it is worth.
+    """Compute the share of right pairs of row and tag, and say what it is worth.
 
-    Most tags are absent from most rows, so a tagger that never gives a tag is right
-    nearly always. The warning states its score.
+    Most tags are absent from most rows, so a tagger that never gives a tag is nearly
+    always right. The warning states its score.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def tag_accuracy(y_true, y_pred):
 
 
 def tag_scorers():
-    """Scorers for tags, for ``scoring=`` of any scikit-learn function.
+    """Return scorers for tags, for ``scoring=`` of any scikit-learn function.
 
     Returns
     -------

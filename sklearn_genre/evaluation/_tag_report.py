@@ -1,4 +1,4 @@
-"""What a tagger is worth: scores of all tags, of groups of tags, of each tag."""
+"""Scores of a tagger: of all tags, of groups of tags and of each tag."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class TagReport:
     ----------
     tags : list of str
     absent : list of str
-        Tags that no row has; they are in no mean.
+        Tags that no row has; means leave them out.
     roc_auc, average_precision, f1 : dict of str to float
         "macro" and "micro".
     per_tag : dict of str to ndarray of shape (n_tags,)
@@ -92,7 +92,7 @@ class TagReport:
         self.per_group = self._group_scores(groups)
 
     def _group_scores(self, groups):
-        """Means over the tags of each group."""
+        """Average over the tags of each group."""
         groups = tag_categories(self.tags) if groups is None else groups
         column = {tag: j for j, tag in enumerate(self.tags)}
         scores = {}
@@ -108,7 +108,7 @@ class TagReport:
         return scores
 
     def to_frame(self, what="tags"):
-        """One of the tables as a DataFrame.
+        """Return one of the tables as a DataFrame.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class TagReport:
         return self._table(what).to_frame()
 
     def _table(self, what):
-        """One of the tables."""
+        """Return one of the tables."""
         measures = ("roc_auc", "average_precision", "f1")
         if what == "summary":
             rows = [
@@ -148,10 +148,10 @@ class TagReport:
         return TextTable(["tag", *self.per_tag], rows)
 
     def _head(self):
-        """What was scored, in a line."""
+        """Say in a line what was scored."""
         line = f"{len(self.tags)} tags, {self.n_rows} rows."
         if self.absent:
-            line += f" In no row, and so in no mean: {', '.join(self.absent)}."
+            line += f" Left out of means, as no row has them: {', '.join(self.absent)}."
         return line
 
     def __str__(self):
@@ -170,7 +170,7 @@ class TagReport:
 
 
 def _per_tag_scores(y_true, y_score, given):
-    """All scores of each tag."""
+    """Compute all scores of each tag."""
     hits = (y_true & given).sum(axis=0)
     support, chosen = y_true.sum(axis=0), given.sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -186,6 +186,6 @@ def _per_tag_scores(y_true, y_score, given):
 
 
 def _mean(scores):
-    """Mean without the tags that have no score; NaN if none has."""
+    """Average the scores that are not NaN; NaN if all are."""
     scores = scores[~np.isnan(scores)]
     return float(scores.mean()) if len(scores) else np.nan

@@ -43,12 +43,12 @@ from ._splitters import MultilabelStratifiedGroupKFold
 
 
 def _f1(tp, fp, fn, tn):
-    """F1 from counts."""
+    """Compute F1 from counts."""
     return 2 * tp / np.maximum(2 * tp + fp + fn, 1)
 
 
 def _balanced_accuracy(tp, fp, fn, tn):
-    """Mean of both recalls from counts."""
+    """Compute the mean of both recalls from counts."""
     return (tp / np.maximum(tp + fn, 1) + tn / np.maximum(tn + fp, 1)) / 2
 
 
@@ -56,7 +56,7 @@ _OBJECTIVES = {"f1": _f1, "balanced_accuracy": _balanced_accuracy}
 
 
 def best_threshold(true, proba, objective):
-    """The threshold that maximizes an objective, over all there are.
+    """Find the threshold that maximizes an objective.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def best_threshold(true, proba, objective):
     Returns
     -------
     threshold : float
-        Of equally good ones that nearest to 0.5; between two probabilities their
-        middle, or 0.5 if it lies there.
+        The one nearest to 0.5 of equally good ones; between two probabilities their
+        middle, or 0.5 if it is between them.
     score : float
     """
     order = np.argsort(-proba, kind="stable")
@@ -83,7 +83,7 @@ def best_threshold(true, proba, objective):
     scores = np.asarray(
         objective(tp, k - tp, tp[-1] - tp, len(proba) - k - (tp[-1] - tp)), dtype=float
     )
-    # the first cut is there even at the edge: it stands for choosing nothing
+    # the first cut, which chooses nothing, is possible even at the edge
     scores[1:-1][above[1:-1] == below[1:-1]] = -np.inf
     middle = np.where((below < 0.5) & (above >= 0.5), 0.5, (above + below) / 2)
     middle[0] = max(middle[0], np.nextafter(proba[0], np.inf))
@@ -94,28 +94,28 @@ def best_threshold(true, proba, objective):
 
 
 def _gives_probabilities(self):
-    """True if the tagger inside does."""
+    """Tell whether the tagger inside gives probabilities."""
     return hasattr(getattr(self, "estimator_", self.estimator), "predict_proba")
 
 
 class TagThresholdClassifier(
     Declared, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 ):
-    """A tagger with a threshold of its own for each tag, instead of 0.5.
+    """Tagger with a threshold of its own for each tag, instead of 0.5.
 
-    Tags are rare, so probabilities seldom reach 0.5; thresholds are therefore tuned,
-    on probabilities for rows that were held out.
+    Tags are rare, so probabilities seldom reach 0.5. Thresholds are tuned on
+    probabilities for rows that were held out.
 
     Attributes
     ----------
     estimator_ : classifier
     thresholds_ : ndarray of shape (n_tags,)
-        In [0, 1]; a tag is given from its threshold on. One for two classes.
+        In [0, 1]; a tag is given from its threshold on. For two classes there is one.
     best_scores_ : ndarray of shape (n_tags,)
-        The objective on held-out rows at the threshold. It is the best of many and so
-        too good: score other rows.
+        The objective on held-out rows at the threshold. As the best of many it is too
+        good: score other rows.
     classes_ : ndarray
-        As of the estimator.
+        Those of the estimator.
     n_features_in_ : int
         If the estimator has it.
 
@@ -128,8 +128,8 @@ class TagThresholdClassifier(
     Notes
     -----
     Every possible threshold is tried: those between two neighboring probabilities.
-    Of equally good ones the nearest to 0.5 is taken. ``predict_proba`` stays that of
-    the tagger, so ``predict`` is not its likelier side: that is the purpose.
+    Of equally good ones the nearest to 0.5 is taken. ``predict_proba`` remains that of
+    the tagger, so ``predict`` gives tags whose probability is below 0.5, on purpose.
 
     References
     ----------
@@ -260,9 +260,9 @@ class TagThresholdClassifier(
         return _OBJECTIVES[self.scoring] if named else self.scoring
 
     def _held_out(self, X, y, groups, fit_params):
-        """Train; rows that were held out, and their probabilities."""
+        """Train; return the rows that were held out and their probabilities."""
         if self.refit:
-            # first, so that what is wrong with X and y is told by the estimator
+            # first, so that the estimator itself says what is wrong with X and y
             self.estimator_ = clone(self.estimator).fit(X, y, **fit_params)
         folds = draw_folds(self._splitter(y, groups), X, y, groups)
         if not self.refit and len(folds) > 1:
@@ -289,7 +289,7 @@ class TagThresholdClassifier(
         return np.concatenate([test for _, test in folds]), np.concatenate(proba)
 
     def _splitter(self, y, groups):
-        """The splitter that ``cv`` stands for."""
+        """Return the splitter that ``cv`` stands for."""
         if isinstance(self.cv, numbers.Integral):
             if self._multilabel:
                 return _quiet(MultilabelStratifiedGroupKFold(self.cv), y, groups)
@@ -302,13 +302,13 @@ class TagThresholdClassifier(
         return kind(1, test_size=self.cv, random_state=self.random_state)
 
     def _tags(self, y):
-        """Y as an array of bool of shape (n, n_tags)."""
+        """Return y as an array of bool of shape (n, n_tags)."""
         if self._multilabel:
             return y.astype(bool)
         return (y == self.classes_[-1])[:, None]
 
     def _tag_proba(self, X, estimator=None):
-        """Probabilities of shape (n, n_tags)."""
+        """Predict probabilities of shape (n, n_tags)."""
         estimator = self.estimator_ if estimator is None else estimator
         proba = np.asarray(tag_probabilities(estimator, X))
         return proba if self._multilabel else proba[:, -1:]
@@ -332,7 +332,7 @@ class TagThresholdClassifier(
 
     @available_if(_gives_probabilities)
     def predict_proba(self, X):
-        """Probabilities, as the tagger gives them.
+        """Predict probabilities as the tagger gives them.
 
         Parameters
         ----------
@@ -348,7 +348,7 @@ class TagThresholdClassifier(
 
     @available_if(_gives_probabilities)
     def decision_function(self, X):
-        """How far probabilities are above their thresholds.
+        """Return how far the probabilities are above their thresholds.
 
         Parameters
         ----------
@@ -365,7 +365,7 @@ class TagThresholdClassifier(
 
     @available_if(_gives_probabilities)
     def predict(self, X):
-        """Tags whose probability reaches their threshold.
+        """Predict the tags whose probability reaches their threshold.
 
         Parameters
         ----------
@@ -381,11 +381,11 @@ class TagThresholdClassifier(
         return given.astype(int) if self._multilabel else self._name(given[:, 0])
 
     def _name(self, second):
-        """Classes from whether it is the second."""
+        """Return the class of each row, given whether it is the second."""
         return self.classes_[np.where(second, len(self.classes_) - 1, 0)]
 
     def get_metadata_routing(self):
-        """Metadata routing: groups stay here, the rest goes to the estimator.
+        """Route groups to the folds here, and the rest to the estimator.
 
         Returns
         -------
@@ -421,7 +421,7 @@ def _fit_part(estimator, X, y, train, fit_params):
 
 
 def _quiet(cv, y, groups):
-    """Folds of a splitter without its warning of rare tags, which are told later."""
+    """Draw folds without the warning of rare tags, which ``fit`` gives later."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return list(cv.split(np.zeros(n_rows(y)), y, groups))

@@ -75,12 +75,12 @@ def test_faults(songs, tmp_path):
         "good.wav": set(),
         "loud.wav": {"clipped"},
         "silent.wav": {"silent"},
-        "pause.wav": {"partly silent"},
+        "pause.wav": {"partly_silent"},
         "short.wav": {"short"},
         "stereo.wav": {"channels"},
         "opposite.wav": {"channels", "canceled"},
         "other_rate.wav": {"rate"},
-        "nan.wav": {"not finite", "short"},
+        "nan.wav": {"not_finite", "short"},
         "text.wav": {"unreadable"},
         "empty.wav": {"unreadable"},
     }
@@ -268,7 +268,7 @@ def test_table():
     report = audit(X, ["a", "b", "a", None])
     assert [kinds(report, i) for i in range(4)] == [
         {"duplicate"},
-        {"not finite"},
+        {"not_finite"},
         {"duplicate"},
         {"constant", "unlabeled"},
     ]
@@ -294,7 +294,7 @@ def test_labels_of_folders_and_bunches(songs, tmp_path):
     data = load_manifest(table, root=tmp_path)
     data.groups = np.array(["P", "Q"])
     report = audit(data)
-    assert {f.kind for f in report.findings} == {"duplicate", "artist conflict"}
+    assert {f.kind for f in report.findings} == {"duplicate", "artist_conflict"}
 
 
 def test_tags(songs):

@@ -39,7 +39,7 @@ def test_names_each_leak_with_its_rows_and_fold():
     found = [(k.fold, k.label, k.train.tolist(), k.test.tolist()) for k in report.leaks]
     assert found == [(0, "queen", [0], [2]), (0, "abba", [3], [5])]
     np.testing.assert_allclose(report.shares["group"], [1.0, 0.0])
-    assert "fold 0: group 'queen' stands on both sides" in str(report)
+    assert "fold 0: group 'queen' is on both sides" in str(report)
     assert "1 of 2 folds leak" in str(report)
 
 
@@ -437,14 +437,14 @@ def test_gtzan_guard(gtzan, pairs):
 
     slices = np.concatenate([part.mean(axis=2) for part in np.array_split(mel, 3, 2)])
     songs, labels = np.tile(gtzan["clip"], 3), np.tile(y, 3)
-    with pytest.raises(LeakageError, match=r"song 'blues\.\d+' stands on both sides"):
+    with pytest.raises(LeakageError, match=r"song 'blues\.\d+' is on both sides"):
         cross_val_score(model, slices, labels, cv=GuardedCV(random, songs=songs))
 
     with pytest.raises(LeakageError, match="group 'john lee hooker'"):
         cross_val_score(model, X, y, cv=GuardedCV(random, groups=artists))
 
     twins = GuardedCV(random, songs=gtzan["clip"], duplicates=pairs)
-    with pytest.raises(LeakageError, match=r"duplicate .* stands on both sides"):
+    with pytest.raises(LeakageError, match=r"duplicate .* is on both sides"):
         cross_val_score(model, X, y, cv=twins)
 
     groups = merge_groups(groups=artists, duplicates=pairs)

@@ -220,7 +220,7 @@ def test_tag_report(tags):
     assert frame.loc[0, "precision"] == pytest.approx(y[chosen, 0].mean())
     assert frame.loc[0, "recall"] == pytest.approx(chosen[y[:, 0] == 1].mean())
     text = str(report)
-    assert "In no row, and so in no mean: opera." in text
+    assert "Left out of means, as no row has them: opera." in text
     assert "instrument" in text
     assert report._repr_html_().count("<table>") == 3
     assert len(report.to_frame("groups")) == 4
