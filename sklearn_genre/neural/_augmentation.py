@@ -34,7 +34,7 @@ class Augmentation(Declared, BaseEstimator):
         "crop": Integer(
             None,
             "Train on random windows of this many frames, one per clip (or slice) and "
-            "epoch. To predict, evenly spaced windows that cover the clip are voted.",
+            "epoch. In a prediction evenly spaced windows that cover the clip vote.",
             low=1,
             none=True,
         ),
@@ -80,7 +80,7 @@ class Augmentation(Declared, BaseEstimator):
         ----------
         X : torch.Tensor of shape (batch, n_bands, n_frames)
         fill : torch.Tensor of shape (n_bands, 1) or float
-            What masked places hold, e.g. the mean of each band.
+            Value of masked places, e.g. the mean of each band.
         generator : torch.Generator
             Source of random numbers, on the CPU.
 
@@ -102,7 +102,7 @@ class Augmentation(Declared, BaseEstimator):
         return X
 
     def mix(self, X, generator):
-        """Mix each clip with another of its batch.
+        """Mix each clip with another clip of the batch.
 
         Parameters
         ----------
@@ -114,9 +114,9 @@ class Augmentation(Declared, BaseEstimator):
         -------
         X : torch.Tensor of shape (batch, n_bands, n_frames)
         share : torch.Tensor of shape (batch,)
-            What share of each row is the clip itself, in [0.5, 1].
+            How much of each row is the clip itself, in [0.5, 1].
         partner : torch.Tensor of shape (batch,)
-            Row of the clip it was mixed with.
+            Row of the clip that it was mixed with.
         """
         share = _beta(self.mixup, len(X), generator)
         share = torch.maximum(share, 1 - share).to(X)
@@ -125,13 +125,13 @@ class Augmentation(Declared, BaseEstimator):
 
 
 def blend(X, share, partner):
-    """Each row of X mixed with its partner.
+    """Mix each row of X with its partner.
 
     Parameters
     ----------
     X : torch.Tensor of shape (batch, ...)
     share, partner : torch.Tensor of shape (batch,)
-        What `Augmentation.mix` gave.
+        As `Augmentation.mix` returns them.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def blend(X, share, partner):
 
 
 def _crop(X, length, generator):
-    """A window of ``length`` frames at a random place of each clip."""
+    """Cut a window of ``length`` frames at a random place of each clip."""
     last = X.shape[2] - length
     start = torch.randint(last + 1, (len(X), 1), generator=generator)
     frames = (start + torch.arange(length)).to(X.device)

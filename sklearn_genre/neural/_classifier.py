@@ -16,14 +16,15 @@ from ._estimator import NeuralEstimator
 class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     """Base of the neural classifiers.
 
-    It behaves as any scikit-learn classifier does. ``fit`` builds a skorch net,
-    trains it and keeps it as ``net_``. X is of shape (n, n_bands, n_frames), or
+    It behaves like any scikit-learn classifier. ``fit`` builds a skorch net, trains
+    it and keeps it as ``net_``. X is of shape (n, n_bands, n_frames), or
     (n, n_slices, n_bands, n_frames) for clips cut into slices: the net is trained
     on slices and each clip's slices vote; or (n, n_features), read as n_features
     bands of one frame. An indicator matrix as ``y`` makes the classifier a tagger.
 
-    A subclass names its `torch.nn.Module` as ``_module`` and declares what that takes,
-    beside ``n_bands``, ``n_frames`` and ``n_outputs``, in ``_architecture``.
+    A subclass names its `torch.nn.Module` as ``_module`` and declares in
+    ``_architecture`` what that takes besides ``n_bands``, ``n_frames`` and
+    ``n_outputs``.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 
     # -- data ---------------------------------------------------------------------
     def _encode(self, y, reset, classes=None):
-        """Encoded y; learns ``classes_`` if ``reset``."""
+        """Return y encoded; learn ``classes_`` if ``reset``."""
         y, multilabel = read_targets(y, self)
         if multilabel:
             if reset:
@@ -106,7 +107,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 
     # -- training -------------------------------------------------------------------
     def _restore(self, X, y, weights, *, n_iter):
-        """Become fitted by weights that were trained elsewhere, without training.
+        """Take over weights that were trained elsewhere, as if by ``fit``.
 
         X has the shape and y the classes of the training; no value of X is used:
         the means and scales of the bands are among the weights.
@@ -172,9 +173,9 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         Raises
         ------
         ValueError
-            If X, y or a parameter is not as described; it names which.
-            Or if training diverges: when a training loss or a weight is no longer
-            finite, the error names what to change, and the estimator is left
+            If X, y or a parameter is not as described; the error names which. Or if
+            training diverges, that is, a training loss or a weight is no longer
+            finite; the error names what to change, and the estimator is left
             unfitted.
         KeyboardInterrupt
             If the user interrupts the training: a warning says after how many
@@ -213,7 +214,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 
     # -- prediction -----------------------------------------------------------------
     def predict_proba_slices(self, X):
-        """Probabilities of every slice, before they vote.
+        """Return the probabilities of every slice, before the slices vote.
 
         Parameters
         ----------
@@ -234,7 +235,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return proba.reshape(len(clips.clips), clips.n_windows, -1)
 
     def predict_proba(self, X):
-        """Probabilities of each clip.
+        """Return the probabilities of each clip.
 
         Parameters
         ----------
@@ -255,7 +256,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return proba
 
     def predict(self, X):
-        """The most probable genre of each clip, or its tags.
+        """Return the most probable genre of each clip, or its tags.
 
         Parameters
         ----------
@@ -273,7 +274,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return self.classes_[proba.argmax(axis=1)]
 
     def predict_log_proba(self, X):
-        """Logarithm of ``predict_proba``.
+        """Return the logarithm of ``predict_proba``.
 
         Parameters
         ----------
@@ -288,7 +289,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return np.log(np.maximum(self.predict_proba(X), tiny))
 
     def decision_function(self, X):
-        """Log odds (two classes, tags: positive means yes) or log probabilities.
+        """Return log odds (two classes, tags: positive is yes) or log probabilities.
 
         Parameters
         ----------

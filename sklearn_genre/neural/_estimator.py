@@ -57,18 +57,18 @@ _NET_PREFIXES = tuple(
 
 
 def _architecture(cls):
-    """Names of the parameters that a network's module takes."""
+    """Return the names of the parameters that a network's module takes."""
     return [
         name for kind in cls.__mro__ for name in vars(kind).get("_architecture", ())
     ]
 
 
 class NeuralEstimator(Declared, BaseEstimator):
-    """Base of the neural estimators; holds the parameters of training.
+    """Base of the neural estimators, with the parameters of training.
 
     ``fit`` builds a skorch net, trains it and keeps it as ``net_``. A subclass names
-    its `torch.nn.Module` as ``_module``, declares what that takes in
-    ``_architecture`` and its other parameters in ``_parameters``, and calls ``_train``.
+    its `torch.nn.Module` as ``_module``, declares the parameters of the module in
+    ``_architecture`` and its others in ``_parameters``, and calls ``_train``.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class NeuralEstimator(Declared, BaseEstimator):
     """
 
     _net_class, _dataset_class = ClipNet, ClipDataset
-    # True: the network cannot take a number of frames other than that of fit
+    # whether the network takes the number of frames of fit only
     _fixed_frames = False
 
     _tables = ("_architecture", "_parameters")
@@ -102,16 +102,18 @@ class NeuralEstimator(Declared, BaseEstimator):
         "max_epochs": Integer(30, "Passes over the training data.", low=1),
         "batch_size": Integer(
             32,
-            "Slices (or clips) per step of the training. A prediction takes as many at "
-            "a time as suit its device, or "
-            '``net_params={"iterator_valid__batch_size": n}``.',
+            "Slices (or clips) per training step. A prediction takes as many at a time "
+            "as suit the device, unless "
+            '``net_params={"iterator_valid__batch_size": n}`` says how many.',
             low=1,
         ),
         "optimizer": Optimizer("adam", "Its learning rate is ``lr``."),
         "lr": Real(1e-3, "Learning rate.", low=0),
         "lr_schedule": OneOf(
             None,
-            "How the learning rate changes over the epochs of one call of ``fit``.",
+            'How the learning rate changes during one call of ``fit``: "cosine" falls '
+            'from ``lr`` to zero along half a cosine; "one_cycle" rises from a 25th '
+            "of ``lr`` during the first quarter of the batches, then falls likewise.",
             choices=LR_SCHEDULES,
             none=True,
         ),
@@ -142,7 +144,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             'How initial weights are drawn. "he" and "xavier": normal, scaled by the '
             'size of the layer, with biases of zero; "normal": weights and biases from '
             "the standard normal distribution; a number: from a normal one of that "
-            "standard deviation. None leaves it to torch's layers.",
+            "standard deviation. None leaves them to torch's layers.",
             OneOf(choices=INITS),
             Real(low=0, closed="right"),
             none=True,
@@ -172,7 +174,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         "device": Device(
             "cpu",
             'Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for '
-            "CUDA where there is any; workers of a parallel search take turns at the "
+            "CUDA if there is any; workers of a parallel search take turns at the "
             "GPUs.",
         ),
         "precision": OneOf(
@@ -184,15 +186,15 @@ class NeuralEstimator(Declared, BaseEstimator):
         "random_state": Seed(
             None,
             "Seeds initial weights, shuffling, dropout and augmentation. torch's "
-            "global generators are left as they were. Results are the same on 1 and "
-            "more workers as long as torch uses the same number of threads.",
+            "global generators are left as they were. Results do not depend on the "
+            "number of workers as long as torch uses the same number of threads.",
         ),
         "verbose": Verbosity(0, "1 prints a line per epoch, 2 adds a progress bar."),
     }
 
     # -- parameters: skorch's dunder names live in net_params -------------------
     def get_params(self, deep=True):
-        """Parameters of the classifier, those of the net among them.
+        """Return the parameters of the estimator, including those of the net.
 
         Parameters
         ----------
@@ -209,7 +211,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         return params
 
     def set_params(self, **params):
-        """Set parameters; skorch's names (``optimizer__betas``) are taken too.
+        """Set parameters, also by skorch's names (``optimizer__betas``).
 
         Parameters
         ----------
@@ -217,7 +219,7 @@ class NeuralEstimator(Declared, BaseEstimator):
 
         Returns
         -------
-        self : NeuralClassifier
+        self : NeuralEstimator
         """
         nested = {k: params.pop(k) for k in list(params) if k.startswith(_NET_PREFIXES)}
         super().set_params(**params)
@@ -232,7 +234,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             self.augment.check_params()
 
     def _network(self):
-        """Class of the torch module, and its parameters as plain data."""
+        """Return the class of the torch module, and its parameters as plain data."""
         if self._module is None:
             raise NotImplementedError(f"{type(self).__name__} must give a network.")
         rules = {name: self._rules[name] for name in _architecture(type(self))}
@@ -242,7 +244,7 @@ class NeuralEstimator(Declared, BaseEstimator):
 
     # -- data ---------------------------------------------------------------------
     def _check_X(self, X, reset):
-        """X as (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)."""
+        """Return X as (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)."""
         X = validate_nd(self, X, reset=reset, lazy=True)
         n_frames = X.shape[-1] if X.ndim > 2 else 1
         if reset:
@@ -333,7 +335,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         return {f"{prefix}mean": mean.tolist(), f"{prefix}scale": scale.tolist()}
 
     def _ready_net(self, train, task, seed, new):
-        """Build the net, or bring the one there is up to the present parameters."""
+        """Build the net, or give the existing one the present parameters."""
         if new:
             self._spec = self._describe_net(train, task)
             callbacks = make_callbacks(self)
@@ -346,14 +348,15 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._generator = torch.Generator().manual_seed(seed)
 
     def _train(self, train, valid, seed, *, new, task, epochs, lr_schedule):
-        """Train on one ClipDataset, watching another or None."""
+        """Train on one ClipDataset and watch another, or None."""
         if len(train) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least 2 clips or slices to train on, "
                 f"got n_samples = {len(train)}."
             )
         if isinstance(train.X, RowView) and not (new and self.standardize):
-            # where no mean is to be learned: find bad rows before any weight changes
+            # the means, where they are learned, read all rows: elsewhere find bad ones
+            # here, before any weight changes
             for _ in train.X.blocks():
                 pass
         with seeded(seed, resolve_device(self.device) if new else self.net_.device):
@@ -361,7 +364,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._run(train, valid, epochs, lr_schedule)
 
     def _run(self, train, valid, epochs, lr_schedule):
-        """Run skorch's loop."""
+        """Run skorch's loop; a divergence leaves the estimator unfitted."""
         net = self.net_
         callbacks = self._run_callbacks(train, epochs, lr_schedule)
         try:

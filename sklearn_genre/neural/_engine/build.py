@@ -25,7 +25,7 @@ _RNG_LOCK = threading.RLock()
 
 
 def resolve_precision(precision, dtype, device):
-    """Return the name of the module's dtype, and whether to compute under autocast."""
+    """Return the name of the weights' dtype, and whether to compute under autocast."""
     if precision == "auto":
         return (str(dtype) if device == "cpu" else "float32"), False
     if precision == "bfloat16":

@@ -70,10 +70,11 @@ def lr_scheduler(kind, peak, n_steps):
 def _one_cycle(peak, n_steps):
     """Return the parameters of torch's scheduler.
 
-    It takes one step more than there are batches: zero comes behind the last batch, as
-    for "cosine", not with it, where it would learn nothing. And it ends the rise one
-    step before ``pct_start`` of its steps, so that short trainings would have none, or
-    divide by zero: the share given here puts the peak at a quarter of the batches.
+    One step more than there are batches puts zero after the last batch, as for
+    "cosine"; with it, that batch would teach nothing. And torch ends the rise one step
+    before ``pct_start`` of the steps: short trainings would have none, and those of 4
+    steps divide by zero. The share given here puts the peak at a quarter of the
+    batches.
     """
     return dict(
         max_lr=peak,

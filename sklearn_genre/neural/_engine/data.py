@@ -131,10 +131,9 @@ class NearbyBatchSampler(EvenBatchSampler):
         done = 0
         for batch in np.array_split(order, self.n_batches):
             done += len(batch)
-            # A batch that reaches into a buffer announces it before it is read: the
-            # system then reads the rows in runs, where single random rows would each
-            # cost a seek. One buffer at a time: more would push each other out of
-            # the memory before their rows are used.
+            # Announce a buffer with the first batch that reaches into it: the system
+            # then reads its rows in long runs, where random rows would cost a seek
+            # each. Not earlier: two buffers in memory take twice the space.
             while buffers and ends[-1 - len(buffers)] < done:
                 self.dataset.X[self.dataset.clips[buffers.pop(0)]].prefetch()
             yield batch.tolist()

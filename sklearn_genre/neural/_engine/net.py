@@ -102,7 +102,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         vars(self)["_optimizer"] = optimizer
 
     def initialize_optimizer(self):
-        """Build the optimizer, or a stand-in where there is a saved one."""
+        """Build the optimizer, or a stand-in while a saved one waits."""
         if self.saved_optimizer is None:
             return super().initialize_optimizer()
         self.optimizer_ = PlaceHolder()
@@ -198,7 +198,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
 
     # -- one batch --------------------------------------------------------------------
     def infer(self, x, **fit_params):
-        """Return logits, or whatever the module gives, of one batch."""
+        """Return the logits of one batch, or all that the module returns."""
         inputs = [self._to_device(x[name]) for name in self.inputs]
         if not self.autocast:
             return self.module_(*inputs)
@@ -214,7 +214,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         return out[0] if isinstance(out, tuple) and not training else out
 
     def train_step_single(self, batch, **fit_params):
-        """Pass an augmented batch forward and backward."""
+        """Augment a batch, then compute its loss and gradients."""
         if self.training_.augment is None:
             return super().train_step_single(batch, **fit_params)
         clips, y = batch
@@ -235,7 +235,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         return clips
 
     def _to_device(self, X):
-        """Return a tensor where, and in the precision in which, the net computes."""
+        """Return a tensor on the device and in the precision of the net."""
         return X.to(self.device, self.dtype, non_blocking=True)
 
     def get_loss(self, y_pred, y_true, X=None, training=False):

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class NetSpec:
-    """Description of a net, kept beside its weights in a saved model.
+    """Description of a net, saved with its weights.
 
-    It holds plain data only, and classes by name, so that pickle, joblib and skops can
-    write it and a later change of the estimator's parameters does not reach it.
+    It holds plain data and classes only, which pickle, joblib and skops can write.
+    A loaded model is built from it, not from the estimator's parameters, which may
+    have changed since ``fit``.
 
     Attributes
     ----------
     network : type
         Class of the torch module.
     params : dict
-        What the module takes beside the shapes.
+        What the module takes besides the shapes.
     n_bands, n_frames : int
         Shape of one input.
     n_outputs : int
@@ -38,9 +39,9 @@ class NetSpec:
         Whether to compute under bfloat16 autocast.
     optimizer : str or type
     training : dict
-        Parameters of the skorch net that the estimator sets.
+        Parameters of the skorch net from parameters of the estimator.
     net_params : dict or None
-        Parameters of the skorch net that the user sets; they go before.
+        Parameters of the skorch net that the user sets; they take precedence.
     """
 
     network: type

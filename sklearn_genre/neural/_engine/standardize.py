@@ -11,7 +11,7 @@ INITS = {
 
 
 class Standardized(nn.Module):
-    """A network behind a per-band standardization of its input.
+    """A network after a per-band standardization of its input.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Standardized(nn.Module):
             init_weights(self.network, init)
 
     def forward(self, X, *more):
-        """Return the network's output for X (batch, n_bands, n_frames) and others."""
+        """Return what the network makes of X (batch, n_bands, n_frames) and others."""
         return self.network((X - self.mean) / self.scale, *more)
 
 

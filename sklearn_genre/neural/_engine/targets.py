@@ -14,7 +14,7 @@ from ...rows import RowView
 
 
 def without_weightless(sample_weight, *arrays):
-    """Leave out the clips of weight zero, which are the same as no clips.
+    """Leave out the clips of weight zero.
 
     Parameters
     ----------
@@ -45,15 +45,15 @@ def without_weightless(sample_weight, *arrays):
 
 
 def _rows(array, keep):
-    """Some rows of an array-like, or of what knows its own (a sparse matrix)."""
+    """Return some rows of an array-like, a view or a sparse matrix."""
     if isinstance(array, RowView):
         return array[keep]
-    knows = not isinstance(array, list | tuple) and not hasattr(array, "__array__")
-    return array[keep] if knows else np.asarray(array)[keep]
+    sparse = not isinstance(array, list | tuple) and not hasattr(array, "__array__")
+    return array[keep] if sparse else np.asarray(array)[keep]
 
 
 def clip_weights(y, classes, class_weight, sample_weight, dtype):
-    """Sample weight times class weight, scaled to a mean of one.
+    """Return sample weight times class weight, scaled to a mean of one.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def clip_weights(y, classes, class_weight, sample_weight, dtype):
 
 
 def tag_weights(y, class_weight):
-    """Weight of the positive clips of each tag, for binary cross-entropy.
+    """Return the weight of the positive clips of each tag, for binary cross-entropy.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def tag_weights(y, class_weight):
 def split_clips(y, groups, fraction, random_state, *, multilabel):
     """Split clips for early stopping.
 
-    Groups never stand on both sides; classes stay in proportion where there are
-    enough clips (and groups) of each.
+    No group is on both sides; classes stay in proportion if there are enough clips
+    (and groups) of each.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def split_clips(y, groups, fraction, random_state, *, multilabel):
 
 
 def _group_splitter(groups, fewest, fraction, random_state):
-    """Stratified where every class has enough clips, else at random."""
+    """Return a stratified splitter, or a random one if a class has few clips."""
     n_groups, n_folds = len(np.unique(groups)), max(2, round(1 / fraction))
     if n_groups < 2:
         raise ValueError(

@@ -27,11 +27,10 @@ class Autoencoder(CodeMixin, NeuralEstimator):
     bands, so that no band counts more because of its unit; ``inverse_transform``
     and ``reconstruction_error`` are in the unit of X.
 
-    Changes by ``augment`` are made to the input only. What is to be rebuilt is the
-    clip as it was, as in a denoising autoencoder, and the mixture of two clips where
-    mixup mixed them.
+    ``augment`` changes the input only. The clip is to be rebuilt as it was, as in a
+    denoising autoencoder; after mixup, the mixture of the two clips.
 
-    No autoencoder without hidden layers and with linear code has a lower squared
+    Without hidden layers and with a linear code, no autoencoder has a lower squared
     error on its training data than a PCA with as many components; trained long
     enough it reaches that of the PCA.
 
@@ -85,7 +84,8 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         Raises
         ------
         ValueError
-            If X or a parameter is not as described; it names which.
+            If X or a parameter is not as described, or if training diverges; the
+            error names which, and what to change.
         KeyboardInterrupt
             If the user interrupts the training: a warning says after how many
             epochs, and the estimator keeps what it has learned.

@@ -6,7 +6,6 @@ from torch import nn
 
 from ...parameters import OneOf, Pair, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
-from .._engine.state import bare_module
 from ._layers import ACTIVATIONS, GLOBAL_POOLINGS, NORMS, conv_stack, pool_time
 
 
@@ -132,7 +131,7 @@ class FullyConvolutionalClassifier(NeuralClassifier):
         ),
         "pooling": OneOf(
             "mean",
-            "How the places that longer clips leave are pooled over time; bands keep "
+            "How the places left of longer clips are pooled over time; bands keep "
             "their place.",
             choices=GLOBAL_POOLINGS,
         ),
@@ -142,7 +141,7 @@ class FullyConvolutionalClassifier(NeuralClassifier):
     def _check_X(self, X, reset):
         X = super()._check_X(X, reset)
         if not reset:
-            fewest = bare_module(self.net_).network.fewest_frames
+            fewest = self.module_.network.fewest_frames
             if X.shape[-1] < fewest:
                 raise ValueError(
                     f"X has {X.shape[-1]} frames, but {type(self).__name__} needs at "

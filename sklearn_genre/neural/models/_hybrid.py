@@ -92,7 +92,7 @@ class Hybrid(nn.Module):
 
 
 class Inputs:
-    """Images and rows of the same clips, indexed by clip as if they were one array.
+    """Images and rows of the same clips, indexed together by clip.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ class HybridDataset(ClipDataset):
         self.table = X.table
 
     def __getitems__(self, indices):
-        """One batch: a dict of X, table and sample_weight, and the targets."""
+        """Return one batch: a dict of X, table and sample_weight, and the targets."""
         batch, y = super().__getitems__(indices)
         clip = self.clips[np.asarray(indices) // self.n_windows]
         batch["table"] = torch.from_numpy(self.table[clip][:, :, None])
@@ -144,8 +144,8 @@ class HybridClassifier(CNNClassifier):
     and `SummaryStats`. Both end in ``branch_size`` units; these are concatenated and
     go through further layers to the output, as in [1]_.
 
-    Both come from one X through two transformers, which are fitted with the network
-    and whose parameters can be searched with its own: ``image__n_mels``,
+    Image and row are made from one X by two transformers, which are fitted with the
+    network and can be searched with it: ``image__n_mels``,
     ``table__framedescriptors__contrast``.
 
     Attributes
@@ -170,14 +170,14 @@ class HybridClassifier(CNNClassifier):
     changes images only, but mixup mixes rows as well. As in a Pipeline,
     ``sample_weight`` and ``groups`` reach the network, not the transformers.
 
-    In a search over parameters of the network the transformers compute the same again
-    for each candidate: give them as Pipelines with ``cache`` and a last step that is
-    cheap, or compute their outputs beforehand.
+    In a search over parameters of the network the transformers do the same work for
+    each candidate: give audio transformers a ``cache``, or compute their outputs
+    beforehand.
 
     [1]_ has 3x3 convolutions with shortcuts, 2x2 pools, filters that double from
-    block to block, ReLU and dropout, which is what is here by default, and 100 units
-    at the end of each branch; it leaves open the number of blocks and all other
-    sizes, the dropout and the training.
+    block to block, ReLU, dropout, and 100 units at the end of each branch, and so
+    has the default. It leaves open the number of blocks, all other sizes, the share
+    of dropout and the training.
 
     References
     ----------
@@ -211,8 +211,8 @@ class HybridClassifier(CNNClassifier):
         "image": Having(
             None,
             "Makes arrays of shape (n, n_bands, n_frames), or (n, n_slices, n_bands, "
-            "n_frames) for slices, which vote: each has the same row beside it. None: "
-            "X itself.",
+            "n_frames) for slices, which vote: each is joined by the row of its clip. "
+            "None: X itself.",
             methods=("fit", "transform"),
             type="transformer",
             none=True,
@@ -255,7 +255,7 @@ class HybridClassifier(CNNClassifier):
         return super()._check_fit_data(X, y, sample_weight, groups, reset, classes)
 
     def _fit_transformers(self, X, y):
-        """Fit a clone of each transformer; what they give."""
+        """Fit a clone of each transformer, and return what they make of X."""
         outputs = []
         for name in BRANCHES:
             transformer = getattr(self, name)
@@ -265,12 +265,12 @@ class HybridClassifier(CNNClassifier):
         return Inputs(*outputs)
 
     def _transform(self, X):
-        """What the fitted transformers give."""
+        """Return what the fitted transformers make of X."""
         fitted = (getattr(self, f"{name}_") for name in BRANCHES)
         return Inputs(*(X if step is None else step.transform(X) for step in fitted))
 
     def _check_X(self, X, reset):
-        """Checked `Inputs` of X, or of what the transformers have made of it."""
+        """Return checked `Inputs`: X itself, or what the transformers make of it."""
         inputs = X if isinstance(X, Inputs) else self._transform(X)
         image = self._check_image(inputs.image, reset)
         table = self._check_table(inputs.table, reset)
@@ -282,11 +282,11 @@ class HybridClassifier(CNNClassifier):
         return Inputs(image, table.astype(image.dtype, copy=False))
 
     def _check_image(self, image, reset):
-        """As of any neural classifier."""
+        """Return the image checked like X of any neural classifier."""
         return super()._check_X(image, reset)
 
     def _check_table(self, table, reset):
-        """The table as a finite float array with the columns of ``fit``."""
+        """Return the table as a finite float array with the columns of ``fit``."""
         table = check_array(
             dense(table),
             dtype=FLOATS,

@@ -121,7 +121,7 @@ BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 
 
 def activate_last(block, pool):
-    """Return a block and the pool behind it, the activation moved behind both.
+    """Return a block and its pool, the activation moved after both.
 
     The largest value of a rising function is the function of the largest value: the
     numbers stay the same, and the activation, a quarter of the training time of a

@@ -208,8 +208,8 @@ class MusicnnClassifier(NeuralClassifier):
         ),
         "temporal_lengths": Sizes(
             (128, 64, 32),
-            "Lengths of the horizontal filters in frames. What only meets padding in "
-            "clips as short as those of ``fit`` is left out.",
+            "Lengths of the horizontal filters in frames. Taps that meet only padding "
+            "in clips as short as those of ``fit`` are left out.",
         ),
         "n_filters": Integer(
             64, "Filters of each convolution of the middle.", low=1, high=MOST_UNITS

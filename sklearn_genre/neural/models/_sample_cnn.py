@@ -78,9 +78,9 @@ class SampleCNNClassifier(NeuralClassifier):
     """Sample-level convolutional network over raw waveforms.
 
     A convolution of 3 samples with a stride of 3, nine blocks of a convolution of 3
-    and a max pool of 3, and one convolution of 1: the 3^9 network of Lee et al.,
-    which reads 59049 = 3^10 samples, 2.7 s at 22050 Hz, from which one place is
-    left. Clips vote by slices of that length: ``Slicer(slice_length=59049)``.
+    and a max pool of 3, and one convolution of 1: the 3^9 network of Lee et al. It
+    reads 59049 = 3^10 samples, 2.7 s at 22050 Hz, of which one place is left. Clips
+    vote by slices of that length: ``Slicer(slice_length=59049)``.
 
     X may also be of shape (n, n_samples), as `Waveform` gives it; then all clips,
     those to predict too, must have the same number of samples.
@@ -129,8 +129,8 @@ class SampleCNNClassifier(NeuralClassifier):
     _architecture = {
         "n_filters": Sizes(
             (128, 128, 128, 256, 256, 256, 256, 256, 256, 512),
-            "Filters of the strided convolution and of each block. One block less for "
-            "each third of the length; the 3^7 network has two blocks less.",
+            "Filters of the strided convolution and of each block. A third of the "
+            "length needs one block less; the 3^7 network has two blocks less.",
         ),
         "kernel_size": Integer(
             3,
@@ -147,7 +147,7 @@ class SampleCNNClassifier(NeuralClassifier):
         ),
         "pooling": OneOf(
             "mean",
-            "How the places that longer clips leave are pooled over time.",
+            "How the places left of longer clips are pooled over time.",
             choices=GLOBAL_POOLINGS,
         ),
         "dropout": Real(

@@ -27,9 +27,9 @@ class DeepSoftmaxAutoencoder(CodeMixin, NeuralClassifier):
     and what is built here, is the formula above. For tags the second term is the
     mean binary cross-entropy.
 
-    Weights of clips and classes multiply both terms. Changes by ``augment`` are made
-    to the input only. The clip is to be rebuilt as it was; under mixup the targets of
-    both terms are mixed in the proportion of the two clips.
+    Weights of clips and classes multiply both terms. ``augment`` changes the input
+    only: the clip is to be rebuilt as it was. Mixup mixes the targets of both terms
+    in the proportion of the two clips.
 
     The codes of the training clips are shaped by their genres, so a further
     classifier sees these clips better separated than new ones.

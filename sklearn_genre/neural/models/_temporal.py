@@ -83,7 +83,7 @@ class TemporalCNN(nn.Module):
 
 
 def time_stack(n_bands, n_frames, n_filters, kernel_size, pools, dropout, **conv):
-    """Return unpadded convolutions over time with all bands as channels, each pooled.
+    """Return pooled, unpadded convolutions over time with all bands as channels.
 
     Returns
     -------
@@ -126,7 +126,7 @@ class TimePools(Pools):
     )
 
     def accepts(self, value, owner):
-        """Tell whether it is a length of a pool, or several."""
+        """Tell whether it is the length of a pool, or several."""
         length = Integer(low=1, high=LONGEST_KERNEL)
         several = isinstance(value, list | tuple) and len(value) > 0
         return all(length.legal(one, owner) for one in (value if several else [value]))
