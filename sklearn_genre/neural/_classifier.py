@@ -131,7 +131,6 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         lr_schedule=None,
         classes=None,
     ):
-        self._check_params()
         X, y, sample_weight, groups = self._check_fit_data(
             X, y, sample_weight, groups, new, classes
         )
@@ -181,6 +180,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             If the user interrupts the training: a warning says after how many
             epochs, and the estimator keeps what it has learned.
         """
+        self._check_params()
         new = not (self.warm_start and hasattr(self, "net_"))
         return self._fit(
             X,
@@ -209,6 +209,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         -------
         self : NeuralClassifier
         """
+        self._check_params()
         new = not hasattr(self, "net_")
         return self._fit(X, y, sample_weight, None, new=new, classes=classes, epochs=1)
 

@@ -90,6 +90,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
             If the user interrupts the training: a warning says after how many
             epochs, and the estimator keeps what it has learned.
         """
+        self._check_params()
         return self._fit(
             X,
             sample_weight,
@@ -114,11 +115,11 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         -------
         self : Autoencoder
         """
+        self._check_params()
         new = not hasattr(self, "net_")
         return self._fit(X, sample_weight, None, new=new, epochs=1)
 
     def _fit(self, X, sample_weight, groups, *, new, epochs, lr_schedule=None):
-        self._check_params()
         X = self._check_X(X, new)
         check_consistent_length(X, groups)
         weight, X, groups = without_weightless(sample_weight, X, groups)
