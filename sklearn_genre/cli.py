@@ -301,8 +301,8 @@ def _check_sizes(songs):
     few = sorted(genre for genre, n in counts.items() if n < 2)
     if few:
         raise ValueError(
-            f"only one song of {listed(few)}; training needs two songs of each genre or "
-            "more. Add songs, or take these directories out of the folder."
+            f"only one song of {listed(few)}; training needs two or more songs of each "
+            "genre. Add songs, or take these directories out of the folder."
         )
 
 
