@@ -124,3 +124,25 @@ def test_refused_by_name(kind, name, data):
     faults = [fault(estimator, name, value, data) for value in values]
     assert len(faults) >= len(NEVER)
     assert not list(filter(None, faults))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("Slicer", "n_slices", 10**9),
+        ("GaussianMixtureClassifier", "n_init", 10**9),
+        ("CNNClassifier", "kernel_size", 10**9),
+        ("CNNClassifier", "pool_size", (1, 10**9)),
+        ("CNNClassifier", "n_filters", (10**9, 2)),
+        ("SampleCNNClassifier", "kernel_size", 10**9),
+        ("TemporalCNNClassifier", "kernel_size", 10**9),
+        ("DenseClassifier", "hidden_sizes", (10**9,)),
+        ("MelSpectrogram", "n_fft", 10**9),
+        ("MelSpectrogram", "n_mels", 10**9),
+        ("FixedLength", "n_frames", 10**12),
+        ("FrameSubsampler", "n_frames", 10**12),
+        ("Augmentation", "n_time_masks", 10**9),
+    ],
+)
+def test_slips_of_the_keyboard_are_refused_rather_than_run(kind, name, value, data):
+    assert fault(ESTIMATORS[kind], name, value, data) is None
