@@ -40,13 +40,13 @@ NO_SEED = "texture"  # nothing in it is random
 
 
 def read(path):
-    """Rows of a results file."""
+    """Return the rows of a results file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def runs():
-    """Rows of the results by variant, protocol, part and seed."""
+    """Return the rows of the results by variant, protocol, part and seed."""
     found = defaultdict(lambda: defaultdict(list))
     for row in read(RESULTS):
         key = (row["variant"], row["protocol"], row["part"])
@@ -55,12 +55,12 @@ def runs():
 
 
 def share(rows):
-    """Share of right songs over all folds of a run."""
+    """Return the share of right songs over all folds of a run."""
     return sum(int(r["right"]) for r in rows) / sum(int(r["test_songs"]) for r in rows)
 
 
 def without_copies(rows):
-    """What to say of the songs that have an exact copy in the training, if any."""
+    """Return a note on the songs with an exact copy in the training, if any."""
     copies = sum(int(row["test_songs_with_a_copy"]) for row in rows)
     if not copies:
         return ""
@@ -70,25 +70,25 @@ def without_copies(rows):
 
 
 def interval(p, n):
-    """95 % interval (Wilson) of a share of n songs."""
+    """Return the 95 % interval (Wilson) of a share of n songs."""
     low, high = binomtest(round(p * n), n).proportion_ci(method="wilson")
     return f"{low:.2f} to {high:.2f}"
 
 
 def minutes(rows):
-    """Mean time of a fit; a process that was halted has none."""
+    """Return the mean time of a fit; a process that was halted has none."""
     seconds = [int(row["fit_seconds"]) for row in rows if row["fit_seconds"]]
     return f"{np.mean(seconds) / 60:.1f}"
 
 
 def span(values):
-    """One number, or the least and the largest."""
+    """Return one number, or the least and the largest."""
     low, high = min(values), max(values)
     return str(low) if low == high else f"{low} to {high}"
 
 
 def scores():
-    """Lines of the table of scores."""
+    """Return the lines of the table of scores."""
     lines = [
         "| split | model | trained on | tested on | accuracy | seeds, spread "
         "| 95 % interval | fit, minutes |",
@@ -104,7 +104,7 @@ def scores():
 
 
 def _cells(seeds, part):
-    """What is known of one model under one split."""
+    """Return the cells of one model under one split."""
     rows = [row for run in seeds.values() for row in run]
     sides = [
         f"{span([int(r[f'{side}_songs']) for r in rows])} songs, "
@@ -131,7 +131,7 @@ def _cells(seeds, part):
 
 
 def levers():
-    """Lines of the table of variants of the network, on the inner folds."""
+    """Return the lines of the table of variants of the network, on the inner folds."""
     lines = [
         "| variant | network alone | with the statistics | fit, minutes |",
         "|---|---|---|---|",
@@ -149,7 +149,7 @@ def levers():
 
 
 def sources():
-    """Lines of the table of the documents' systems beside ours."""
+    """Return the lines of the table of the documents' systems beside ours."""
     lines = [
         "| document, its split | its system | its figure | here, by song | here, by "
         "artist | `recipes.best()`, by song | by artist |",
@@ -170,7 +170,7 @@ def sources():
 
 
 def renewed(text, names):
-    """A page with its tables renewed."""
+    """Return a page with its tables renewed."""
     for name in names:
         start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
         before, rest = text.split(start)

@@ -1,6 +1,6 @@
 """The page "Systems": every row is there, and everything it names exists."""
 
-import importlib
+import importlib.util
 import re
 import runpy
 from pathlib import Path
@@ -46,7 +46,9 @@ def exists(name):
         module, _, thing = name.rpartition(".")
         return hasattr(importlib.import_module(module), thing)
     thing = sklearn_genre
-    importlib.import_module("sklearn_genre.recipes")
+    room = f"sklearn_genre.{name.partition('.')[0]}"
+    if importlib.util.find_spec(room):
+        importlib.import_module(room)
     for part in name.split("."):
         thing = getattr(thing, part, None)
     return thing is not None
