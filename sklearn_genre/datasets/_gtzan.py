@@ -163,7 +163,7 @@ def _clip(path):
     genre, place = name[1].lower(), path.parent.name.lower()
     if place in GENRES and place != genre:
         raise ValueError(
-            f"{str(path)!r} is a {genre} clip by its name, but lies in the directory "
+            f"{str(path)!r} is a {genre} clip by its name, but is in the directory "
             f"of {place}; which is right? Restore the original names and places."
         )
     return f"{genre}.{name[2]}"

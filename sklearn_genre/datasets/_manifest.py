@@ -215,7 +215,7 @@ def _check_paths(table, paths, root):
         full = os.path.normpath(os.path.join(base, path))
         if full != base and not full.startswith(base.rstrip(os.sep) + os.sep):
             raise ValueError(
-                f"{str(table.path)!r}, line {line}: {path!r} lies outside of "
+                f"{str(table.path)!r}, line {line}: {path!r} is outside "
                 f"{str(root)!r}. Give the folder that holds all files as root."
             )
         files.append(full)

@@ -171,7 +171,7 @@ def test_gtzan_layouts(tmp_path, layout, content):
     assert data.missing == data.ignored == []
     assert data.split is None
     assert len(data.duplicates) == 27
-    assert "1000 of 1,000 clips" in data.DESCR
+    assert "1,000 of 1,000 clips" in data.DESCR
     assert "IEEE" in data.DESCR
 
 
@@ -234,7 +234,7 @@ def test_gtzan_other_files(tmp_path):
     [
         (("rock/song.wav",), "no clips of GTZAN"),
         (("a/pop.00001.wav", "b/pop.00001.au"), r"pop\.00001 is there twice"),
-        (("rock/pop.00001.wav",), "lies in the directory of rock"),
+        (("rock/pop.00001.wav",), "is in the directory of rock"),
     ],
 )
 def test_gtzan_errors(tmp_path, files, message):

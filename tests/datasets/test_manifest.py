@@ -81,10 +81,10 @@ def test_manifest_absolute_paths_and_dots(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("path,label\n../1.wav,x\n", r"line 2: '\.\./1\.wav' lies outside"),
-        ("path,label\n/etc/passwd,x\n", "line 2: '/etc/passwd' lies outside"),
+        ("path,label\n../1.wav,x\n", r"line 2: '\.\./1\.wav' is outside"),
+        ("path,label\n/etc/passwd,x\n", "line 2: '/etc/passwd' is outside"),
         ("path,label\n~/1.wav,x\n", r"1 are missing: .*data/~/1\.wav"),
-        ("path,label\n1.wav,x\na/../../1.wav,y\n", "line 3: .* lies outside"),
+        ("path,label\n1.wav,x\na/../../1.wav,y\n", "line 3: .* is outside"),
         ("path,label\n1.wav,x\n./1.wav,y\n", r"is there twice \(lines 2, 3\)"),
         ("path,label,id\n1.wav,x,7\n2.wav,y,7\n", r"id '7' is there twice"),
         ("path,label,id\n1.wav,x,\n", "line 2: 'id' is empty"),

@@ -361,7 +361,7 @@ def test_quota_of_several_keys_and_days(fetch, server):
     keys = {"keys": ["k1", "k2"], "key_name": "key", "quota": 2}
     first = fetch(tracks, **keys)
     assert Counter(first.status.tolist()) == {"done": 4, "pending": 3}
-    assert first.reasons[-1] == "the quota of 2 requests a day is used up"
+    assert first.reasons[-1] == "the quota of 2 requests per day is used up"
     used = [query["key"][0] for _, query, _ in server.requests]
     assert used == ["k1", "k1", "k2", "k2"]
     # the same day: no request, also in a new run

@@ -342,8 +342,8 @@ def test_splits(features, tmp_path):
     [
         ({"train": ["a"], "test": ["a"]}, "'a' is in two parts, 'train' and 'test'"),
         ({"train": ["a", "y", "z"]}, "names 2 ids .* y, z"),
-        ({"train": [0, 4]}, r"split\['train'\]: row numbers must lie in 0 to 3"),
-        ({"train": [-1]}, "row numbers must lie"),
+        ({"train": [0, 4]}, r"split\['train'\]: row numbers must be in 0 to 3"),
+        ({"train": [-1]}, "row numbers must be"),
         ({"train": []}, "names none of the rows"),
         ({}, "split must map"),
         ({1: ["a"]}, "split must map"),

@@ -178,7 +178,7 @@ def _members(members, ids, part):
         return [str(m) for m in members]
     if len(members) and not 0 <= members.min() <= members.max() < len(ids):
         raise ValueError(
-            f"split[{part!r}]: row numbers must lie in 0 to {len(ids) - 1}, got "
+            f"split[{part!r}]: row numbers must be in 0 to {len(ids) - 1}, got "
             f"{members.min()} to {members.max()}."
         )
     return [ids[m] for m in members]

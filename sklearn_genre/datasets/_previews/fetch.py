@@ -44,9 +44,9 @@ def fetch_previews(
 ):
     """Download one audio file for each track of a list.
 
-    Made for services that give 30 s previews under an API key with a daily quota.
-    It can be stopped at any time, also by force, and called again with the same
-    arguments: what is done is not asked for again, and counted requests stay
+    It serves for services that offer 30 s previews under an API key with a daily
+    quota. You can stop it at any time, also by force, and call it again with the same
+    arguments: it does not request again what is done, and counted requests stay
     counted. Every track ends as done, failed or pending, with a reason.
 
     Parameters
@@ -58,54 +58,54 @@ def fetch_previews(
         ``"https://example.org/preview/{id}?country={country}"``. Values are
         percent-encoded. Only http and https.
     folder : str or path-like
-        Where files go; it is made if it does not exist.
+        Where files go; it is created if it does not exist.
     id_field : str, default="id"
         Field that identifies a track and names its file.
     extension : str or None, default=None
-        Ending of the files. None tells it from the content type, or from the address
-        where that says nothing.
+        Ending of the files. None tells it from the content type, or else from the
+        address.
     keys : str, sequence of str or None, default=None
-        API keys. Where one is used up or refused the next one is taken. They are
-        never written to disk, and are sent to the host of ``template`` only.
+        API keys. When one is used up or refused, the next one is used. They go to the
+        host of ``template`` only, and into no file and no log.
     key_name : str or None, default=None
-        Name of the query parameter or header of the key; needed with ``keys``.
+        Name of the query parameter or header of the key; required with ``keys``.
     key_in : {"query", "header"}, default="query"
         Where the key goes.
     quota : int or None, default=None
-        Requests per key (or in all, without keys) and day of UTC, >= 1, retries and
-        failures included. None sets no limit.
+        Requests per key (or in total, without keys) and day in UTC, >= 1, including
+        repetitions and failures. None sets no limit.
     min_interval : float, default=0.1
-        Least time between the beginnings of two requests, in seconds, >= 0.
+        Shortest time between the starts of two requests, in seconds, >= 0.
     retries : int, default=4
-        How often a request that failed for the moment is repeated, >= 0: no
-        connection, time-out, truncated body, HTTP 408, 425, 429, 500, 502, 503, 504.
+        How often to repeat a request that failed temporarily, >= 0: no connection,
+        time-out, truncated body, HTTP 408, 425, 429, 500, 502, 503, 504.
     backoff : float, default=1.0
-        Wait before the first repetition, in seconds, >= 0; doubled each time. Where
-        the server asks for more by Retry-After, that is waited.
+        Wait before the first repetition, in seconds, >= 0; doubled each time. If the
+        server asks for more by Retry-After, that is the wait.
     max_wait : float, default=120.0
-        Longest wait, in seconds, >= 0. Where the server asks for more, its key is
-        left for this run, and without another key the run ends.
+        Longest wait, in seconds, >= 0. If the server asks for more, the key is not used
+        again in this run, and without another key the run ends.
     timeout : float, default=30.0
-        Longest silence of the server, in seconds, > 0.
+        Longest silence of the server, in seconds, >= 0.001.
     time_limit : float, default=300.0
-        Longest download of one file, in seconds, > 0.
+        Longest download of one file, redirects included, in seconds, >= 0.001.
     max_size : int, default=20_000_000
         Largest file, in bytes, >= 1.
     content_types : sequence of str, default=("audio/", "application/octet-stream")
-        Beginnings of the accepted content types. Others, such as the web page that
-        tells of an error, make the track fail.
+        Prefixes of the accepted content types. Others, such as that of a web page with
+        an error message, make the track fail.
     max_redirects : int, default=5
-        Redirects that are followed, >= 0.
+        How many redirects to follow, >= 0.
     max_failures : int, default=20
-        After so many tracks in a row without any answer the run ends, >= 1: the host
-        is gone, or the network.
+        After this number of tracks in a row without any answer the run ends, >= 1: the
+        host or the network is gone.
     retry_failed : bool, default=False
-        Try again also the tracks that failed for good, such as those not found.
-        Those that failed for the moment are tried again in any case.
+        Whether to try also tracks again that failed permanently, such as those not
+        found. Those that failed temporarily are tried again in any case.
     progress : bool, default=False
-        Show a progress bar.
+        Whether to show a progress bar.
     clock, sleep : callable
-        Seconds since 1970, and a wait of so many seconds.
+        Functions that return the seconds since 1970, and that wait a number of seconds.
 
     Returns
     -------
@@ -114,9 +114,9 @@ def fetch_previews(
         - ``status``: ndarray of shape (n_tracks,): "done", "failed" or "pending";
         - ``paths``: ndarray of shape (n_tracks,) of str, "" where not done;
         - ``reasons``: ndarray of shape (n_tracks,) of str, "" where done;
-        - ``manifest``: path of the record, JSON lines: id, status, file, bytes,
+        - ``manifest``: str, path of the record in JSON lines: id, status, file, bytes,
           sha256, content_type, reason, transient, time;
-        - ``DESCR``: the same in a few words.
+        - ``DESCR``: str, the counts and reasons.
 
     Raises
     ------
@@ -128,14 +128,14 @@ def fetch_previews(
 
     See Also
     --------
-    audit : Look through what was downloaded.
-    load_manifest : Load it with its labels.
+    audit : Look through the downloaded files.
+    load_manifest : Load them with their labels.
 
     Notes
     -----
-    Whether a service allows the download and use of its previews is for its terms to
-    say. Requests are made one after the other. A file appears under its name only
-    when it is complete.
+    The terms of a service say whether it allows the download and use of its previews.
+    Requests are made one after the other. A file appears under its name only when it
+    is complete.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def fetch_previews(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     result = fetch_previews(
     ...         ["t1", "t2"],
-    ...         "http://127.0.0.1:9/{id}.mp3",  # nobody answers there
+    ...         "http://127.0.0.1:9/{id}.mp3",  # no server there
     ...         folder,
     ...         retries=0,
     ...         max_failures=1,
@@ -250,7 +250,7 @@ class _Run:
         self._last = -np.inf
 
     def track(self, track_id, track, manifest):
-        """Bring one track to an end: done, failed or pending."""
+        """Fetch one track and record whether it is done, failed or pending."""
         if self.stopped:
             self.pending[track_id] = self.stopped
             return
@@ -273,7 +273,7 @@ class _Run:
         self._unanswered = 0
 
     def _count_silence(self, error):
-        """Stop when nobody has answered for long."""
+        """Stop after too many tracks in a row without an answer."""
         self._unanswered += 1
         if error.status is not None or not error.transient:
             self._unanswered = 0
@@ -282,7 +282,7 @@ class _Run:
             self.stopped = f"no answer for {self._unanswered} {tracks} in a row"
 
     def _fetch(self, track_id, track):
-        """Download one track with repetitions; what the manifest says of it."""
+        """Download one track with repetitions; return its entry in the manifest."""
         attempt = 0
         while True:
             key = self.keys.current()
@@ -304,7 +304,7 @@ class _Run:
                     self.sleep(min(wait, self.max_wait))
 
     def _changes_key(self, key, error, last):
-        """Whether an answer concerns the key, which is then put aside."""
+        """Retire the key if an answer concerns it, and return whether it does."""
         if error.retry_after > self.max_wait:
             wait = f"the server asks to wait {error.retry_after:.0f} s"
             self.keys.retire(key, wait)
@@ -324,7 +324,7 @@ class _Run:
         self._last = self.clock()
 
     def _download(self, track_id, track, key):
-        """One request."""
+        """Make one request."""
         url, headers = self._address(track, key)
         stem = file_name(track_id)
         # the ending is known only when the answer is there
@@ -343,7 +343,7 @@ class _Run:
         }
 
     def _address(self, track, key):
-        """Address and headers of a track."""
+        """Return the address and headers of a track."""
         values = {k: urllib.parse.quote(str(v), safe="") for k, v in track.items()}
         url = self.template.format_map(values)
         headers = {"User-Agent": "sklearn-genre"}
@@ -357,7 +357,7 @@ class _Run:
         return url, headers
 
     def _ending(self, content_type, url):
-        """File name ending of a download."""
+        """Return the file name ending of a download."""
         if self.extension is not None:
             return "." + self.extension.lstrip(".")
         if content_type in MEDIA_TYPES:
@@ -375,7 +375,7 @@ class _Stopped(Exception):
 
 
 def _check_keys(keys, key_name, key_in):
-    """Keys as a list; [""] where none is needed."""
+    """Return keys as a list; [""] where none is needed."""
     if key_in not in ("query", "header"):
         raise ValueError(f"key_in must be 'query' or 'header', got {key_in!r}.")
     if keys is None:
@@ -391,7 +391,7 @@ def _check_keys(keys, key_name, key_in):
 
 
 def _result(ids, folder, manifest, run):
-    """The Bunch of all tracks."""
+    """Return the Bunch of all tracks."""
     status, paths, reasons = [], [], []
     for track_id in ids:
         entry = manifest.entries.get(track_id)
@@ -415,7 +415,7 @@ def _result(ids, folder, manifest, run):
 
 
 def _describe(status, reasons):
-    """The outcome in a few lines."""
+    """Return the outcome in a few lines."""
     counts = Counter(status)
     lines = [
         f"{len(status)} tracks: {counts['done']} done, {counts['failed']} failed, "

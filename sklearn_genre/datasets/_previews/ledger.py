@@ -92,7 +92,7 @@ class Keys:
         """Why no key is left, in words."""
         causes = dict.fromkeys(self._retired.values())
         if len(self._retired) < len(self.keys):
-            causes[f"the quota of {self.quota} requests a day is used up"] = None
+            causes[f"the quota of {self.quota} requests per day is used up"] = None
         return "; ".join(causes)
 
     def count(self, key):
