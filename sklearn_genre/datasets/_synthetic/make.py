@@ -23,8 +23,8 @@ style and keeps timbre, room, equalizer curve, hiss, usual level and usual tempo
 through all clips: split by ``groups`` to measure genre, not artist.
 
 The set is for tests, tutorials and continuous integration. A score on it says that a
-pipeline works, and nothing about music. The sound is computed, so nobody holds rights in
-it; the code that makes it is under the BSD-3-Clause license.
+pipeline works, and nothing about music. The sound is computed, so nobody holds rights
+in it; the code that makes it is under the BSD-3-Clause license.
 """
 
 
