@@ -21,12 +21,19 @@ def holds_torch(state):
         return any(holds_torch(v) for pair in state.items() for v in pair)
     if isinstance(state, list | tuple):
         return any(map(holds_torch, state))
+    if dataclasses.is_dataclass(state):
+        return holds_torch(vars(state))
     return isinstance(state, torch.Tensor | torch.nn.Module | torch.Generator)
 
 
 def test_state_is_numpy_and_plain_data(clips):
     state = small_cnn(early_stopping=True).fit(*clips).__getstate__()
     assert not holds_torch(state)
+    spec = state["_spec"]
+    assert dataclasses.is_dataclass(spec)
+    assert holds_torch(dataclasses.replace(spec, mean=torch.zeros(3)))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        spec.device = "cuda"
 
 
 @pytest.mark.slow
