@@ -13,8 +13,3 @@ def listed(names, limit=10):
     if len(names) <= limit:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit} more"
-
-
-def quoted(names, limit=20):
-    """Return names in one line, each in quotes."""
-    return listed(map(repr, names), limit)
