@@ -33,8 +33,8 @@ SOURCES = {
     "jones_5": ("S1, 900/100 songs at random", "CNN, 5 slices", 0.83),
     "jones_10": ("S1, 900/100 songs at random", "CNN, 10 slices", 0.85),
     "lachmish_mel": ("S3, 800/200 songs", "temporal CNN, mel", 0.469),
-    "pun_dense": ("S4, validation, split not told", "dense, table of features", 0.68),
-    "pun_hybrid": ("S4, validation, split not told", "CNN and dense", 0.81),
+    "pun_dense": ("S4, validation, split not stated", "dense, table of features", 0.68),
+    "pun_hybrid": ("S4, validation, split not stated", "CNN and dense", 0.81),
 }
 NO_SEED = "texture"  # nothing in it is random
 

@@ -26,7 +26,7 @@ def best(
     precision="auto",
     random_state=None,
 ):
-    """Average a discriminant on texture statistics with a residual network.
+    """Build the average of a texture discriminant and a residual network.
 
     The one is a linear discriminant on 871 statistics of a song (`fast`), the other a
     residual network on random 6 s windows with masks, mixup and label smoothing, whose
@@ -99,7 +99,7 @@ def best(
 
 
 def fast(*, n_excerpts=1, front_end="audio"):
-    """Classify texture statistics by a linear discriminant, trained in seconds.
+    """Build a linear discriminant on texture statistics, trained in seconds.
 
     It takes 871 statistics of how a song's mel bands go together and move
     (:class:`~sklearn_genre.TextureStats`), and linear discriminant analysis with half

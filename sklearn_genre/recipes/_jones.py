@@ -21,7 +21,7 @@ def jones_dnn(
     device="cpu",
     random_state=None,
 ):
-    """Two hidden layers over a table of features: the network for MSD (S1-a, S1-b).
+    """Build two hidden layers over a table: the network for MSD (S1-a, S1-b).
 
     Stated: two hidden ReLU layers, dropout before a linear output, softmax
     cross-entropy, Adam at 1e-4; 67 % on the Million Song Dataset with the features
@@ -91,7 +91,7 @@ def jones_cnn(
     device="cpu",
     random_state=None,
 ):
-    """Convolutions over 5 or 10 slices of a song's spectrogram (S1-e to S1-j).
+    """Build convolutions over 5 or 10 slices of a spectrogram (S1-e to S1-j).
 
     Stated: 5x5 convolutions of 16, 32, 64 filters, ELU, 2x2 max pools, a fully
     connected layer of 512 with ELU, dropout, Adam at 1e-4; the outputs of a song's

@@ -20,7 +20,7 @@ def lachmish_cnn(
     device="cpu",
     random_state=None,
 ):
-    """Convolutions over time on 599 windows of 100 ms (S3-a to S3-d).
+    """Build convolutions over time on 599 windows of 100 ms (S3-a to S3-d).
 
     Stated: windows of 100 ms every 40 ms at 22,050 Hz, 128 mel powers or 13 MFCC per
     window, 599 windows; the figure has three convolutions over time of 256, 256 and

@@ -16,7 +16,7 @@ def short_chunk_cnn(
     device="cpu",
     random_state=None,
 ):
-    """Small filters over slices of 3.69 s, with residual blocks (Won et al.).
+    """Build small filters over slices of 3.69 s, in residual blocks (Won et al.).
 
     Stated: 16 kHz, 128 mel bands, slices of 59,049 samples; seven blocks of 128,
     128, 256, 256, 256, 256 and 512 filters of 3x3, each with batch normalization,
@@ -96,7 +96,7 @@ def musicnn(
     device="cpu",
     random_state=None,
 ):
-    """Vertical filters for timbre, horizontal ones for rhythm (Pons & Serra).
+    """Build filters for timbre and for rhythm (Pons & Serra).
 
     Stated: 16 kHz, 96 mel bands, 187 frames (3 s); vertical filters of 0.4 and 0.7
     of the bands, horizontal ones over 128, 64 and 32 frames, three convolutions of
@@ -161,7 +161,7 @@ def sample_cnn(
     device="cpu",
     random_state=None,
 ):
-    """Small filters and pools from samples up, without a spectrogram (Lee et al.).
+    """Build small filters and pools over samples, without spectrogram (Lee et al.).
 
     Stated: 22,050 Hz, slices of 59,049 = 3^10 samples (2.7 s); a convolution of 3
     with a stride of 3, nine blocks of a convolution of 3 and a pool of 3, one of 1;

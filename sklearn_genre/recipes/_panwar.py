@@ -31,7 +31,7 @@ def panwar_crnn(
     device="cpu",
     random_state=None,
 ):
-    """Convolutions and two recurrent layers for tags (S2-a to S2-d).
+    """Build convolutions and two recurrent layers for tags (S2-a to S2-d).
 
     Stated: 29.12 s at 12 kHz, Fourier transforms of 512 samples every 256, 96 mel
     bands on a logarithmic scale, 1366 frames, zero padding; four 3x3 convolutions
@@ -129,7 +129,7 @@ def choi_fcn(
     device="cpu",
     random_state=None,
 ):
-    """Fully convolutional tagger, the comparator of Panwar et al. (S2-i).
+    """Build the fully convolutional tagger beside Panwar et al. (S2-i).
 
     Stated by Choi et al.: 96 mel bands x 1366 frames at 12 kHz, Fourier transforms
     of 512 samples every 256, in dB; 3x3 convolutions with batch normalization, ReLU,

@@ -1,4 +1,4 @@
-"""Pun & Nazirkhanova: networks over their 93 features, and over mel images too."""
+"""Pun & Nazirkhanova: networks over their 93 features and over mel images."""
 
 from ..features import MelSpectrogram, SummaryStats
 from ..neural import DenseClassifier, HybridClassifier
@@ -17,11 +17,11 @@ def pun_dense(
     device="cpu",
     random_state=None,
 ):
-    """Four fully connected layers over the 93 features (S4-f).
+    """Build four fully connected layers over the 93 features (S4-f).
 
     Stated: four layers, each with dropout and ReLU, a softmax output layer,
     cross-entropy and an L2 penalty; 68 % of a validation set of GTZAN whose split is
-    not told. The paper calls it FCN, a name that elsewhere means fully convolutional
+    not stated. The paper calls it FCN, a name that elsewhere means fully convolutional
     networks such as `choi_fcn`.
 
     Ours: all sizes (the figure is lost), the last one that of the branch in
@@ -82,12 +82,12 @@ def pun_hybrid(
     device="cpu",
     random_state=None,
 ):
-    """Convolutions over the mel image beside a network over 93 features (S4-g).
+    """Build convolutions over the mel image and layers over 93 features (S4-g).
 
     Stated: 3x3 convolutions with shortcuts and ReLU, 2x2 max pools, filters that
     double after each pool; fully connected layers with dropout and ReLU; both
     branches end in 100 units, which are joined and go through a hidden layer to a
-    softmax. 81 % of a validation set of GTZAN whose split is not told.
+    softmax. 81 % of a validation set of GTZAN whose split is not stated.
 
     Contradicted: "13 % higher than all our baselines" is 16 over the best of them
     (65 %) and 13 over its own dense network (68 %), and the baseline is also given

@@ -32,7 +32,7 @@ def softmax_autoencoder(
     device="cpu",
     random_state=None,
 ):
-    """Autoencoder and classifier of raw audio, trained together (S5-a, S5-d, S5-e).
+    """Build autoencoder and classifier, trained together (S5-a, S5-d, S5-e).
 
     Stated: 500 values of downsampled audio to a code of 64 through three hidden
     layers, and back; a hidden layer of 128 with tanh from the code to four genres;
@@ -121,7 +121,7 @@ def autoencoder_two_stage(
     device="cpu",
     random_state=None,
 ):
-    """An autoencoder of raw audio, then a network over its codes (S5-b, S5-c).
+    """Build an autoencoder, then a network over its codes (S5-b, S5-c).
 
     Stated: encoder and decoder of three hidden layers each, 500 values to 64 and
     back, squared error; a network with a hidden layer of 128, tanh, and
@@ -200,7 +200,7 @@ def pca_two_stage(
     device="cpu",
     random_state=None,
 ):
-    """Principal components in place of the autoencoder (S5-j).
+    """Build principal components in place of the autoencoder (S5-j).
 
     Stated: autoencoders reduce dimensions "like PCA for linear space". No system and
     no figure: the counterpart is ours, with 64 components of 500 values and the

@@ -26,7 +26,7 @@ PUN = "Pun & Nazirkhanova"
 PATAKULA = "Patakula et al."
 
 _GTZAN_900 = "GTZAN, 900 songs to train and 100 to test, at random by song"
-_VALIDATION = "GTZAN, validation set, split not told"
+_VALIDATION = "GTZAN, validation set, split not stated"
 _LACHMISH = "GTZAN, 800 songs to train, 200 to test, as its code has it"
 _MTT_RANDOM = (
     "MagnaTagATune, 19,773/1,521/4,566 clips at random, 50 merged tags: clips of a "
@@ -316,7 +316,7 @@ SYSTEMS = (
         "nearest neighbors of Homburg et al., their features",
         "knn",
         0.5323,
-        "nine genres of Homburg et al., split not told",
+        "nine genres of Homburg et al., split not stated",
         paper=LACHMISH,
         quoted=True,
     ),

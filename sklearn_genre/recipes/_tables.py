@@ -14,7 +14,7 @@ from ._common import build, choose
 
 
 def pun_features(*, duration=30.0):
-    """The 93 features of Pun & Nazirkhanova from audio (S4-a).
+    """Build the transformer to the 93 features of Pun & Nazirkhanova (S4-a).
 
     Stated: mean, median and standard deviation over time of zero crossing rate,
     spectral centroid, contrast, bandwidth and rolloff, 13 MFCC and their 13
@@ -56,10 +56,10 @@ def pun_features(*, duration=30.0):
 
 
 def pun_logistic(*, C=1.0, duration=30.0, front_end="audio", random_state=None):
-    """Ten logistic regressions, one genre against the rest (S4-c).
+    """Build logistic regressions, each genre against the rest (S4-c).
 
     Stated: one per genre over the 93 features, of which the most probable wins; 61 %
-    of a validation set of GTZAN whose split is not told.
+    of a validation set of GTZAN whose split is not stated.
 
     Ours: standardized features, the strength of the penalty.
 
@@ -104,10 +104,10 @@ def pun_svm(
     front_end="audio",
     random_state=None,
 ):
-    """Support vector machines over the 93 features (S4-d, S1-n).
+    """Build support vector machines over the 93 features (S4-d, S1-n).
 
     Stated: one per genre against the rest, with polynomial, RBF and sigmoid kernels,
-    of which RBF was best: 65 % of a validation set of GTZAN whose split is not told.
+    of which RBF was best: 65 % of a validation set of GTZAN whose split is not stated.
     Li et al., with features of their own, report 74.9 % pairwise
     (``multiclass="ovo"``) and 78.5 % one against the rest in 10-fold
     cross-validation over songs.
@@ -155,10 +155,10 @@ def pun_svm(
 
 
 def pun_bayes(*, duration=30.0, front_end="audio"):
-    """Gaussian naive Bayes over the 93 features (S4-e).
+    """Build Gaussian naive Bayes over the 93 features (S4-e).
 
     Stated: one model of all features and genres; 64 % of a validation set of GTZAN
-    whose split is not told.
+    whose split is not stated.
 
     Ours: normal distributions. Standardizing the features changes nothing but the
     effect of scikit-learn's small addition to the variances.
@@ -191,7 +191,7 @@ def pun_bayes(*, duration=30.0, front_end="audio"):
 
 
 def knn(*, n_neighbors=3, duration=30.0, front_end="audio"):
-    """Nearest neighbors over a table of features (S1-n, S3-g, S4-j).
+    """Build nearest neighbors over a table of features (S1-n, S3-g, S4-j).
 
     The baseline that Pun & Nazirkhanova quote from Tzanetakis & Cook beside the
     Gaussian mixture, and that Lachmish quotes from Homburg et al.: 53.23 % of their
@@ -199,7 +199,7 @@ def knn(*, n_neighbors=3, duration=30.0, front_end="audio"):
 
     Ours: number of neighbors, standardized features, and the 93 features of
     `pun_features` in place of the original ones, which were beat, pitch and timbre
-    (Tzanetakis & Cook) and not told (Homburg et al., as quoted).
+    (Tzanetakis & Cook) and not stated (Homburg et al., as quoted).
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def knn(*, n_neighbors=3, duration=30.0, front_end="audio"):
 
 
 def gmm(*, n_components=3, duration=30.0, front_end="audio", random_state=None):
-    """One Gaussian mixture per genre over a table of features (S1-n, S4-j).
+    """Build a Gaussian mixture per genre over a table (S1-n, S4-j).
 
     The baseline of Tzanetakis & Cook: 61 % with a standard deviation of 4, over 100
     iterations of 10-fold cross-validation of the songs of GTZAN, with 30 features of
