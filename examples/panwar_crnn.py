@@ -119,7 +119,7 @@ def measure(name, model, X, y, tags, artists, cv, groups=None):
         method="predict_proba",
         params={"classifier__groups": artists} if early else None,
     )
-    report = TagReport(y, proba, tags=tags, groups={})
+    report = TagReport(y, proba, tags=tags, categories={})
     right, never = np.mean((proba > 0.5) == y), np.mean(y == 0)
     print(f"\n{name}: {len(y)} clips, {len(set(artists))} artists, {len(tags)} tags")
     print(f"  ROC-AUC           {report.roc_auc['macro']:.3f}   chance 0.500")

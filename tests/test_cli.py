@@ -323,7 +323,11 @@ BY_ARTIST = ["--group-by", "artist"]
             [*BY_ARTIST, "--cv", "2"],
             ["'waltz' are by one artist", "--cv 0"],
         ),
-        ({"dub": [1], "waltz": [1]}, [], ["one song of dub, waltz", "two songs"]),
+        (
+            {"dub": [1], "waltz": [1]},
+            [],
+            ["one song of dub, waltz", "two or more songs"],
+        ),
         ({"dub": [1], "waltz": [2]}, ["--cv", "0"], ["one song of dub;"]),
         ({"dub": [4]}, ["--cv", "0"], ["one genre only, dub"]),
     ],

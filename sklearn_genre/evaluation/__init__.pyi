@@ -102,7 +102,7 @@ class TagReport:
         y_score,
         *,
         tags=...,
-        groups=...,
+        categories=...,
         thresholds=...,
     ) -> None: ...
     def to_frame(self, what=...) -> Any: ...

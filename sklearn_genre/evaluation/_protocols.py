@@ -263,7 +263,7 @@ def _explode(data):
         X = data.X.reshape(n * k, *data.X.shape[2:])
         slices = thin.take(np.repeat(np.arange(n), k))
         names = [f"slice {j}" for j in range(k)] * n
-        return replace(slices, X=X, origin=np.arange(n * k), names=names)
+        return replace(slices, X=X, numbers=np.arange(n * k), names=names)
     if data.songs is None or len(set(data.songs)) == len(data.songs):
         raise ValueError(
             "protocol='slice_level' needs slices: X of shape (n, n_slices, n_bands, "

@@ -124,7 +124,7 @@ class GenreReport:
         tests = [test for _, test in folds]
         index = np.concatenate(tests)
         self.index = index
-        self.rows = data.origin[index]
+        self.rows = data.numbers[index]
         self.fold = np.repeat(np.arange(len(tests)), [len(t) for t in tests])
         self.y_true = np.searchsorted(self.classes, data.y[index])
         pred = np.concatenate([a["pred"] for a in answers])

@@ -20,7 +20,9 @@ class Rows:
     X : array-like of shape (n, ...)
     y : ndarray of shape (n,)
     origin : ndarray of int of shape (n,)
-        Number of each row in what the user gave.
+        Row of what the user gave that each row is, or is a slice of.
+    numbers : ndarray of int of shape (n,)
+        Number of each row, the same for the same song under every model.
     names : list of n str
         What to call each row.
     songs, groups, duplicates, split : list of n or None
@@ -30,6 +32,7 @@ class Rows:
     X: object
     y: np.ndarray
     origin: np.ndarray
+    numbers: np.ndarray
     names: list
     songs: list | None = None
     groups: list | None = None
@@ -44,8 +47,8 @@ class Rows:
             for name in ("names", "songs", "groups", "duplicates", "split")
             if getattr(self, name) is not None
         }
-        X = take_rows(self.X, keep)
-        return replace(self, X=X, y=self.y[keep], origin=self.origin[keep], **part)
+        part |= {k: getattr(self, k)[keep] for k in ("y", "origin", "numbers")}
+        return replace(self, X=take_rows(self.X, keep), **part)
 
     def relations(self):
         """Return the labels of each relation that is known."""
@@ -96,6 +99,7 @@ def read_rows(data, y, **known):
         X=found.items,
         y=y,
         origin=np.arange(len(y)),
+        numbers=np.arange(len(y)),
         names=found.names(),
         songs=found.songs,
         groups=found.groups,

@@ -1,4 +1,4 @@
-"""Scores of a tagger: of all tags, of groups of tags and of each tag."""
+"""Scores of a tagger: of all tags, of categories of tags and of each tag."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ._tag_metrics import (
 
 
 class TagReport:
-    """Scores of a tagger: of all tags, of groups of tags, and of each tag.
+    """Scores of a tagger: of all tags, of categories of tags, and of each tag.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ class TagReport:
         Probabilities, for rows that were not trained on.
     tags : iterable of str or None, default=None
         Names of the tags; None numbers them.
-    groups : dict of str to list of str, or None, default=None
-        Tags of each group; None sorts the names by
+    categories : dict of str to list of str, or None, default=None
+        Tags of each category; None sorts the names by
         :func:`~sklearn_genre.datasets.tag_categories`.
     thresholds : float or array-like of shape (n_tags,), default=0.5
         A tag is given from its threshold on; for F1, precision and recall.
@@ -40,13 +40,13 @@ class TagReport:
     per_tag : dict of str to ndarray of shape (n_tags,)
         "support" (rows that have the tag), "roc_auc", "average_precision", "f1",
         "precision", "recall"; NaN for what is not defined.
-    per_group : dict of str to dict of str to float
-        Mean over the tags of each group.
+    per_category : dict of str to dict of str to float
+        Mean over the tags of each category.
 
     Raises
     ------
     ValueError
-        If shapes differ, names are not one per tag, or a group names an unknown tag.
+        If shapes differ, names are not one per tag, or a category names an unknown tag.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class TagReport:
     (1.0, ['opera'])
     """
 
-    def __init__(self, y_true, y_score, *, tags=None, groups=None, thresholds=0.5):
+    def __init__(self, y_true, y_score, *, tags=None, categories=None, thresholds=0.5):
         y_true, y_score = check_tags(y_true, y_score)
         n_tags = y_true.shape[1]
         self.tags = list(map(str, range(n_tags) if tags is None else tags))
@@ -89,17 +89,17 @@ class TagReport:
             )
         )
         self.per_tag = _per_tag_scores(y_true, y_score, given)
-        self.per_group = self._group_scores(groups)
+        self.per_category = self._category_scores(categories)
 
-    def _group_scores(self, groups):
-        """Average over the tags of each group."""
-        groups = tag_categories(self.tags) if groups is None else groups
+    def _category_scores(self, categories):
+        """Average over the tags of each category."""
+        categories = tag_categories(self.tags) if categories is None else categories
         column = {tag: j for j, tag in enumerate(self.tags)}
         scores = {}
-        for name, members in groups.items():
+        for name, members in categories.items():
             unknown = [tag for tag in members if tag not in column]
             if unknown:
-                raise ValueError(f"Group {name!r} names unknown tags: {unknown}.")
+                raise ValueError(f"Category {name!r} names unknown tags: {unknown}.")
             columns = [column[tag] for tag in members]
             scores[name] = {"tags": len(columns)} | {
                 measure: _mean(self.per_tag[measure][columns])
@@ -112,7 +112,7 @@ class TagReport:
 
         Parameters
         ----------
-        what : {"summary", "groups", "tags"}, default="tags"
+        what : {"summary", "categories", "tags"}, default="tags"
 
         Returns
         -------
@@ -136,12 +136,12 @@ class TagReport:
                 for a in ("macro", "micro")
             ]
             return TextTable(["average", *measures], rows)
-        if what == "groups":
-            rows = [[name, *s.values()] for name, s in self.per_group.items()]
-            return TextTable(["group", "tags", *measures], rows)
+        if what == "categories":
+            rows = [[name, *s.values()] for name, s in self.per_category.items()]
+            return TextTable(["category", "tags", *measures], rows)
         if what != "tags":
             raise ValueError(
-                f"what must be 'summary', 'groups' or 'tags', got {what!r}."
+                f"what must be 'summary', 'categories' or 'tags', got {what!r}."
             )
         columns = zip(*(v.tolist() for v in self.per_tag.values()), strict=True)
         rows = [[t, *values] for t, values in zip(self.tags, columns, strict=True)]
@@ -155,7 +155,7 @@ class TagReport:
         return line
 
     def __str__(self):
-        tables = [str(self._table(t)) for t in ("summary", "groups", "tags")]
+        tables = [str(self._table(t)) for t in ("summary", "categories", "tags")]
         return "\n\n".join([self._head(), *tables])
 
     def __repr__(self):
@@ -165,7 +165,7 @@ class TagReport:
         )
 
     def _repr_html_(self):
-        tables = [self._table(t).to_html() for t in ("summary", "groups", "tags")]
+        tables = [self._table(t).to_html() for t in ("summary", "categories", "tags")]
         return f"<p>{self._head()}</p>" + "".join(tables)
 
 

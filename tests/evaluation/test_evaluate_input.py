@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils import Bunch
 
@@ -139,6 +139,26 @@ def test_fit_params_are_cut_to_rows(music):
         GaussianNB(), music, protocol="random", fit_params={"sample_weight": weights}
     )
     assert report.scores["accuracy"] > 0.4
+
+
+def test_fit_params_are_repeated_for_slices(music):
+    X = np.repeat(music.data[:, None, :, None], 3, axis=1)  # (n, 3 slices, bands, 1)
+    model = make_pipeline(FunctionTransformer(_flat), GaussianNB())
+    weights = np.where(np.arange(120) % 3, 1.0, 0.0)
+    report = evaluate(
+        model,
+        X,
+        music.target,
+        protocol="slice_level",
+        fit_params={"gaussiannb__sample_weight": weights},
+    )
+    assert len(report.rows) == 360
+    assert report.scores["accuracy"] > 0.4
+    assert "slice 0 of row 1, slice 1 of row 1" in str(report.leakage)
+
+
+def _flat(X):
+    return X.reshape(len(X), -1)
 
 
 def test_groups_are_routed_to_who_asks(music):

@@ -203,10 +203,10 @@ def test_tag_report(tags):
     ap = average_precision_score(y[:, :5], p[:, :5], average=None)
     assert report.roc_auc["macro"] == pytest.approx(auc.mean())
     assert report.average_precision["macro"] == pytest.approx(ap.mean())
-    assert report.per_group["instrument"]["roc_auc"] == pytest.approx(
+    assert report.per_category["instrument"]["roc_auc"] == pytest.approx(
         auc[[0, 3]].mean()
     )
-    assert report.per_group["genre"] == {
+    assert report.per_category["genre"] == {
         "tags": 2,
         "roc_auc": pytest.approx(auc[1]),
         "average_precision": pytest.approx(ap[1]),
@@ -223,7 +223,7 @@ def test_tag_report(tags):
     assert "Left out of means, as no row has them: opera." in text
     assert "instrument" in text
     assert report._repr_html_().count("<table>") == 3
-    assert len(report.to_frame("groups")) == 4
+    assert len(report.to_frame("categories")) == 4
     assert report.to_frame("summary")["average"].tolist() == ["macro", "micro"]
 
 
@@ -232,7 +232,7 @@ def test_bad_input_of_the_report(tags):
     with pytest.raises(ValueError, match="6 tags, got 1"):
         TagReport(y, p, tags=["guitar"])
     with pytest.raises(ValueError, match="unknown tags"):
-        TagReport(y, p, groups={"mine": ["99"]})
+        TagReport(y, p, categories={"mine": ["99"]})
     with pytest.raises(ValueError, match="thresholds must be one number or 6"):
         TagReport(y, p, thresholds=[0.5, 0.5])
     with pytest.raises(ValueError, match="what must be"):
