@@ -16,6 +16,7 @@ from helpers import KEY, RATE, entries, write_wav
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_genre import (
     MFCC,
@@ -266,7 +267,8 @@ def test_bad_clips_raise_as_without_cache(paths, folder):
 def test_pipelines_are_cloned_pickled_and_saved(wrap, paths, folder, tmp_path, decodes):
     y = np.arange(len(paths)) % 2
     pipe = make_pipeline(
-        clone(MEL).set_params(cache=wrap(folder)), SummaryStats(), LogisticRegression()
+        clone(MEL).set_params(cache=wrap(folder)),
+        *(SummaryStats(), StandardScaler(), LogisticRegression()),
     ).fit(paths, y)
     expected = pipe.predict_proba(paths)
     joblib.dump(pipe, tmp_path / "pipe.joblib")

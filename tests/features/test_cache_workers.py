@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_genre import SummaryStats
 from sklearn_genre.features._store import Store
@@ -22,7 +23,8 @@ from sklearn_genre.features._store import Store
 def search(paths, cache, n_jobs):
     y = np.arange(len(paths)) % 2
     pipe = make_pipeline(
-        clone(MEL).set_params(cache=cache), SummaryStats(), LogisticRegression()
+        clone(MEL).set_params(cache=cache),
+        *(SummaryStats(), StandardScaler(), LogisticRegression()),
     )
     grid = {"logisticregression__C": [0.01, 0.1, 1.0, 10.0]}
     return GridSearchCV(pipe, grid, cv=KFold(5), n_jobs=n_jobs).fit(paths, y)

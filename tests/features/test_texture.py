@@ -244,7 +244,7 @@ def test_search_over_the_statistics_and_slices(rng):
     X = np.stack([np.sin(2 * np.pi * t / period) for period in periods])
     X = 10 * X[:, None] + rng.normal(size=(24, 8, 132))
     model = SliceVotingClassifier(
-        make_pipeline(TextureStats(), LogisticRegression(max_iter=1000))
+        make_pipeline(TextureStats(), StandardScaler(), LogisticRegression())
     )
     pipe = make_pipeline(Slicer(slice_length=66), model)
     name = "slicevotingclassifier__estimator__texturestats__stats"
