@@ -78,8 +78,8 @@ class FeatureCache(Declared):
     digits are not a CPU's. The versions of librosa, numpy, scipy, soundfile,
     libsndfile, soxr and torch belong to it, too, and the code of the transformers, so
     that nothing outdated is ever read; of your own transformer the file in which its
-    class is, or in a notebook the function that it returns. Clips that are not paths
-    (bytes, open files, arrays) are recognized by their content.
+    class is. Clips that are not paths (bytes, open files, arrays) are recognized by
+    their content.
 
     Entries are ``.npy`` files with a checksum at their end, which every read checks:
     a damaged one is removed with a warning and computed anew. They are read as
@@ -281,11 +281,13 @@ def _code_of_users(transformer):
     homes = {kind.__module__ for kind in kinds}
     users = {home for home in homes if not home.startswith(f"{_PACKAGE.name}.")}
     files = {getattr(sys.modules.get(home), "__file__", None) for home in users}
-    if None not in files:
-        return _digest_files(sorted(map(Path, files)))
-    from joblib.externals import cloudpickle
-
-    return _digest(cloudpickle.dumps(transformer._waveform_function()))
+    if None in files:
+        raise ValueError(
+            f"{type(transformer).__name__}: cache must be None for a transformer whose "
+            "code is in no file, such as one of a notebook: its changes would go "
+            "unnoticed. Put the class into a module."
+        )
+    return _digest_files(sorted(map(Path, files)))
 
 
 def _digest_files(files):
