@@ -112,8 +112,8 @@ class FeatureCache(Declared):
         ),
         "max_bytes": Integer(
             None,
-            "Size of the files above which those that were not used for longest are "
-            "removed. None: no limit. With several processes it may be exceeded for a "
+            "Size of the files above which the least recently used are removed. None: "
+            "no limit. With several processes it may be exceeded for a "
             "while, by a sixteenth for each. A limit below the size of the features of "
             "one search makes the cache useless for that search.",
             low=1,
@@ -198,7 +198,7 @@ class ClipCache:
         return row
 
     def write(self, key, clip, row):
-        """Keep the features of a clip, if it is still the one of the key."""
+        """Keep the features of a clip, if its key is still the same."""
         if key is not None and (not is_path(clip) or self.key(clip) == key):
             self.store.write(key, row)
 

@@ -23,16 +23,16 @@ def extract_features(
 ):
     """Transform clips and write the features to a file, without holding them all.
 
-    The same call after an interruption, whatever it was, goes on where the last one
-    stopped. Until all is done the features are in ``<path>.part`` and the clips that
-    they belong to in ``<path>.journal``; then the file gets its name.
+    After an interruption of any kind, the same call goes on where the last one stopped.
+    Until all is done the features are in ``<path>.part`` and the list of their clips in
+    ``<path>.journal``; then the file gets its name.
 
     Parameters
     ----------
     transformer : transformer or Pipeline
         Fitted, or one that needs no fit. Each row of its output must depend on its
-        own clip only, and all must have one shape: audio transformers need a
-        ``duration`` for clips of unequal length.
+        own clip only, and all rows must have the same shape: audio transformers need
+        a ``duration`` for clips of unequal length.
     X : path-like, Bunch, DataFrame or sequence of n clips
         A folder of audio files; what a ``load_...`` function returns; a DataFrame
         with a column "path"; or anything the transformer takes: paths, arrays, a
@@ -40,7 +40,7 @@ def extract_features(
     path : path-like
         Of the ``.npy`` file to write.
     batch_size : int, default=64
-        Clips per call of ``transform``, >= 1. Memory is that of so many clips.
+        Clips per call of ``transform``, >= 1; so many are in memory at a time.
     overwrite : bool, default=False
         Whether to replace a file, or an unfinished one of other clips or another
         transformer.
@@ -55,10 +55,10 @@ def extract_features(
     Raises
     ------
     AudioError
-        If a clip cannot be read. What is written is kept: after the clip is repaired,
-        or left out of X, the same call goes on from there.
+        If a clip cannot be read. What is written is kept: once the clip is repaired or
+        left out of X, the same call goes on from there.
     FileExistsError
-        If there is such a file already and ``overwrite`` is False.
+        If the file exists and ``overwrite`` is False.
     OSError
         If the features do not fit onto the disk.
     ValueError
@@ -72,8 +72,8 @@ def extract_features(
     Notes
     -----
     Clips that are files count as the same if name, size and time of change are the
-    same; arrays, if their content is. ``n_jobs``, ``verbose`` and ``cache`` of the
-    transformer may differ between two calls, its other parameters and what it has
+    same; arrays if their content is. ``n_jobs``, ``verbose`` and ``cache`` of the
+    transformer may differ between two calls; its other parameters and what it has
     learned may not.
 
     Examples
@@ -104,10 +104,10 @@ def extract_features(
 
 
 class _Unfinished:
-    """Features on their way: the rows so far, and whose they are, line by line.
+    """Features so far, and a journal with one line per row: whose it is.
 
     What a killed process leaves may end in the middle of a row or of a line. Rows are
-    written before their lines, so the whole lines tell how many rows are good.
+    written before their lines, so that the complete lines tell how many rows are good.
     """
 
     def __init__(self, path, n, identity):
@@ -121,7 +121,7 @@ class _Unfinished:
         self.done = 0
 
     def begin(self, X, overwrite):
-        """Number of clips whose features are there already."""
+        """Return the number of clips whose features are there already."""
         if not overwrite and self.path.exists():
             raise FileExistsError(
                 f"{str(self.path)!r} exists; pass overwrite=True to replace it."
@@ -134,14 +134,14 @@ class _Unfinished:
         return self.done
 
     def _resume(self, X):
-        """Find the rows that are good, and cut off what is behind them."""
+        """Find the rows that are good, and cut off what follows."""
         identity, *lines = self.journal.read_text(encoding="utf-8").split("\n")
         if identity != self.identity:
             raise ValueError(
                 f"{str(self.part)!r} was begun with another transformer, other "
                 "parameters or another version; pass overwrite=True to begin again."
             )
-        lines = lines[:-1]  # behind the last line break: nothing, or a broken line
+        lines = lines[:-1]  # after the last line break: nothing, or a broken line
         if not lines:
             return
         for i, line in enumerate(lines):
@@ -162,7 +162,7 @@ class _Unfinished:
             file.truncate(file.tell() + self.done * self._row_bytes())
 
     def append(self, rows, clips):
-        """Write the features of the next clips, and then whose they are."""
+        """Write the features of the next clips, then their lines."""
         rows = self._check(rows, clips)
         if self.shape is None:
             self.shape, self.dtype = rows.shape[1:], rows.dtype
@@ -176,7 +176,7 @@ class _Unfinished:
         self.done += len(rows)
 
     def finish(self):
-        """Give the file its name; returns it."""
+        """Give the file its name, and return it."""
         with self.part.open("r+b") as file:
             os.fsync(file.fileno())
         os.replace(self.part, self.path)
@@ -184,11 +184,11 @@ class _Unfinished:
         return self.path
 
     def _check(self, rows, clips):
-        """The rows as an array of the one shape and dtype."""
+        """Return the rows as an array, of the shape and dtype of those before."""
         rows = getattr(rows, "to_numpy", lambda: rows)()
         if len(rows) != len(clips):
             raise ValueError(
-                f"the transformer must give one row a clip, but gave {len(rows)} for "
+                f"the transformer must give one row per clip, but gave {len(rows)} for "
                 f"{len(clips)} clips."
             )
         expected = np.shape(rows[0]) if self.shape is None else self.shape
@@ -196,14 +196,14 @@ class _Unfinished:
             if np.shape(row) != expected:
                 raise ValueError(
                     f"clip {self.done + i} ({_line(clips[i])}) has features of shape "
-                    f"{np.shape(row)}, but clips before it {expected}. Give the audio "
+                    f"{np.shape(row)}, but those before it {expected}. Give the audio "
                     "transformer a duration, or end with FixedLength or "
                     "Slicer(n_slices=...)."
                 )
         return np.ascontiguousarray(rows, dtype=self.dtype)
 
     def _check_space(self):
-        """Raise if the disk is too small for all features."""
+        """Raise an error if the disk is too small for all features."""
         needed = self.n * self._row_bytes()
         free = shutil.disk_usage(self.path.parent).free
         if needed > free:
@@ -218,14 +218,14 @@ class _Unfinished:
         return int(np.prod(self.shape)) * self.dtype.itemsize
 
     def _write_header(self, file):
-        """The header of a .npy file of all clips."""
+        """Write the header of a .npy file of all clips."""
         header = np.lib.format.header_data_from_array_1_0(np.empty(0, self.dtype))
         header["shape"] = (self.n, *self.shape)
         np.lib.format.write_array_header_1_0(file, header)
 
 
 def _line(clip):
-    """A clip in one line: name, size and time of a file; the content of an array."""
+    """Identify a clip in one line: name, size and time of a file, or its content."""
     if not isinstance(clip, str | os.PathLike):
         return joblib.hash(clip)
     name = os.fspath(clip)
@@ -237,7 +237,7 @@ def _line(clip):
 
 
 def _identity(transformer):
-    """Everything about a transformer that its output depends on, in one line."""
+    """Identify a transformer in one line by all that its output depends on."""
     plain = copy.deepcopy(transformer)
     params = plain.get_params(deep=True)
     inert = [name for name in params if name.split("__")[-1] in WITHOUT_EFFECT]
@@ -251,7 +251,7 @@ def _identity(transformer):
 
 
 def _progress(n, start, verbose):
-    """A progress bar, which shows nothing unless verbose."""
+    """Return a progress bar, which shows nothing unless verbose."""
     from tqdm import tqdm
 
     return tqdm(

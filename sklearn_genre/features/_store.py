@@ -1,13 +1,12 @@
 """Arrays on disk under keys: whole or absent, whoever writes and whoever is killed.
 
-``joblib.Memory`` was tried first and does not reach as far: it reads altered bytes back
-without notice, keys a file by its name or its whole content, lets two workers compute
-the same entry at the same time, keeps to a size only when told to look, and unpickles
-what it finds.
+``joblib.Memory`` does not reach as far: it returns altered bytes without notice, keys a
+file by its name or its whole content, lets two workers compute the same entry at the
+same time, keeps to a size only when told to look, and unpickles what it finds.
 
 An entry is one ``.npy`` file, readable by ``numpy.load``, followed by a checksum. It
-is written under another name and moved into place, so readers meet whole ones only.
-Data are not forced to the disk: what a power cut leaves incomplete, the checksum finds.
+is written under another name and moved into place, so readers only find whole ones.
+Data are not forced to the disk: the checksum finds what a power cut leaves incomplete.
 """
 
 import contextlib
@@ -28,11 +27,11 @@ import numpy as np
 # after the .npy part: a mark, then the checksum of the key and all bytes before it
 _TRAILER = struct.Struct("<8sI")
 _MARK = b"GENRENPY"
-_LEFTOVER_AGE = 3600.0  # seconds after which a file being written is an orphan's
+_LEFTOVER_AGE = 3600.0  # seconds after which the writer of a file counts as dead
 # digits of a key that name its lock: of 4,096 locks two workers rarely want the same
 _LOCK_DIGITS = 3
 # A folder is looked through again when this share of its limit has been written, and
-# emptied by as much more than it must: looking through it at every write would be slow
+# so much more is removed than must be: looking through it at every write would be slow
 _SLACK = 1 / 16
 
 # folder -> bytes that this process may still write before it looks through the folder;
@@ -48,7 +47,7 @@ class Store:
     ----------
     folder : str or path-like
     max_bytes : int or None, default=None
-        Size above which the entries that were not used for longest are removed.
+        Size above which the least recently used entries are removed.
     """
 
     def __init__(self, folder, *, max_bytes=None):
@@ -78,7 +77,7 @@ class Store:
             ) from error
 
     def read(self, key):
-        """Array of a key; None if there is none, or with a warning if it is damaged.
+        """Return the array of a key; None, with a warning, also if it is damaged.
 
         Returns
         -------
@@ -126,9 +125,9 @@ class Store:
     def lock(self, key):
         """Let one worker at a time compute what belongs to a key.
 
-        The system gives the lock back when a process dies. Where there are no such
-        locks (Windows, some network file systems) nobody waits, and workers may
-        compute the same entry; the last one to write it is kept.
+        The system releases the lock when a process dies. Where there are no such locks
+        (Windows, some network file systems) nobody waits, and workers may compute the
+        same entry; the last one written is kept.
         """
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(ImportError, OSError):
@@ -142,7 +141,7 @@ class Store:
             yield
 
     def entries(self):
-        """List of (path, bytes, time of last use in ns) of the entries."""
+        """Return a list of (path, bytes, time of last use in ns) of the entries."""
         found = []
         for shard in _scan(self.folder / "entries"):
             for entry in _scan(shard):
@@ -160,11 +159,11 @@ class Store:
             _ALLOWANCE.pop(self.folder, None)
 
     def _path(self, key):
-        """File of a key."""
+        """Return the file of a key."""
         return self.folder / "entries" / key[:2] / f"{key}.npy"
 
     def _temporary(self):
-        """New name for a file that is being written."""
+        """Return a new name for a file that is being written."""
         return self.folder / "unfinished" / uuid.uuid4().hex
 
     def _drop(self, path, error):
@@ -191,17 +190,17 @@ class Store:
             raise
 
     def _remove_leftovers(self, age=_LEFTOVER_AGE):
-        """Remove unfinished files that nobody is writing any more."""
+        """Remove unfinished files that nobody is writing anymore."""
         for entry in _scan(self.folder / "unfinished"):
             with contextlib.suppress(FileNotFoundError):
                 if entry.stat().st_mtime < time.time() - age:
                     os.unlink(entry.path)
 
     def _keep_to_limit(self, written):
-        """Remove the entries that were not used for longest, where there are too many.
+        """Remove the least recently used entries if there are too many.
 
-        Other processes write, too: hence the whole folder is looked through whenever
-        this process has written a share of the limit.
+        Other processes write, too, so the whole folder is looked through whenever this
+        process has written a share of the limit.
         """
         if self.max_bytes is None:
             return
@@ -212,7 +211,7 @@ class Store:
             _ALLOWANCE[self.folder] = left
 
     def _evict(self):
-        """Remove the oldest entries down to the limit; how many bytes are free then."""
+        """Remove the oldest entries down to the limit; return the bytes then free."""
         entries = sorted(self.entries(), key=lambda entry: entry[2])
         total = sum(size for _, size, _ in entries)
         goal = self.max_bytes
@@ -228,7 +227,7 @@ class Store:
 
 
 def _scan(folder):
-    """Entries of a folder, none if it is not there or not a folder."""
+    """Return the entries of a folder; none if it is missing or not a folder."""
     try:
         with os.scandir(folder) as found:
             return list(found)
@@ -237,7 +236,7 @@ def _scan(folder):
 
 
 def _pack(array, key):
-    """Bytes of an entry, in parts."""
+    """Return the bytes of an entry, in parts."""
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         head, np.lib.format.header_data_from_array_1_0(array)
@@ -248,7 +247,7 @@ def _pack(array, key):
 
 
 def _unpack(content, key):
-    """Array over the bytes of an entry; ValueError if they are not what was written."""
+    """Return the array in an entry; ValueError if its bytes are not those written."""
     end = len(content) - _TRAILER.size
     mark, check = _TRAILER.unpack(content[end:]) if end > 0 else (b"", 0)
     if mark != _MARK:
@@ -263,5 +262,5 @@ def _unpack(content, key):
 
 
 def _start(key):
-    """Where the checksum of an entry begins: one moved to another key is damaged."""
+    """Return where a checksum begins, so that an entry under another key is damaged."""
     return zlib.crc32(key.encode())

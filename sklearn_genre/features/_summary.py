@@ -23,7 +23,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
 
     See Also
     --------
-    Slicer : Before SummaryStats it changes only how often a frame is counted; put
+    Slicer : Before SummaryStats it only changes how often a frame is counted; put
         SummaryStats into a :class:`SliceVotingClassifier` for features per slice.
 
     Notes
@@ -31,7 +31,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
     The columns go band by band, the statistics of a band side by side in the order
     of ``stats``: ``x0_mean, x0_std, x1_mean, x1_std, ...``. 2-D X is a table: one
     frame per clip, whose "std", "skew" and "kurtosis" are 0. Everything is computed
-    in float64 and given back in X's precision.
+    in float64 and returned in X's precision.
 
     Examples
     --------
@@ -136,23 +136,23 @@ def in_parts(X):
 
 
 def _standardize(x):
-    """X scaled to mean 0 and standard deviation 1 over its last axis; 0 if constant."""
+    """Scale the last axis to mean 0 and standard deviation 1; 0 if constant."""
     mean = x.mean(axis=-1, keepdims=True)
     z = x - mean
     std = np.sqrt(np.mean(z * z, axis=-1, keepdims=True))
-    # scipy.stats takes the same bound, and gives nan below it
+    # the bound is that of scipy.stats, which returns nan below it
     constant = std <= np.finfo(x.dtype).resolution * np.abs(mean)
     return np.where(constant, 0.0, z / np.where(constant, 1.0, std))
 
 
 def _skew(x):
-    """Biased skewness over the last axis; 0 where constant."""
+    """Return the biased skewness over the last axis; 0 where constant."""
     z = _standardize(x)
     return np.mean(z * z * z, axis=-1)
 
 
 def _kurtosis(x):
-    """Biased excess kurtosis over the last axis; 0 where constant."""
+    """Return the biased excess kurtosis over the last axis; 0 where constant."""
     square = np.square(_standardize(x))
     moment = np.mean(square * square, axis=-1)
     return np.where(moment == 0, 0.0, moment - 3.0)

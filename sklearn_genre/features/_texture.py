@@ -11,7 +11,7 @@ from ._summary import in_parts
 
 
 class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
-    """Statistics of how a spectrogram in decibels looks and moves.
+    """Statistics of how the bands of a spectrogram in decibels go together and move.
 
     Where :class:`SummaryStats` summarizes each band by itself, these also say how
     bands go together, how fast they rise and fall, and how one frame follows from
@@ -28,7 +28,7 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
     See Also
     --------
     SummaryStats : Statistics of each band, in any unit.
-    Slicer : With :class:`SliceVotingClassifier`: features of shorter pieces.
+    Slicer : With :class:`SliceVotingClassifier`: features of each slice.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Two loops over memory that torch does in several passes; compiled by numba.
+"""Two loops over memory, compiled by numba, for which torch needs several passes.
 
 Together with the Fourier transform they take most of the time of a spectrogram on a
 CPU. Both give bit for bit what torch's operations give, and leave Python's lock to
@@ -10,7 +10,7 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def window_frames(wave, window, start, hop_length, frames):
-    """Fill frames with windowed pieces of a waveform, zeros standing beyond its ends.
+    """Fill frames with windowed parts of a waveform, which zeros continue at both ends.
 
     Parameters
     ----------

@@ -11,9 +11,9 @@ import numpy as np
 from ..._utils.device import one_torch_thread
 
 # Samples of windowed frames in work at a time: 4 MB on a CPU, where a block should
-# stay in the cache. Smaller ones are no faster, and between their many short operations
-# threads wait for Python's lock: with blocks of 0.8 MB two threads had the speed of
-# one. On a GPU the bound is its memory.
+# stay in the cache. Smaller blocks are no faster, and between their many short
+# operations threads wait for Python's lock: with blocks of 0.8 MB two threads had the
+# speed of one. On a GPU the bound is its memory.
 _CPU_BLOCK = 512 * 2048
 _GPU_BLOCK = 2**26
 # A mel filter covers few bins: multiplying groups of filters with only the bins they
@@ -23,13 +23,13 @@ _MANY_BINS = 192
 
 
 def n_samples_needed(n_frames, *, n_fft, hop_length, center):
-    """Length of the shortest waveform that has ``n_frames`` frames."""
+    """Return the length of the shortest waveform that has ``n_frames`` frames."""
     padding = 2 * (n_fft // 2) if center else 0
     return max((n_frames - 1) * hop_length + n_fft - padding, 1)
 
 
 def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
-    """Fourier transforms of the frames of waveforms, some frames at a time.
+    """Yield Fourier transforms of the frames of waveforms, some frames at a time.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
 
 
 def _frames_of_clip(wave, window, hop_length, padding):
-    """Blocks of windowed frames of one waveform, on a CPU; overwritten by the next."""
+    """Yield blocks of windowed frames of a waveform, each written over the last."""
     import torch
 
     from .loops import window_frames
@@ -74,7 +74,7 @@ def _frames_of_clip(wave, window, hop_length, padding):
 
 
 def _frames_of_clips(waves, window, hop_length, padding):
-    """Blocks of windowed frames of waveforms of equal length, on any device."""
+    """Yield blocks of windowed frames of waveforms of equal length, on any device."""
     import torch
 
     padded = torch.zeros(*waves.shape[:-1], waves.shape[-1] + 2 * padding)
@@ -87,7 +87,7 @@ def _frames_of_clips(waves, window, hop_length, padding):
 
 
 def magnitudes(spectrum, power):
-    """``abs(spectrum) ** power``; the spectrum may be overwritten."""
+    """Return ``abs(spectrum) ** power``; the spectrum may be overwritten."""
     energy = _energies(spectrum)
     if power == 2:
         return energy
@@ -95,7 +95,7 @@ def magnitudes(spectrum, power):
 
 
 def _energies(spectrum):
-    """Squares of magnitudes; the spectrum may be overwritten."""
+    """Return squares of magnitudes; the spectrum may be overwritten."""
     import torch
 
     parts = torch.view_as_real(spectrum)
@@ -111,7 +111,7 @@ def _energies(spectrum):
 
 
 def spectral_features(wave, *, stft, power, mel, scale, device):
-    """Spectrograms of waveforms.
+    """Compute spectrograms of waveforms.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
 
 
 def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
-    """Spectrograms on a scale of loudness; S is overwritten.
+    """Bring spectrograms to a scale of loudness; S is overwritten.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
 
 @functools.lru_cache(maxsize=16)
 def _window(n_fft, win_length, device):
-    """Periodic Hann window of win_length samples in the middle of n_fft."""
+    """Return a periodic Hann window of win_length samples in the middle of n_fft."""
     import torch
     from scipy.signal import get_window
 
@@ -195,7 +195,7 @@ def _window(n_fft, win_length, device):
 
 @functools.lru_cache(maxsize=16)
 def mel_bank(device, **mel):
-    """Filters as (first bin, last bin + 1, weights of shape (bins, filters))."""
+    """Return filters as (first bin, last bin + 1, weights of shape (bins, filters))."""
     import librosa
     import torch
 
@@ -213,13 +213,13 @@ def mel_bank(device, **mel):
 
 
 def _covered(filters):
-    """First bin, and last bin + 1, that filters cover; one bin for empty filters."""
+    """Return the first bin, and last bin + 1, that filters cover; one bin if none."""
     used = np.flatnonzero(filters.any(axis=0))
     return (used[0], used[-1] + 1) if len(used) else (0, 1)
 
 
 def project(energy, bank):
-    """(..., n_frames, n_bins) onto the filters of a bank."""
+    """Project (..., n_frames, n_bins) onto the filters of a bank."""
     import torch
 
     if bank is None:

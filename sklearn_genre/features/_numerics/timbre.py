@@ -1,4 +1,4 @@
-"""Descriptors of the frames of waveforms, from one Fourier transform a clip."""
+"""Descriptors of the frames of waveforms, from one Fourier transform per clip."""
 
 import functools
 import itertools
@@ -9,6 +9,7 @@ from ..._utils.device import one_torch_thread
 from .cepstra import mfcc
 from .stft import magnitudes, mel_bank, project, stft_blocks, to_scale
 
+# librosa's defaults of spectral_contrast and zero_crossing_rate
 _LOWEST_BAND = 200.0  # upper end in Hz of the first band of the contrast
 _EXTREME = 0.02  # share of a band's bins that are its peak, and its valley
 _AUDIBLE = 1e-10  # samples below count as 0, which is not negative
@@ -28,7 +29,7 @@ def describe_frames(
     tempo,
     device,
 ):
-    """Descriptors of waveforms.
+    """Compute descriptors of waveforms.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ def describe_frames(
 
 
 def zero_crossing_rate(wave, n_frames, n_fft, hop_length, center):
-    """Share of a frame's samples at which the sign changes: (..., 1, n_frames).
+    """Return the share of a frame's samples where the sign changes: (..., 1, n_frames).
 
     As ``librosa.feature.zero_crossing_rate``, whose frames are cut from the waveform
     continued by its first and last sample, where nothing crosses zero.
@@ -96,12 +97,12 @@ def zero_crossing_rate(wave, n_frames, n_fft, hop_length, center):
 
 @functools.lru_cache(maxsize=16)
 def contrast_bands(sample_rate, n_fft, n_bands):
-    """Octave bands of the spectral contrast.
+    """Return the octave bands of the spectral contrast.
 
     Parameters
     ----------
     sample_rate, n_fft, n_bands : int
-        ``n_bands`` octaves lie above 200 Hz; one more band lies below.
+        ``n_bands`` octaves are above 200 Hz; one more band is below.
 
     Returns
     -------
@@ -137,10 +138,10 @@ def contrast_bands(sample_rate, n_fft, n_bands):
 
 
 def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, device):
-    """Everything that is taken from the Fourier transform, block by block.
+    """Compute everything that needs the Fourier transform, block by block.
 
-    A dict of arrays of shape (..., n_rows, n_frames): "mel", "peak" and "valley" in
-    dB, "shape" (centroid, bandwidth, rolloff), and if asked for "energy".
+    The result is a dict of arrays of shape (..., n_rows, n_frames): "mel", "peak" and
+    "valley" in dB, "shape" (centroid, bandwidth, rolloff), and if asked for "energy".
     """
     import torch
 
@@ -175,7 +176,7 @@ def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, dev
 
 
 def _shape(magnitude, freq, roll_percent):
-    """Centroid, bandwidth and rolloff in Hz: (..., n_frames, 3), float64."""
+    """Return centroid, bandwidth and rolloff in Hz: (..., n_frames, 3), float64."""
     import torch
 
     # in float64: the second moment about 0 dwarfs the one about the centroid
@@ -192,7 +193,7 @@ def _shape(magnitude, freq, roll_percent):
 
 
 def _extremes(magnitude, bands):
-    """Means of the largest and smallest bins of each band: (..., n_frames, n_bands)."""
+    """Average the largest and smallest bins of each band: (..., n_frames, n_bands)."""
     import torch
 
     peaks, valleys = [], []
@@ -209,7 +210,7 @@ def _extremes(magnitude, bands):
 
 
 def _sorted(x):
-    """A tensor sorted along its last axis."""
+    """Sort a tensor along its last axis."""
     import torch
 
     if x.device.type == "cpu":
@@ -218,7 +219,7 @@ def _sorted(x):
 
 
 def _chroma(energy, sample_rate):
-    """Chroma of power spectra, tuned clip by clip: (..., 12, n_frames)."""
+    """Return the chroma of power spectra, tuned per clip: (..., 12, n_frames)."""
     import librosa
 
     clips = energy.reshape(-1, *energy.shape[-2:])
@@ -227,7 +228,7 @@ def _chroma(energy, sample_rate):
 
 
 def _rhythm(mel_db, sample_rate, stft, onset_strength, tempo):
-    """Onset strength and tempo, as asked for, each (..., 1, n_frames)."""
+    """Return onset strength and tempo, as asked for, each (..., 1, n_frames)."""
     import librosa
 
     hop_length = stft["hop_length"]
