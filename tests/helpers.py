@@ -67,6 +67,19 @@ BASES = {
 }
 
 SMALL_STFT = dict(sample_rate=RATE, n_fft=256, hop_length=128)
+SMALL_AUDIO = dict(SMALL_STFT, n_mels=16, n_mfcc=8, deltas=1, n_contrast_bands=3)
+
+
+def audio_transformers():
+    """Every public transformer from audio, for short clips."""
+    for name in sklearn_genre.features.__all__:
+        kind = getattr(sklearn_genre.features, name)
+        if name in BASES or not hasattr(kind, "_waveform_function"):
+            continue
+        known = inspect.signature(kind).parameters
+        yield kind(**{key: v for key, v in SMALL_AUDIO.items() if key in known})
+
+
 MEL = MelSpectrogram(**SMALL_STFT, n_mels=16)
 KEY = "ab" + 62 * "0"
 

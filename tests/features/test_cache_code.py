@@ -7,30 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import RATE, entries
+from helpers import RATE, audio_transformers, entries
 
 import sklearn_genre
-from sklearn_genre import (
-    MFCC,
-    FrameDescriptors,
-    MelSpectrogram,
-    Spectrogram,
-    Waveform,
-)
+from sklearn_genre import Waveform
 from sklearn_genre.features import AudioTransformer
 from sklearn_genre.features._base import _features
 from sklearn_genre.features._cache import _digest_files, computing_code
 
 PACKAGE = Path(sklearn_genre.__file__).parent
 FILES = [str(path.relative_to(PACKAGE)) for path in computing_code(PACKAGE)]
-SMALL = dict(sample_rate=RATE, n_fft=256, hop_length=128)
-TRANSFORMERS = [
-    MelSpectrogram(**SMALL, n_mels=16),
-    MFCC(**SMALL, n_mels=16, n_mfcc=8, deltas=1),
-    Spectrogram(**SMALL),
-    Waveform(sample_rate=RATE, duration=1.0),
-    FrameDescriptors(**SMALL, n_mels=16, n_contrast_bands=3, tempo=True),
-]
+TRANSFORMERS = list(audio_transformers())
 
 
 @pytest.fixture(scope="module")

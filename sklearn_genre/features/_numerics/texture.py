@@ -22,8 +22,8 @@ REGIONS, EXTREME_SHARE = 8, 0.2
 COEFFICIENTS, LAGGED = 25, 20
 # an octave apart, from 0.09 s, the next frame, to 1.4 s
 LAGS = (1, 2, 4, 8, 16)
-# rises over three frames, as in the delta spectral pattern of Seyerlehner et al. (2010),
-# who take the 90th percentile alone; the highest one is that of rare onsets
+# rises over three frames, as in the delta spectral pattern of Seyerlehner et al. (2010)
+# with its 90th percentile alone; the highest one is that of rare onsets
 RISE_FRAMES, RISE_PERCENTILES = 3, (50, 75, 90, 97)
 CHANGE_PERCENTILES = (50, 90)
 # a window of 6 s, as in the rhythm patterns of Lidy and Rauber (2005)
