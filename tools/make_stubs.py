@@ -51,7 +51,8 @@ def stub(room):
 
 def _imports(parts):
     """Imports that the definitions need."""
-    text, lines = "\n".join(parts), []
+    text = "\n".join(parts)
+    lines = ["import os\n"] * ("os." in text)
     for module, names in IMPORTS.items():
         used = [name for name in names if re.search(rf"\b{name}\b", text)]
         if used:

@@ -1,4 +1,5 @@
 # Written by tools/make_stubs.py from the declared parameters; do not edit.
+import os
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 from sklearn.base import BaseEstimator
