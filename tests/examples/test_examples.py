@@ -61,7 +61,7 @@ def test_example_of_pieces():
         *("--clips", "8", "--pieces", "5", "--epochs", "2", "--folds", "2"),
         *("--device", "cpu"),
     )
-    assert "accuracy 0.582 (GTZAN, 4 genres, 6,000 pieces to train" in out
+    assert "accuracy 0.582 (GTZAN, 4 genres, 6,000 slices to train" in out
     for split in ("pieces (LEAKS)", "songs", "artists"):
         line = re.search(rf"^here: {re.escape(split)} +(.*)$", out, re.M)
         scores = [float(score) for score in line[1].split()]
