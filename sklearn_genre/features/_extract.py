@@ -3,7 +3,6 @@
 import copy
 import errno
 import json
-import numbers
 import os
 import pickle
 import shutil
@@ -13,6 +12,7 @@ import joblib
 import numpy as np
 
 from .. import __version__
+from .._utils.checks import check_value
 from .._utils.collection import read_collection
 from ..rows import RowView
 from ._cache import WITHOUT_EFFECT
@@ -87,8 +87,7 @@ def extract_features(
     ...     X.shape, X.dtype
     ((16, 128, 44), dtype('float32'))
     """
-    if not (isinstance(batch_size, numbers.Integral) and batch_size >= 1):
-        raise ValueError(f"batch_size must be an integer >= 1, got {batch_size!r}.")
+    check_value("batch_size", batch_size)
     X = read_collection(X, name="X").clips()
     X = X.to_numpy() if hasattr(X, "to_numpy") else X
     file = _Unfinished(path, len(X), _identity(transformer))

@@ -38,7 +38,7 @@ def window_frames(wave, window, start, hop_length, frames):
 
 @njit(cache=True, nogil=True)
 def energies(parts, energy):
-    """Squares of magnitudes.
+    """Compute squares of magnitudes.
 
     Parameters
     ----------
