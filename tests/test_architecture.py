@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sklearn_genre"
 IMPORTS = import_graph.imports(PACKAGE)
 # what models share, and the one model that is built from another
-SHARED = ("_layers", "_codes", "__init__")
+SHARED = ("_layers", "_shared", "_codes", "__init__")
 BUILT_FROM = {("_hybrid", "_cnn")}
 
 

@@ -219,11 +219,15 @@ def repeated_lines(files):
 
 
 def parameter_texts(package):
-    """Yield what docstrings and rules say of each parameter, but for torch modules."""
+    """Yield what docstrings and rules say of each parameter, but for torch modules.
+
+    What only points to the one text ("As for ...") is left out.
+    """
     for node in package.nodes(ast.ClassDef):
         if is_network(node):
             continue
-        yield from parameter_entries(docstring(node)).values()
+        texts = parameter_entries(docstring(node)).values()
+        yield from (text for text in texts if not text.startswith("As for "))
         for rule in declared(node).values():
             yield rule_text(rule)
 

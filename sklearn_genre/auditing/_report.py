@@ -84,11 +84,11 @@ class AuditReport:
     Parameters
     ----------
     names : list of str
-        One per clip.
+        Name of each clip.
     labels : list or None
         Label of each clip.
     measures : list of Measures
-        One per clip.
+        What was found out about each clip.
     findings : list of Finding
     exact, near : list
         Duplicates.

@@ -79,7 +79,7 @@ class Integer(_Number):
     closed : {"both", "left", "right", "neither"}, default="both"
         Which ends belong to the range.
     none : bool, default=False
-        Whether None is legal, too.
+        As for `Rule`.
     """
 
     kind, noun, annotation = numbers.Integral, "an integer", "int"

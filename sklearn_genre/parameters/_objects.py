@@ -15,7 +15,7 @@ class AnyOf(Rule):
     *rules : Rule
         In the order of the docstring; their defaults and texts are not used.
     none : bool, default=False
-        Whether None is legal, too.
+        As for `Rule`.
     """
 
     def __init__(self, default, doc, *rules, none=False):
@@ -58,7 +58,7 @@ class Having(Rule):
     type : str
         For the docstring, such as "transformer".
     none : bool, default=False
-        Whether None is legal, too.
+        As for `Rule`.
     """
 
     def __init__(self, default, doc="", *, methods, type, none=False):
@@ -88,7 +88,7 @@ class Mapping(Rule):
     values : Rule or None, default=None
         None leaves them open.
     none : bool, default=False
-        Whether None is legal, too.
+        As for `Rule`.
     """
 
     type, annotation = "dict", "Mapping[Any, Any]"

@@ -21,7 +21,7 @@ class Sizes(Rule):
     empty : bool, default=False
         Whether it may have no entry.
     none : bool, default=False
-        Whether None is legal, too.
+        As for `Rule`.
     """
 
     type, annotation = "sequence of int", "Sequence[int]"

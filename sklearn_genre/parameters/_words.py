@@ -12,7 +12,7 @@ class OneOf(Rule):
     doc : str
     choices : iterable of str
     none : bool, default=False
-        Whether None is legal, too.
+        As for `Rule`.
     """
 
     def __init__(self, default=None, doc="", *, choices, none=False):

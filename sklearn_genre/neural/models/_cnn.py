@@ -2,10 +2,10 @@
 
 from torch import nn
 
-from ...parameters import Flag, OneOf, Pair, Pools, Real, Sizes
+from ...parameters import Flag, OneOf, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
+from . import _shared
 from ._layers import (
-    ACTIVATIONS,
     BLOCKS,
     GLOBAL_POOLINGS,
     NORMS,
@@ -111,7 +111,7 @@ class CNNClassifier(NeuralClassifier):
             (16, 32, 64, 128),
             "Filters of each convolution block; its length is the number of blocks.",
         ),
-        "kernel_size": Pair(3, "Bands and frames seen by each filter."),
+        "kernel_size": _shared.kernel_size(),
         "pool_size": Pools(
             2,
             "Bands and frames pooled into one after each block; ``(1, 2)`` pools over "
@@ -130,9 +130,7 @@ class CNNClassifier(NeuralClassifier):
             choices=NORMS,
             none=True,
         ),
-        "activation": OneOf(
-            "relu", "What follows each convolution.", choices=ACTIVATIONS
-        ),
+        "activation": _shared.activation("relu"),
         "pool_first": Flag(
             True,
             "Whether a block pools right after its first convolution or at its end. "
@@ -151,9 +149,7 @@ class CNNClassifier(NeuralClassifier):
             "Whether the bands of the last maps keep their place or are averaged, "
             "which gives fewer weights and better scores when songs are few.",
         ),
-        "hidden_sizes": Sizes(
-            (), "Fully connected layers before the output.", empty=True
-        ),
+        "hidden_sizes": _shared.hidden_sizes(()),
         "dropout": Real(
             0.3,
             "Share of units dropped before each fully connected layer. With "

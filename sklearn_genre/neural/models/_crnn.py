@@ -4,9 +4,10 @@ import itertools
 
 from torch import nn
 
-from ...parameters import Flag, OneOf, Pair, Pools, Real, Sizes
+from ...parameters import Flag, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
-from ._layers import ACTIVATIONS, NORMS, conv_stack
+from . import _shared
+from ._layers import conv_stack
 
 
 class CRNN(nn.Module):
@@ -100,28 +101,19 @@ class CRNNClassifier(NeuralClassifier):
 
     _module = CRNN
     _architecture = {
-        "n_filters": Sizes(
-            (64, 128, 128, 128),
-            "Filters of each convolution; its length is the number of blocks.",
-        ),
-        "kernel_size": Pair(3, "Bands and frames seen by each filter."),
+        "n_filters": _shared.n_filters((64, 128, 128, 128)),
+        "kernel_size": _shared.kernel_size(),
         "pool_size": Pools(
             ((2, 2), (3, 3), (4, 4), (4, 4)),
             "Bands and frames pooled into one after each block. Clipped to the size "
             "of the map.",
         ),
-        "norm": OneOf(
-            "batch", "Normalization before each activation.", choices=NORMS, none=True
-        ),
-        "activation": OneOf(
-            "elu", "What follows each convolution.", choices=ACTIVATIONS
-        ),
+        "norm": _shared.norm(),
+        "activation": _shared.activation("elu"),
         "hidden_sizes": Sizes((32, 32), "Units of each GRU layer."),
         "dropout": Real(
             0.0, "Share of values dropped after each convolution block.", low=0, high=1
         ),
-        "recurrent_dropout": Real(
-            0.0, "Share of units dropped before the output layer.", low=0, high=1
-        ),
+        "recurrent_dropout": _shared.dropout(0.0),
         "input_norm": Flag(False, "Batch normalization of the input, per band."),
     }

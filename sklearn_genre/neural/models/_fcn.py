@@ -4,9 +4,10 @@ import math
 
 from torch import nn
 
-from ...parameters import OneOf, Pair, Pools, Real, Sizes
+from ...parameters import OneOf, Pools, Real
 from .._classifier import NeuralClassifier
-from ._layers import ACTIVATIONS, GLOBAL_POOLINGS, NORMS, conv_stack, pool_time
+from . import _shared
+from ._layers import GLOBAL_POOLINGS, conv_stack, pool_time
 
 
 class FullyConvolutional(nn.Module):
@@ -112,23 +113,16 @@ class FullyConvolutionalClassifier(NeuralClassifier):
 
     _module = FullyConvolutional
     _architecture = {
-        "n_filters": Sizes(
-            (64, 128, 128, 128, 64),
-            "Filters of each convolution; its length is the number of blocks.",
-        ),
-        "kernel_size": Pair(3, "Bands and frames seen by each filter."),
+        "n_filters": _shared.n_filters((64, 128, 128, 128, 64)),
+        "kernel_size": _shared.kernel_size(),
         "pool_size": Pools(
             ((2, 4), (2, 4), (2, 4), (3, 5), (4, 4)),
             "Bands and frames pooled into one after each block. Clipped to the size "
             "of the map. What does not fill a last pool is left out, as published: "
             "with 1366 frames, the last two.",
         ),
-        "norm": OneOf(
-            "batch", "Normalization before each activation.", choices=NORMS, none=True
-        ),
-        "activation": OneOf(
-            "relu", "What follows each convolution.", choices=ACTIVATIONS
-        ),
+        "norm": _shared.norm(),
+        "activation": _shared.activation("relu"),
         "pooling": OneOf(
             "mean",
             "How the places left of longer clips are pooled over time; bands keep "

@@ -6,8 +6,8 @@ from torch import nn
 from ...parameters import Integer, OneOf, Real, Rule, Sizes
 from .._classifier import NeuralClassifier
 from .._engine.rules import MOST_LAYERS, MOST_UNITS
+from . import _shared
 from ._layers import (
-    ACTIVATIONS,
     NORMS,
     ConvBlock,
     activate_last,
@@ -217,18 +217,14 @@ class MusicnnClassifier(NeuralClassifier):
         "n_blocks": Integer(
             3, "Number of convolutions of the middle.", low=1, high=MOST_LAYERS
         ),
-        "hidden_sizes": Sizes(
-            (200,), "Fully connected layers before the output.", empty=True
-        ),
+        "hidden_sizes": _shared.hidden_sizes((200,)),
         "norm": OneOf(
             "batch",
             "Normalization before each activation, and of the pooled values.",
             choices=NORMS,
             none=True,
         ),
-        "activation": OneOf(
-            "relu", "What follows each convolution.", choices=ACTIVATIONS
-        ),
+        "activation": _shared.activation("relu"),
         "dropout": Real(
             0.5,
             "Share of units dropped before each fully connected layer.",

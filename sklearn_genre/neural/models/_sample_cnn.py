@@ -4,13 +4,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from ..._utils.arrays import with_channel_axis
-from ...parameters import Integer, OneOf, Real, Sizes
+from ...parameters import Integer, OneOf, Sizes
 from .._classifier import NeuralClassifier
 from .._engine.rules import LONGEST_KERNEL
+from . import _shared
 from ._layers import (
     ACTIVATIONS,
     GLOBAL_POOLINGS,
-    NORMS,
     ConvBlock,
     activate_last,
     clip_kernel,
@@ -139,20 +139,14 @@ class SampleCNNClassifier(NeuralClassifier):
             low=2,
             high=LONGEST_KERNEL,
         ),
-        "norm": OneOf(
-            "batch", "Normalization before each activation.", choices=NORMS, none=True
-        ),
-        "activation": OneOf(
-            "relu", "What follows each convolution.", choices=ACTIVATIONS
-        ),
+        "norm": _shared.norm(),
+        "activation": _shared.activation("relu"),
         "pooling": OneOf(
             "mean",
             "How the places left of longer clips are pooled over time.",
             choices=GLOBAL_POOLINGS,
         ),
-        "dropout": Real(
-            0.5, "Share of units dropped before the output layer.", low=0, high=1
-        ),
+        "dropout": _shared.dropout(0.5),
     }
 
     def _check_X(self, X, reset):

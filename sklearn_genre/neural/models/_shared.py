@@ -1,0 +1,49 @@
+"""Parameters that several networks have, with one text each."""
+
+from ...parameters import OneOf, Pair, Real, Sizes
+from ._layers import ACTIVATIONS, NORMS
+
+
+def activation(default):
+    """Declare the activation of the convolutions.
+
+    Parameters
+    ----------
+    default : str
+
+    Returns
+    -------
+    rule : Rule
+    """
+    return OneOf(default, "What follows each convolution.", choices=ACTIVATIONS)
+
+
+def norm(default="batch"):
+    """Declare the normalization; see `activation`."""
+    return OneOf(
+        default, "Normalization before each activation.", choices=NORMS, none=True
+    )
+
+
+def n_filters(default):
+    """Declare the filters of the convolutions; see `activation`."""
+    return Sizes(
+        default, "Filters of each convolution; its length is the number of blocks."
+    )
+
+
+def kernel_size(default=3):
+    """Declare the size of the filters; see `activation`."""
+    return Pair(default, "Bands and frames seen by each filter.")
+
+
+def hidden_sizes(default):
+    """Declare the layers behind the convolutions; see `activation`."""
+    return Sizes(default, "Fully connected layers before the output.", empty=True)
+
+
+def dropout(default):
+    """Declare the dropout in front of the output; see `activation`."""
+    return Real(
+        default, "Share of units dropped before the output layer.", low=0, high=1
+    )
