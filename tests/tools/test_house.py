@@ -99,6 +99,7 @@ def test_british_words():
     assert len(house.BRITISH.findall(text)) == 3
 
 
+@pytest.mark.slow
 def test_this_checkout():
     """Every figure is there, and those that are limits hold."""
     rows = house.measure(ROOT)
