@@ -147,9 +147,7 @@ def test_model_of_a_gpu_that_is_not_here(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert _present_device("cuda:1") == "cuda:1"
-    with pytest.warns(
-        UserWarning, match="cuda:2, which is not available here"
-    ):
+    with pytest.warns(UserWarning, match="cuda:2, which is not available here"):
         assert _present_device("cuda:2") == "cuda"
 
 
