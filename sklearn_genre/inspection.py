@@ -17,7 +17,7 @@ from sklearn.utils import Bunch, check_array, check_consistent_length, column_or
 from sklearn.utils.validation import check_is_fitted
 
 from ._utils.arrays import FLOATS, dense, refuse_ragged
-from ._utils.checks import check_value
+from .parameters import Integer, OneOf
 
 __all__ = [
     "filter_responses",
@@ -80,8 +80,7 @@ def project(X, *, method="pca", n_components=2, random_state=None, **params):
     from sklearn.manifold import TSNE
 
     kinds = {"pca": PCA, "tsne": TSNE}
-    if not isinstance(method, str) or method not in kinds:
-        raise ValueError(f"project: method must be 'pca' or 'tsne', got {method!r}.")
+    OneOf(choices=kinds).check_value("project: method", method)
     rows = _clips(X, "project")
     model = kinds[method](n_components, random_state=random_state, **params)
     return model.fit_transform(rows.reshape(len(rows), -1))
@@ -411,7 +410,7 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
     >>> top.clip.shape, top.frame.shape
     ((3,), (3,))
     """
-    check_value("top_clips: n_clips", n_clips)
+    Integer(low=1).check_value("top_clips: n_clips", n_clips)
     n_windows, outputs = _maps(model, X, layer)
     over_time = np.concatenate([_over_time(maps, index) for maps in outputs])
     peaks = over_time.max(axis=1).reshape(-1, n_windows)

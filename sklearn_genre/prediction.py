@@ -7,10 +7,10 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ._utils.checks import check_value
 from ._utils.collection import read_files
 from ._utils.tags import tag_probabilities
 from .audio import AudioError
+from .parameters import Integer
 
 __all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
 
@@ -104,8 +104,8 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     ...     [p.labels[0] for p in predict_files(model, folder, top=1)]
     ['dub', 'dub', 'dub', 'waltz', 'waltz', 'waltz']
     """
-    check_value("top", top, none=True)
-    check_value("batch_size", batch_size)
+    Integer(low=1, none=True).check_value("top", top)
+    Integer(low=1).check_value("batch_size", batch_size)
     return _predict_files(model, read_files(paths), top, batch_size, n_jobs)
 
 
@@ -211,7 +211,7 @@ def top_labels(model, X, *, top=3, names=None):
     >>> [name for name, probability in top_labels(model, [[0.5]], top=2)[0]]
     ['jazz', 'rock']
     """
-    check_value("top", top, none=True)
+    Integer(low=1, none=True).check_value("top", top)
     proba = tag_probabilities(model, X)
     names = _label_names(model, names, proba.shape[1])
     order = np.argsort(-proba, axis=1, kind="stable")[:, :top]

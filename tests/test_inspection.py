@@ -64,9 +64,9 @@ def test_tsne_keeps_neighbors(rng):
 
 
 def test_bad_projections(rng):
-    with pytest.raises(ValueError, match="method must be 'pca' or 'tsne'"):
+    with pytest.raises(ValueError, match="method must be one of 'pca', 'tsne'"):
         project(rng.normal(size=(5, 3)), method="umap")
-    with pytest.raises(ValueError, match="method must be 'pca' or 'tsne'"):
+    with pytest.raises(ValueError, match="method must be one of 'pca', 'tsne'"):
         project(rng.normal(size=(5, 3)), method=["pca"])
     with pytest.raises(ValueError, match="ragged"):
         project([np.zeros((2, 3)), np.zeros((2, 4))])

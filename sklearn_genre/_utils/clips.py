@@ -6,6 +6,7 @@ import numpy as np
 
 from ..audio import AudioError, decode, describe, finish, first_frame, is_file
 from ..audio import span_length as _span_length
+from .text import short
 
 
 def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
@@ -164,9 +165,3 @@ def _is_numbers(x):
 def is_path(x):
     """Tell whether x names a file."""
     return isinstance(x, str) or hasattr(x, "__fspath__")
-
-
-def short(x):
-    """Shorten a value for a message."""
-    text = repr(x)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,11 +1,12 @@
 """Signatures and docstrings of classes from the parameters that they declare."""
 
+import difflib
 import inspect
 import re
 import textwrap
 
 _KINDS = inspect.Parameter
-# sections of a numpydoc docstring that come before the parameters: none
+# title of a section of a numpydoc docstring, underlined
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.M)
 _WIDTH = 84
 
@@ -63,7 +64,8 @@ def _make_init(cls, rules, by_hand):
         try:
             bound = __init__.__signature__.bind(self, *args, **params)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}(): {error}") from None
+            hint = _closest(params, __init__.__signature__)
+            raise TypeError(f"{type(self).__name__}(): {error}{hint}") from None
         bound.apply_defaults()
         given = dict(list(bound.arguments.items())[1:])
         if by_hand is not None:
@@ -77,6 +79,13 @@ def _make_init(cls, rules, by_hand):
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     __init__.__module__ = cls.__module__
     return __init__
+
+
+def _closest(params, signature):
+    """Hint at the parameter that a misspelled one, the first, may stand for."""
+    wrong = [name for name in params if name not in signature.parameters]
+    near = difflib.get_close_matches(wrong[0], signature.parameters, 1) if wrong else []
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _document(cls, declared):

@@ -1,13 +1,12 @@
 """The audit of a data set, before anything is trained on it."""
 
-import numbers
 from collections import Counter
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from .._utils.checks import check_value
 from ..audio import check_span
+from ..parameters import Flag, Jobs, OneOf, Real, Verbosity
 from ._fingerprint import HOP, MIN_BANDS, MIN_FRAMES, RATE
 from ._matching import find_matches
 from ._measures import measure_audio, measure_row
@@ -30,6 +29,18 @@ _LEVEL_OF = {
     "unlabeled": "warning",
     "artist_conflict": "note",
     "channels": "note",
+}
+_RULES = {
+    "min_duration": Real(low=0, closed="right", none=True),
+    "silence": Real(high=0),
+    "max_silence": Real(low=0, high=1),
+    "max_clipped": Real(low=0, high=1),
+    "similarity": Real(low=0, high=1, closed="right"),
+    "min_overlap": Real(low=0, high=1, closed="right"),
+    "near_duplicates": Flag(),
+    "fail_on": OneOf(choices=("warning", "error")),
+    "n_jobs": Jobs(),
+    "verbose": Verbosity(),
 }
 
 
@@ -214,18 +225,8 @@ def audit(
 def _check(params):
     """Check the numbers and choices."""
     check_span(params["sample_rate"], 0.0, None)
-    if params["min_duration"] is not None:
-        check_value("min_duration", params["min_duration"], kind=numbers.Real, low=1e-3)
-    for name in ("max_silence", "max_clipped", "similarity", "min_overlap"):
-        check_value(name, params[name], kind=numbers.Real, low=0)
-        if params[name] > 1 or (params[name] == 0 and not name.startswith("max")):
-            raise ValueError(f"{name} must be a share up to 1, got {params[name]!r}.")
-    if not isinstance(params["silence"], numbers.Real) or not params["silence"] <= 0:
-        raise ValueError(f"silence must be a level <= 0 dB, got {params['silence']!r}.")
-    if params["fail_on"] not in ("warning", "error"):
-        raise ValueError(
-            f"fail_on must be 'warning' or 'error', got {params['fail_on']!r}."
-        )
+    for name, rule in _RULES.items():
+        rule.check_value(name, params[name])
 
 
 def _measure(source, sample_rate, silence, fingerprint, n_jobs, verbose):

@@ -6,9 +6,9 @@ import re
 import warnings
 from pathlib import Path
 
-from .._utils.checks import check_one_of
 from .._utils.files import check_file, check_folder
 from .._utils.text import listed
+from ..parameters import OneOf
 from ._base import (
     check_complete,
     describe,
@@ -144,9 +144,9 @@ def load_fma(
     >>> data.target.tolist(), data.split.tolist()
     (['Hip-Hop', 'Folk'], ['train', 'test'])
     """
-    check_one_of("subset", subset, tuple(SUBSETS))
-    check_one_of("labels", labels, LABELS)
-    check_one_of("faulty", faulty, ("warn", "exclude", "keep"))
+    OneOf(choices=SUBSETS).check_value("subset", subset)
+    OneOf(choices=LABELS).check_value("labels", labels)
+    OneOf(choices=("warn", "exclude", "keep")).check_value("faulty", faulty)
     root = check_folder(folder)
     metadata = _find_metadata(root)
     tracks, known = _read_tracks(metadata, subset, allow_partial)

@@ -2,9 +2,9 @@
 
 import warnings
 
-from .._utils.checks import check_one_of
 from .._utils.files import AUDIO_EXTENSIONS, check_folder, has_ending, is_junk, walk
 from .._utils.text import listed
+from ..parameters import OneOf
 from ._base import documented, make_bunch
 
 _DESCR = """\
@@ -83,8 +83,8 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     >>> songs.target.tolist()
     ['dub', 'dub', 'waltz', 'waltz']
     """
-    check_one_of("on_ignored", on_ignored, ("warn", "raise", "ignore"))
-    check_one_of("groups", groups, ("artist", None))
+    OneOf(choices=("warn", "raise", "ignore")).check_value("on_ignored", on_ignored)
+    OneOf(choices=("artist",), none=True).check_value("groups", groups)
     extensions = _check_extensions(extensions)
     root = check_folder(folder)
     songs, ignored = _sort_out(root, extensions)

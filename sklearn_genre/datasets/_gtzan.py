@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 
-from .._utils.checks import check_one_of
 from .._utils.files import check_folder, starts_as_audio
 from .._utils.text import listed
+from ..parameters import OneOf
 from ._base import (
     check_complete,
     choose_genres,
@@ -130,7 +130,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     >>> len(data.missing)
     998
     """
-    check_one_of("split", split, (*SPLITS, None))
+    OneOf(choices=SPLITS, none=True).check_value("split", split)
     genres = choose_genres(genres, GENRES, "GTZAN")
     root = check_folder(folder)
     found, ignored = find_files(root, _clip)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._utils.checks import check_one_of
 from .._utils.files import check_file, check_folder
 from .._utils.text import listed
+from ..parameters import OneOf
 from ._base import (
     check_complete,
     describe,
@@ -142,10 +142,10 @@ def load_magnatagatune(
     >>> data.split.tolist(), data.groups.tolist()
     (['test', 'test', 'valid'], ['bach', 'bach', 'dj_x'])
     """
-    check_one_of("tags", tags, TAGS)
-    check_one_of("split", split, ("published", "random", None))
-    check_one_of("groups", groups, ("artist", "track", None))
-    check_one_of("untagged", untagged, ("keep", "drop"))
+    OneOf(choices=TAGS).check_value("tags", tags)
+    OneOf(choices=("published", "random"), none=True).check_value("split", split)
+    OneOf(choices=("artist", "track"), none=True).check_value("groups", groups)
+    OneOf(choices=("keep", "drop")).check_value("untagged", untagged)
     path = _find_annotations(annotations)
     ids, mp3, Y, names_of = _read_annotations(path)
     excluded = [clip for clip in ids if clip in EMPTY]

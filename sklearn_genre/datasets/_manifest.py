@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from .._utils.checks import check_one_of
 from .._utils.files import check_folder
 from .._utils.text import listed
+from ..parameters import OneOf
 from ._base import documented, make_bunch, present, texts
 from ._io.tables import check_unique, read_table
 from ._tags import indicator
@@ -130,7 +130,7 @@ def load_manifest(
     >>> data.target.tolist(), data.groups.tolist()
     (['jazz', 'rock'], ['X', 'Y'])
     """
-    check_one_of("target", target, ("label", "tags", None))
+    OneOf(choices=("label", "tags"), none=True).check_value("target", target)
     if not isinstance(tag_separator, str) or not tag_separator:
         raise ValueError(f"tag_separator must be a string, got {tag_separator!r}.")
     table = read_table(path, required=(path_column,), delimiter=delimiter)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._utils.text_table import TextTable
+from ..parameters import OneOf
 from ._statistics import (
     METRICS,
     corrected_t_test,
@@ -337,8 +338,7 @@ def leak_effect(leaking, honest, *, metric="accuracy", random_state=0):
     >>> bool(leak_effect(by_song, by_artist).difference > 0.3)
     True
     """
-    if metric not in METRICS:
-        raise ValueError(f"metric must be one of {list(METRICS)}, got {metric!r}.")
+    OneOf(choices=METRICS).check_value("metric", metric)
     if not np.array_equal(leaking.classes, honest.classes):
         raise ValueError("leak_effect needs two reports on the same genres.")
     paired = np.array_equal(np.unique(leaking.rows), np.unique(honest.rows))

@@ -10,7 +10,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 from .._utils.indexing import cut_params, take_rows
-from ._leakage import LeakageReport, check_on_leak, raise_or_warn
+from ..parameters import OneOf
+from ._leakage import LeakageReport, raise_or_warn
 from ._protocols import plan_folds
 from ._report import GenreReport
 from ._rows import read_rows
@@ -150,7 +151,7 @@ default=None
     >>> print(report.summary())
     3-fold by artist: accuracy 0... [0..., 0...]
     """
-    check_on_leak(on_leak, ("report", "warn", "raise"))
+    OneOf(choices=("report", "warn", "raise")).check_value("on_leak", on_leak)
     rows = read_rows(
         data, y, songs=songs, groups=groups, duplicates=duplicates, split=split
     )

@@ -4,8 +4,9 @@ from sklearn.model_selection import BaseCrossValidator, check_cv
 
 from .._utils.collection import item_names
 from .._utils.indexing import n_rows
+from ..parameters import OneOf
 from ._folds import draw_folds
-from ._leakage import LeakageReport, check_on_leak, raise_or_warn
+from ._leakage import LeakageReport, raise_or_warn
 from ._relations import relation_labels
 
 
@@ -90,7 +91,7 @@ class GuardedCV(BaseCrossValidator):
         ValueError
             As :func:`check_leakage`.
         """
-        check_on_leak(self.on_leak, ("raise", "warn"))
+        OneOf(choices=("raise", "warn")).check_value("on_leak", self.on_leak)
         groups = self.groups if groups is None else groups
         songs = self.songs if songs is None else songs
         relations = relation_labels(

@@ -9,6 +9,7 @@ from .._utils.collection import item_names
 from .._utils.indexing import n_rows
 from .._utils.labels import to_codes
 from .._utils.text_table import TextTable
+from ..parameters import OneOf
 from ._folds import draw_folds
 from ._relations import relation_labels
 
@@ -300,13 +301,6 @@ def raise_or_warn(report, on_leak):
         warnings.warn(str(report), LeakageWarning, stacklevel=3)
 
 
-def check_on_leak(on_leak, choices):
-    """Check the parameter ``on_leak``."""
-    if on_leak not in choices:
-        listed = ", ".join(repr(c) for c in choices)
-        raise ValueError(f"on_leak must be one of {listed}, got {on_leak!r}.")
-
-
 def check_leakage(
     cv,
     X,
@@ -376,7 +370,7 @@ default=None
     >>> bool(check_leakage(KFold(2), slices, songs=["s1", "s1", "s2", "s2"]))
     False
     """
-    check_on_leak(on_leak, ("return", "warn", "raise"))
+    OneOf(choices=("return", "warn", "raise")).check_value("on_leak", on_leak)
     relations = relation_labels(
         n_rows(X), X=X, songs=songs, groups=groups, duplicates=duplicates
     )

@@ -1,6 +1,5 @@
 """The ways GTZAN and its like are split, as folds that know what they leak."""
 
-import numbers
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.model_selection import (
 )
 from sklearn.utils import check_random_state
 
+from ..parameters import Integer
 from ._folds import check_folds, draw_folds
 from ._rows import Rows
 
@@ -80,9 +80,8 @@ def plan_folds(protocol, data, *, n_splits, n_repeats, train_on, random_state):
         n_splits = _DEFAULT_SPLITS.get(protocol, 10)
     if n_repeats is None:
         n_repeats = 10 if protocol == "repeated" else 1
-    for name, value, low in (("n_splits", n_splits, 2), ("n_repeats", n_repeats, 1)):
-        if not isinstance(value, numbers.Integral) or value < low:
-            raise ValueError(f"{name} must be an integer >= {low}, got {value!r}.")
+    Integer(low=2).check_value("n_splits", n_splits)
+    Integer(low=1).check_value("n_repeats", n_repeats)
     return _PLANS[protocol](data, n_splits, n_repeats, random_state)
 
 

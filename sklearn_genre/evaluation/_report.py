@@ -1,12 +1,12 @@
 """What a protocol measured: scores with intervals, tables, text and HTML."""
 
 import html
-import numbers
 
 import numpy as np
 
 from .._utils.labels import to_codes
 from .._utils.text_table import TextTable
+from ..parameters import Integer, OneOf, Real
 from ._published import published_figures
 from ._statistics import METRICS, bootstrap_scores, calibration, count, interval
 
@@ -239,9 +239,7 @@ class GenreReport:
             "reliability": self._reliability,
             "answers": self._answers,
         }
-        if what not in tables:
-            listed = ", ".join(repr(name) for name in tables)
-            raise ValueError(f"what must be one of {listed}, got {what!r}.")
+        OneOf(choices=tables).check_value("what", what)
         return tables[what]()
 
     def _summary(self):
@@ -398,10 +396,8 @@ class GenreReport:
 
 def _check_bootstrap(n_bootstrap, confidence):
     """Check the parameters of the intervals."""
-    if not isinstance(n_bootstrap, numbers.Integral) or n_bootstrap < 1:
-        raise ValueError(f"n_bootstrap must be an integer >= 1, got {n_bootstrap!r}.")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
+    Integer(low=1).check_value("n_bootstrap", n_bootstrap)
+    Real(low=0, high=1, closed="neither").check_value("confidence", confidence)
 
 
 def _ratio(part, whole):

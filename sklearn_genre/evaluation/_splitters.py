@@ -1,6 +1,5 @@
 """Stratified folds for tags, without splitting groups."""
 
-import numbers
 import warnings
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.utils import check_random_state
 from .._utils.indexing import n_rows
 from .._utils.labels import label_list, to_codes
 from .._utils.tags import as_indicator
+from ..parameters import Integer
 
 
 class MultilabelStratifiedGroupKFold(BaseCrossValidator):
@@ -114,10 +114,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
 
     def _deal_rows(self, n, y, groups):
         """Check everything and return the fold of each row."""
-        if not isinstance(self.n_splits, numbers.Integral) or self.n_splits < 2:
-            raise ValueError(
-                f"n_splits must be an integer >= 2, got {self.n_splits!r}."
-            )
+        Integer(low=2).check_value("n_splits", self.n_splits)
         tags = as_indicator(y, n, self)
         labels = range(n) if groups is None else label_list(groups, "groups", n)
         codes, _ = to_codes(list(labels))

@@ -13,6 +13,7 @@ from sklearn.metrics import (
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from .._utils.tags import check_indicator, tag_columns
+from ..parameters import OneOf
 
 
 class MultilabelAccuracyWarning(UserWarning):
@@ -71,10 +72,9 @@ def _per_tag(score, y_true, y_score, present, sample_weight):
 
 def _average(score, y_true, y_score, present, average, sample_weight, why):
     """Average a score over tags, over all decisions, or not at all."""
-    if average not in ("macro", "micro", "weighted", None):
-        raise ValueError(
-            f"average must be 'macro', 'micro', 'weighted' or None, got {average!r}."
-        )
+    OneOf(choices=("macro", "micro", "weighted"), none=True).check_value(
+        "average", average
+    )
     if sample_weight is not None:
         sample_weight = column_or_1d(sample_weight)
         check_consistent_length(y_true, sample_weight)

@@ -5,6 +5,7 @@ import numpy as np
 from .._utils.indexing import n_rows
 from .._utils.text_table import TextTable
 from ..datasets import tag_categories
+from ..parameters import OneOf
 from ._tag_metrics import (
     check_tags,
     tag_average_precision,
@@ -129,6 +130,7 @@ class TagReport:
 
     def _table(self, what):
         """Return one of the tables."""
+        OneOf(choices=("summary", "categories", "tags")).check_value("what", what)
         measures = ("roc_auc", "average_precision", "f1")
         if what == "summary":
             rows = [
@@ -139,10 +141,6 @@ class TagReport:
         if what == "categories":
             rows = [[name, *s.values()] for name, s in self.per_category.items()]
             return TextTable(["category", "tags", *measures], rows)
-        if what != "tags":
-            raise ValueError(
-                f"what must be 'summary', 'categories' or 'tags', got {what!r}."
-            )
         columns = zip(*(v.tolist() for v in self.per_tag.values()), strict=True)
         rows = [[t, *values] for t, values in zip(self.tags, columns, strict=True)]
         return TextTable(["tag", *self.per_tag], rows)

@@ -7,8 +7,9 @@ from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from .._utils.arrays import FLOATS, stack
-from .._utils.clips import clip_list, is_clip, read_clip, short
+from .._utils.clips import clip_list, is_clip, read_clip
 from .._utils.device import resolve_device
+from .._utils.text import short
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import AnyOf, Device, Flag, Integer, Jobs, OneOf, Real, Verbosity
 from ._batches import batches, prepare

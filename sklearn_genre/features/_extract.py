@@ -12,8 +12,8 @@ import joblib
 import numpy as np
 
 from .. import __version__
-from .._utils.checks import check_value
 from .._utils.collection import read_collection
+from ..parameters import Integer
 from ..rows import RowView
 from ._cache import WITHOUT_EFFECT
 
@@ -87,10 +87,10 @@ def extract_features(
     ...     X.shape, X.dtype
     ((16, 128, 44), dtype('float32'))
     """
-    check_value("batch_size", batch_size)
+    Integer(low=1).check_value("batch_size", batch_size)
     X = read_collection(X, name="X").clips()
     X = X.to_numpy() if hasattr(X, "to_numpy") else X
-    file = _Unfinished(path, len(X), _identity(transformer))
+    file = _Unfinished(path, len(X), _transformer_line(transformer))
     start = file.begin(X, overwrite)
     bar = _progress(len(X), start, verbose)
     for i in range(start, len(X), batch_size):
@@ -235,7 +235,7 @@ def _line(clip):
     return json.dumps([name, stat.st_size, stat.st_mtime_ns])
 
 
-def _identity(transformer):
+def _transformer_line(transformer):
     """Identify a transformer in one line by all that its output depends on."""
     plain = copy.deepcopy(transformer)
     params = plain.get_params(deep=True)

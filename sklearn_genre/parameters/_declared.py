@@ -3,6 +3,7 @@
 import inspect
 
 from .._utils.signatures import complete
+from .._utils.text import short
 
 REQUIRED = inspect.Parameter.empty
 
@@ -96,13 +97,31 @@ class Rule:
         owner : object
         name : str
         """
-        value = getattr(owner, name)
+        what = f"{type(owner).__name__}: {name}"
+        self.check_value(what, getattr(owner, name), owner)
+
+    def check_value(self, name, value, owner=None):
+        """Raise a ValueError that names a value, unless it is legal.
+
+        For arguments of functions, which have no owner.
+
+        Parameters
+        ----------
+        name : str
+        value : object
+        owner : object, default=None
+
+        Examples
+        --------
+        >>> from sklearn_genre.parameters import Integer
+        >>> Integer(low=1).check_value("batch_size", 0)
+        Traceback (most recent call last):
+            ...
+        ValueError: batch_size must be an integer >= 1, got 0.
+        """
         if (value is None and self.none) or self.legal(value, owner):
             return
-        raise ValueError(
-            f"{type(owner).__name__}: {name} must be {self.describe(owner)}, got "
-            f"{_short(value)}."
-        )
+        raise ValueError(f"{name} must be {self.describe(owner)}, got {short(value)}.")
 
     def legal(self, value, owner):
         """Tell whether a value, not None, is legal; never raises.
@@ -161,9 +180,3 @@ class Rule:
         if isinstance(self.default, str):
             return f'"{self.default}"'
         return getattr(self.default, "__name__", repr(self.default))
-
-
-def _short(value):
-    """Short form of a value for a message."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -128,7 +128,7 @@ class Seed(Rule):
         """Tell whether a value is a seed or a generator of NumPy."""
         if isinstance(value, np.random.RandomState):
             return True
-        return Integer(low=0, high=2**32 - 1).legal(value, owner)
+        return _SEED.legal(value, owner)
 
 
 class Jobs(Rule):
@@ -142,7 +142,7 @@ class Jobs(Rule):
 
     def accepts(self, value, owner):
         """Tell whether a value is an integer other than 0."""
-        return Integer().legal(value, owner) and value != 0
+        return _INTEGER.legal(value, owner) and value != 0
 
 
 class Verbosity(Rule):
@@ -153,4 +153,8 @@ class Verbosity(Rule):
 
     def accepts(self, value, owner):
         """Tell whether a value is a bool or a count."""
-        return Flag().legal(value, owner) or Integer(low=0).legal(value, owner)
+        return _FLAG.legal(value, owner) or _COUNT.legal(value, owner)
+
+
+_INTEGER, _COUNT, _SEED = Integer(), Integer(low=0), Integer(low=0, high=2**32 - 1)
+_FLAG = Flag()

@@ -5,10 +5,11 @@ import numpy as np
 from ._declared import Rule
 from ._numbers import Integer
 
-# the largest layer or kernel that is not a slip of the keyboard: a convolution of such
+# the largest layer and kernel that are no slips of the keyboard: a convolution of such
 # a size already needs minutes for one batch
-_LARGEST_SIZE = 2**20
-_LARGEST_KERNEL = 2**12
+_LARGEST_SIZE, _LARGEST_KERNEL = 2**20, 2**12
+_SIZE = Integer(low=1, high=_LARGEST_SIZE)
+_KERNEL = Integer(low=1, high=_LARGEST_KERNEL)
 
 
 class Sizes(Rule):
@@ -25,6 +26,7 @@ class Sizes(Rule):
     """
 
     type, annotation = "sequence of int", "Sequence[int]"
+    largest = _LARGEST_SIZE
 
     def __init__(self, default, doc="", *, empty=False, none=False):
         super().__init__(default, doc, none=none)
@@ -39,7 +41,7 @@ class Sizes(Rule):
         """Tell whether a value lists sizes."""
         if not isinstance(value, list | tuple | np.ndarray):
             return False
-        legal = all(_is_size(entry, _LARGEST_SIZE) for entry in value)
+        legal = all(_SIZE.legal(entry, owner) for entry in value)
         return legal and (self.empty or len(value) > 0)
 
     def plain(self, value, owner):
@@ -51,6 +53,7 @@ class Pair(Rule):
     """Positive integer, or two of them: bands and frames."""
 
     type, annotation = "int or (int, int)", "int | tuple[int, int]"
+    largest = _LARGEST_KERNEL
     words = f"an integer in [1, {_LARGEST_KERNEL}] or a pair (bands, frames) of them"
 
     def accepts(self, value, owner):
@@ -114,12 +117,8 @@ class Pools(Rule):
         return len(owner._rules[self.per].plain(getattr(owner, self.per), owner))
 
 
-def _is_size(value, largest):
-    return Integer(low=1, high=largest).legal(value, None)
-
-
 def _is_kernel(value):
-    return _is_size(value, _LARGEST_KERNEL)
+    return _KERNEL.legal(value, None)
 
 
 def _is_pair(value):

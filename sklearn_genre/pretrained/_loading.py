@@ -4,7 +4,7 @@ import functools
 import os
 from pathlib import Path
 
-from .._utils.checks import check_value
+from ..parameters import Integer
 from ..prediction import predict_readable, to_device
 from ._archive import inconsistent, is_plain, plain, read, write
 
@@ -78,7 +78,7 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     # imported here, so that the names of the models are known without torch
     from ._best_model import assemble
 
-    check_value("n_excerpts", n_excerpts)
+    Integer(low=1).check_value("n_excerpts", n_excerpts)
     path = _find(name)
     arrays, about = read(path)
     try:
@@ -232,6 +232,11 @@ def load_model(source):
             "or save_pretrained wrote, or gtzan; in a command the model comes first, "
             "then the songs."
         )
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{os.fspath(source)!r} is no file here, nor the name of a trained model "
+            f"({', '.join(NAMES)})."
+        )
     return load_pretrained(path) if _is_archive(path) else _load_joblib(source)
 
 
@@ -308,7 +313,7 @@ def predict_genre(path, *, top=3):
     >>> len(prediction.labels), len(prediction.proba)
     (2, 2)
     """
-    check_value("top", top, none=True)
+    Integer(low=1, none=True).check_value("top", top)
     if not isinstance(path, str | os.PathLike):
         raise TypeError(
             f"path must be the path of one audio file, got {type(path).__name__}. For "

@@ -2,9 +2,9 @@
 
 from sklearn.pipeline import make_pipeline
 
-from .._utils.checks import check_value
 from ..features import MelSpectrogram, Resize, Spectrogram
 from ..neural import CNNClassifier, DenseClassifier
+from ..parameters import Integer
 from ..slicing import Slicer
 from ._common import build, choose, given_spectrograms, optional
 
@@ -158,8 +158,8 @@ def jones_cnn(
     >>> recipes.jones_cnn(n_slices=10)["classifier"].n_filters
     (16, 32)
     """
-    check_value("n_slices", n_slices)
-    check_value("n_blocks", n_blocks, none=True)
+    Integer(low=1).check_value("n_slices", n_slices)
+    Integer(low=1, none=True).check_value("n_blocks", n_blocks)
     few = n_slices < 10
     length = (None if few else 128) if slice_length == "paper" else slice_length
     shape = ((128, 128) if few else None) if image_shape == "paper" else image_shape

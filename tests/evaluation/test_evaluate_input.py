@@ -99,7 +99,8 @@ def test_unknown_artists_are_alone_and_noted(music):
         ({"y": np.linspace(0, 1, 12)}, "continuous"),
         ({"on_leak": "ignore"}, "on_leak"),
         ({"n_bootstrap": 0}, "n_bootstrap"),
-        ({"confidence": 95}, "confidence"),
+        ({"confidence": 95}, "confidence must be a number > 0 and < 1"),
+        ({"confidence": "high"}, "confidence must be a number > 0 and < 1"),
         ({"data": Bunch(target=[1])}, "data: a Bunch must have one of"),
     ],
 )

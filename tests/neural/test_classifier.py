@@ -211,8 +211,6 @@ def test_tag_weights():
     tags = np.array([[1, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]])
     assert tag_weights(tags, "balanced") == [3.0, 1.0, 1.0]
     assert tag_weights(tags, {2: 5}) == [1.0, 1.0, 5.0]
-    with pytest.raises(ValueError, match="class_weight"):
-        tag_weights(tags, "equal")
 
 
 def test_class_weight_of_tags_raises_their_probability(tagged):

@@ -115,6 +115,13 @@ def test_unknown_and_positional_arguments_are_refused():
         Wraps()
 
 
+def test_a_misspelled_parameter_is_recognized():
+    with pytest.raises(TypeError, match=r"'n_step'; did you mean 'n_steps'\?$"):
+        Child(n_step=4)
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'xyz'$"):
+        Child(xyz=4)
+
+
 def test_required_parameter_may_be_given_by_position():
     inner = Child()
     assert Wraps(inner, flag=True).estimator is inner
@@ -232,6 +239,15 @@ def test_range_that_depends_on_another_parameter():
     with pytest.raises(ValueError, match=r"win_length .* <= n_fft \(8\) or None, got"):
         Window(win_length=9).check_params()
     assert "win_length : int in [1, n_fft] or None, default=None" in Window.__doc__
+
+
+def test_arguments_of_functions_are_checked_by_the_same_rules():
+    share = Real(low=0, high=1, closed="right", none=True)
+    share.check_value("share", 1)
+    share.check_value("share", None)
+    for wrong in (0, float("nan"), True, "1"):
+        with pytest.raises(ValueError, match=r"^share must be a number > 0 .* or None"):
+            share.check_value("share", wrong)
 
 
 def test_pools_have_one_entry_per_block():

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..._utils.checks import check_one_of
 from ..._utils.files import check_file
 from ..._utils.text import listed
+from ...parameters import OneOf
 from .tables import check_unique, iter_lines, iter_rows
 
 # names of the first column in the tables that are passed around
@@ -88,7 +88,7 @@ def match_labels(ids, genres, unlabeled):
     ValueError
         If no row has a label, or one has none and ``unlabeled="raise"``.
     """
-    check_one_of("unlabeled", unlabeled, ("raise", "drop"))
+    OneOf(choices=("raise", "drop")).check_value("unlabeled", unlabeled)
     if genres is None:
         return Matched(list(range(len(ids))), None, None, [])
     rows = [k for k, key in enumerate(ids) if key in genres]

@@ -3,17 +3,30 @@
 import time
 import urllib.parse
 from collections import Counter
-from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from ..._utils.checks import check_value
 from ..._utils.files import MEDIA_TYPES
+from ...parameters import Integer, OneOf, Real
 from .http import Client, DownloadError, Limits
 from .ledger import Keys, Manifest
 from .tracks import check_tracks, fields, file_name, records
+
+_RULES = {
+    "retries": Integer(low=0),
+    "backoff": Real(low=0),
+    "min_interval": Real(low=0),
+    "max_wait": Real(low=0),
+    "timeout": Real(low=0, closed="right"),
+    "time_limit": Real(low=0, closed="right"),
+    "max_size": Integer(low=1),
+    "max_redirects": Integer(low=0),
+    "max_failures": Integer(low=1),
+    "quota": Integer(low=1, none=True),
+    "key_in": OneOf(choices=("query", "header")),
+}
 
 
 def fetch_previews(
@@ -156,27 +169,11 @@ def fetch_previews(
     failed, 1: no connection (...)
     pending, 1: no answer for 1 track in a row
     """
+    _check(locals())
     needed = fields(template)
     tracks = records(tracks, id_field)
     check_tracks(tracks, needed, id_field)
-    keys = _check_keys(keys, key_name, key_in)
-    _check_numbers(
-        retries=(retries, Integral, 0),
-        backoff=(backoff, Real, 0),
-        min_interval=(min_interval, Real, 0),
-        max_wait=(max_wait, Real, 0),
-        timeout=(timeout, Real, 1e-3),
-        time_limit=(time_limit, Real, 1e-3),
-        max_size=(max_size, Integral, 1),
-        max_redirects=(max_redirects, Integral, 0),
-        max_failures=(max_failures, Integral, 1),
-        quota=(1 if quota is None else quota, Integral, 1),
-    )
-    if isinstance(content_types, str):
-        raise ValueError(
-            f"content_types must be a sequence of str, got the string "
-            f"{content_types!r}."
-        )
+    keys = _check_keys(keys, key_name)
     limits = Limits(tuple(content_types), max_size, timeout, time_limit, max_redirects)
     folder = Path(folder).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
@@ -204,10 +201,16 @@ def fetch_previews(
         return _result(ids, folder, manifest, run)
 
 
-def _check_numbers(**params):
-    """Check parameters, each given with its kind and its least value."""
-    for name, (value, kind, low) in params.items():
-        check_value(name, value, kind=kind, low=low)
+def _check(params):
+    """Check numbers, choices and content types."""
+    for name, rule in _RULES.items():
+        rule.check_value(name, params[name])
+    content_types = params["content_types"]
+    if isinstance(content_types, str):
+        raise ValueError(
+            f"content_types must be a sequence of str, got the string "
+            f"{content_types!r}."
+        )
 
 
 def _shown(ids, tracks, progress):
@@ -374,10 +377,8 @@ class _Stopped(Exception):
     """No further request can be made in this run."""
 
 
-def _check_keys(keys, key_name, key_in):
+def _check_keys(keys, key_name):
     """Return keys as a list; [""] where none is needed."""
-    if key_in not in ("query", "header"):
-        raise ValueError(f"key_in must be 'query' or 'header', got {key_in!r}.")
     if keys is None:
         if key_name is not None:
             raise ValueError(f"key_name is {key_name!r}, but keys is missing.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ..._utils.checks import check_value
+from ...parameters import Integer, Real
 from .._base import choose_genres, documented, make_bunch
 from .instruments import STYLES, draw_artist, render_clip
 
@@ -114,10 +114,10 @@ def make_genre_audio(
     >>> data.groups.tolist()
     ['swing-artist00', 'swing-artist01', 'waltz-artist00', 'waltz-artist01']
     """
-    check_value("n_clips_per_genre", n_clips_per_genre)
-    check_value("n_artists_per_genre", n_artists_per_genre)
-    check_value("duration", duration, kind=numbers.Real, low=1)
-    check_value("sample_rate", sample_rate, low=8000)
+    Integer(low=1).check_value("n_clips_per_genre", n_clips_per_genre)
+    Integer(low=1).check_value("n_artists_per_genre", n_artists_per_genre)
+    Real(low=1).check_value("duration", duration)
+    Integer(low=8000).check_value("sample_rate", sample_rate)
     genres = choose_genres(genres, STYLES, "make_genre_audio")
     root = None if directory is None else _new_folder(directory)
     seed = random_state

@@ -3,13 +3,11 @@
 import torch
 from skorch.callbacks import Callback
 
-from ...parameters import OneOf, Rule
+from ...parameters import OneOf, Pair, Rule, Sizes
 from .build import OPTIMIZERS
 
-# the most units, filters or layers that are not a slip of the keyboard
-MOST_UNITS = 2**20
-MOST_LAYERS = 1000
-LONGEST_KERNEL = 2**12
+# the most units or filters, layers and taps that are no slip of the keyboard
+MOST_UNITS, MOST_LAYERS, LONGEST_KERNEL = Sizes.largest, 1000, Pair.largest
 
 
 class Optimizer(OneOf):

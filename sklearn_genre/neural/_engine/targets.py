@@ -101,10 +101,6 @@ def tag_weights(y, class_weight):
     n_tags = y.shape[1]
     if isinstance(class_weight, dict):
         return [float(class_weight.get(k, 1.0)) for k in range(n_tags)]
-    if class_weight != "balanced":
-        raise ValueError(
-            f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}."
-        )
     positive = y.sum(axis=0)
     weight = (len(y) - positive) / np.maximum(positive, 1)
     return np.where((positive > 0) & (weight > 0), weight, 1.0).tolist()
