@@ -146,17 +146,8 @@ def load_magnatagatune(
     OneOf(choices=("published", "random"), none=True).check_value("split", split)
     OneOf(choices=("artist", "track"), none=True).check_value("groups", groups)
     OneOf(choices=("keep", "drop")).check_value("untagged", untagged)
-    path = _find_annotations(annotations)
-    ids, mp3, Y, names_of = _read_annotations(path)
+    ids, mp3, Y, names_of = _read_all(_find_annotations(annotations), allow_partial)
     excluded = [clip for clip in ids if clip in EMPTY]
-    check_complete(
-        len(ids),
-        N_CLIPS,
-        clips="clips of MagnaTagATune",
-        where=path,
-        expected=f"{N_CLIPS:,} rows",
-        allow_partial=allow_partial,
-    )
     rows = [k for k, clip in enumerate(ids) if clip not in EMPTY]
     ids, mp3, Y = [ids[k] for k in rows], [mp3[k] for k in rows], Y[rows]
     Y, names = _choose_tags(Y, tags)
@@ -199,6 +190,20 @@ def _find_annotations(annotations):
             f"{listed(names)}."
         )
     return check_file(annotations, "annotations")
+
+
+def _read_all(path, allow_partial):
+    """Read the annotations; refuse a copy that lacks clips."""
+    ids, *found = _read_annotations(path)
+    check_complete(
+        len(ids),
+        N_CLIPS,
+        clips="clips of MagnaTagATune",
+        where=path,
+        expected=f"{N_CLIPS:,} rows",
+        allow_partial=allow_partial,
+    )
+    return ids, *found
 
 
 def _read_annotations(path):

@@ -133,9 +133,6 @@ def load_manifest(
     OneOf(choices=("label", "tags"), none=True).check_value("target", target)
     if not isinstance(tag_separator, str) or not tag_separator:
         raise ValueError(f"tag_separator must be a string, got {tag_separator!r}.")
-    table = read_table(path, required=(path_column,), delimiter=delimiter)
-    if not len(table):
-        raise ValueError(f"{str(table.path)!r} lists no file.")
     names = {
         "path_column": path_column,
         "label_column": label_column,
@@ -144,8 +141,7 @@ def load_manifest(
         "split_column": split_column,
         "id_column": id_column,
     }
-    columns = {what: _column(table, what, name) for what, name in names.items()}
-    _check_full(table, columns, names)
+    table, columns = _read(path, names, delimiter)
     root = check_folder(table.path.parent if root is None else root, "root")
     files = _check_paths(table, columns["path_column"], root)
     there = present(files, what=f"{str(table.path)!r}", allow_partial=allow_partial)
@@ -177,6 +173,16 @@ def load_manifest(
         extra={n: pick(table.column(n)) for n in table.header if n not in used},
         missing=[str(files[k]) for k, ok in enumerate(there) if not ok],
     )
+
+
+def _read(path, names, delimiter):
+    """Return the table and its columns by their role, checked."""
+    table = read_table(path, required=(names["path_column"],), delimiter=delimiter)
+    if not len(table):
+        raise ValueError(f"{str(table.path)!r} lists no file.")
+    columns = {what: _column(table, what, name) for what, name in names.items()}
+    _check_full(table, columns, names)
+    return table, columns
 
 
 def _column(table, what, name):
