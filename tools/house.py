@@ -44,9 +44,10 @@ BRITISH = re.compile(
 # names and parameters as a user meets them, from an interpreter that knows one checkout
 _SEEN = """
 import inspect, json, sklearn_genre as s
-kinds = [getattr(s, n) for n in s.__all__]
+names = [n for n in s.__all__ if not inspect.ismodule(getattr(s, n))]
+kinds = [getattr(s, n) for n in names]
 kinds = [k for k in kinds if inspect.isclass(k) and hasattr(k, "_get_param_names")]
-print(json.dumps([len(s.__all__), [len(k._get_param_names()) for k in kinds]]))
+print(json.dumps([len(names), [len(k._get_param_names()) for k in kinds]]))
 """
 
 
