@@ -72,7 +72,7 @@ def test_every_name_loads():
 
 
 def test_rooms_load_on_first_use():
-    """As in scikit-learn: ``import sklearn_genre`` is enough for all but the command."""
+    """``import sklearn_genre`` is enough for all of them but the command."""
     named = {name for name in sklearn_genre.__all__ if name in rooms()}
     assert named == rooms().keys() - {"cli"}
     code = "import sklearn_genre as s; print(s.evaluation.compare.__name__)"

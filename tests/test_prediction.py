@@ -4,7 +4,6 @@ import os
 import pickle
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -29,8 +28,6 @@ from sklearn_genre import (
     predict_files,
     to_device,
 )
-from sklearn_genre.neural._engine.batching import prediction_batch_size
-from sklearn_genre.neural._engine.data import ClipDataset
 from sklearn_genre.prediction import top_labels
 
 
@@ -286,59 +283,3 @@ def test_a_device_that_is_not_there(cnn, clips):
         to_device(cnn, "cuda")
     assert cnn.net_ is before
     assert cnn.device == "cpu"
-
-
-# -- batches --------------------------------------------------------------------------
-def sizes_of_batches(model, X):
-    """Numbers of windows in the batches of a prediction."""
-    seen = []
-    module = model.net_.module_
-    hook = module.register_forward_pre_hook(lambda m, args: seen.append(len(args[0])))
-    try:
-        model.predict(X)
-        seen.clear()  # the first prediction looks at one window before
-        model.predict(X)
-    finally:
-        hook.remove()
-    return seen
-
-
-@pytest.mark.parametrize(("n_threads", "largest"), [(1, 8), (2, 16)])
-def test_batches_of_images_stay_in_the_cache(clips, monkeypatch, n_threads, largest):
-    _, y = clips
-    X = np.zeros((33, 32, 64), dtype=np.float32)
-    # the first layer makes 64 maps of 32 x 64 values of a clip: 512 KiB
-    cnn = CNNClassifier(n_filters=(64,), max_epochs=1).fit(X[:12], y)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: n_threads)
-    seen = sizes_of_batches(cnn, X)
-    assert sum(seen) == 33
-    assert max(seen) <= largest
-    assert len(seen) == -(-33 // largest)
-
-
-def test_other_networks_predict_in_batches_of_their_training(clips):
-    X, y = clips
-    dense = DenseClassifier(max_epochs=1, batch_size=6).fit(X, y)
-    assert sizes_of_batches(dense, X) == [6, 6]
-
-
-def test_the_user_may_set_the_batches_of_predictions(cnn, clips):
-    X, y = clips
-    four = {"iterator_valid__batch_size": 4}
-    cnn.set_params(net_params=four).fit(X, y)
-    assert sizes_of_batches(cnn, X) == [4, 4, 4]
-
-
-def test_a_gpu_takes_as_many_as_its_memory_holds(cnn, clips, monkeypatch):
-    X, _ = clips
-    data = ClipDataset(X)
-    cnn.predict(X)
-    (sizes,) = cnn.net_._output_sizes.values()
-    largest, total = sizes
-    assert largest == 4 * 8 * 20 * 4  # filters, bands, frames, bytes
-    assert total > largest
-    monkeypatch.setattr(cnn.net_, "device", "cuda")
-    for memory, expected in ((80 * total, 10), (1, 1), (2**50, 1024)):
-        props = SimpleNamespace(total_memory=memory)
-        monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _, p=props: p)
-        assert prediction_batch_size(cnn.net_, data) == expected

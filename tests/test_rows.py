@@ -5,7 +5,6 @@ import pickle
 
 import numpy as np
 import pytest
-import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
@@ -30,11 +29,6 @@ from sklearn_genre import (
     Slicer,
     SliceVotingClassifier,
     SummaryStats,
-)
-from sklearn_genre.neural._engine.data import (
-    ClipDataset,
-    NearbyBatchSampler,
-    clip_loader,
 )
 
 
@@ -322,50 +316,7 @@ def test_a_view_keeps_the_scaler_it_was_made_with(clips, on_disk):
     np.testing.assert_array_equal(np.asarray(view), expected)
 
 
-# -- shuffling ------------------------------------------------------------------------
-def byte_rows(n, *shape):
-    """A view of n rows of one byte an item."""
-    return RowView(np.zeros((n, *(shape or (1, 1))), np.uint8))
-
-
-def nearby_batches(data, seed=0, **sizes):
-    """Pieces of one epoch, by batch."""
-    generator = torch.Generator().manual_seed(seed)
-    return list(
-        NearbyBatchSampler(data, 5, generator, **dict(buffer=40, block=4) | sizes)
-    )
-
-
-def test_blocks_of_neighbors_come_together():
-    data = ClipDataset(byte_rows(1000))
-    order = np.concatenate(nearby_batches(data))
-    np.testing.assert_array_equal(np.sort(order), np.arange(1000))
-    # 10 blocks of 4 neighbors fill the buffer
-    for window in order.reshape(25, 40):
-        assert len(set(window // 4)) == 10
-        assert (np.diff(window) != 1).any()
-    starts = order[::40] // 4
-    assert (np.diff(starts) < 0).any()
-    # far more places than one window could mix are in the first batches
-    assert np.ptp(order[:40]) > 500
-
-
-def test_a_window_is_announced_when_its_first_piece_comes(monkeypatch):
-    data = ClipDataset(byte_rows(100), clips=np.arange(0, 100, 2))
-    announced = []
-    monkeypatch.setattr(
-        RowView, "prefetch", lambda view: announced.append(view.rows.tolist())
-    )
-    generator = torch.Generator().manual_seed(0)
-    sampler = NearbyBatchSampler(data, 7, generator, buffer=20, block=4)
-    for batch in sampler:
-        rows = data.clips[batch]
-        assert set(rows) <= {row for window in announced for row in window}
-        assert set(rows) & set(announced[-1])
-    assert sorted(np.concatenate(announced)) == data.clips.tolist()
-    assert len(announced) == 3
-
-
+# -- reading ahead --------------------------------------------------------------------
 @pytest.mark.skipif(not hasattr(mmap, "MADV_WILLNEED"), reason="no madvise here")
 @pytest.mark.parametrize("kind", ["rows", "part", "mapped", "pieces"])
 def test_the_advice_covers_the_rows_and_nothing_else(tmp_path, kind):
@@ -400,47 +351,3 @@ def test_the_advice_covers_the_rows_and_nothing_else(tmp_path, kind):
     view.prefetch()
     RowView(X)[[1]].prefetch()
     view[[]].prefetch()
-
-
-def test_batches_are_even_and_seeded():
-    data = ClipDataset(byte_rows(101, 3, 1, 1), clips=np.arange(0, 101, 2))
-    batches = nearby_batches(data)
-    assert {len(batch) for batch in batches} == {4, 5}
-    assert sorted(np.concatenate(batches)) == list(range(51 * 3))
-    assert batches == nearby_batches(data)
-    assert batches != nearby_batches(data, seed=1)
-
-
-def test_neighbors_are_those_on_the_disk(rng):
-    rows = rng.permutation(1000)
-    order = np.concatenate(nearby_batches(ClipDataset(byte_rows(1000)[rows])))
-    for window in rows[order].reshape(25, 40):
-        assert len(set(window // 4)) == 10
-
-
-def test_a_clip_larger_than_a_block_is_a_block():
-    order = nearby_batches(ClipDataset(byte_rows(20)), buffer=1, block=0)
-    np.testing.assert_array_equal(np.sort(np.concatenate(order)), np.arange(20))
-
-
-def test_only_large_views_are_shuffled_by_blocks(clips, on_disk):
-    def order(X, **params):
-        generator = torch.Generator().manual_seed(0)
-        loader = clip_loader(ClipDataset(X), 5, True, generator, **params)
-        return list(loader.batch_sampler)
-
-    usual = order(clips[0])
-    assert order(on_disk) == usual
-    assert order(on_disk, shuffle_buffer=on_disk.nbytes) == usual
-    assert order(on_disk, shuffle_buffer=on_disk.nbytes - 1) != usual
-
-
-def test_the_size_of_the_buffer_is_a_parameter(clips, on_disk):
-    _, y = clips
-    small = {"iterator_train__shuffle_buffer": on_disk.nbytes // 4}
-    model = small_cnn(net_params=small).fit(on_disk, y)
-    again = small_cnn().set_params(**small).fit(on_disk, y)
-    usual = small_cnn().fit(on_disk, y)
-    weights = [m.predict_proba(on_disk) for m in (model, again, usual)]
-    np.testing.assert_array_equal(weights[0], weights[1])
-    assert (weights[0] != weights[2]).any()

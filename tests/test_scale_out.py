@@ -30,7 +30,6 @@ from sklearn_genre import (
     make_genre_audio,
 )
 from sklearn_genre._utils.device import resolve_device
-from sklearn_genre.neural._engine.build import _present_device
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 PATIENCE = 240  # seconds until a test gives up; a loaded machine is slow, not wrong
@@ -141,14 +140,6 @@ def test_gpu_of_a_process(monkeypatch, process, n_gpus, device):
     monkeypatch.setattr(multiprocessing.current_process(), "name", process)
     assert resolve_device("auto") == device
     assert resolve_device("cuda:1") == "cuda:1"
-
-
-def test_model_of_a_gpu_that_is_not_here(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert _present_device("cuda:1") == "cuda:1"
-    with pytest.warns(UserWarning, match="cuda:2, which is not available here"):
-        assert _present_device("cuda:2") == "cuda"
 
 
 # -- dask -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from helpers import small_cnn
 from sklearn.pipeline import Pipeline
 
 from sklearn_genre import Augmentation, CNNClassifier, Slicer
+from sklearn_genre.neural._engine.build import _present_device
 
 
 def holds_torch(state):
@@ -109,3 +110,11 @@ def test_skops_needs_trust_in_our_classes_only(clips, tmp_path):
     assert all(name.startswith("sklearn_genre.") for name in names)
     loaded = io.load(tmp_path / "model.skops", trusted=names)
     np.testing.assert_array_equal(loaded.predict_proba(X), cnn.predict_proba(X))
+
+
+def test_model_of_a_gpu_that_is_not_here(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert _present_device("cuda:1") == "cuda:1"
+    with pytest.warns(UserWarning, match="cuda:2, which is not available here"):
+        assert _present_device("cuda:2") == "cuda"
