@@ -179,7 +179,7 @@ def one_file_each(found):
     for clip, paths in found.items():
         if len(paths) > 1:
             raise ValueError(
-                f"clip {clip} is there twice: {str(paths[0])!r} and {str(paths[1])!r}. "
+                f"clip {clip} occurs twice: {str(paths[0])!r} and {str(paths[1])!r}. "
                 "Give the folder of one copy."
             )
     return {clip: paths[0] for clip, paths in found.items()}

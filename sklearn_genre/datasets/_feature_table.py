@@ -105,7 +105,7 @@ def load_feature_table(
         If an HDF5 file is given and h5py is not installed.
     ValueError
         For a wrong header or format, a row of another width, bytes that are not UTF-8,
-        a text in the place of a number, an id that is there twice, rows without label,
+        a text in the place of a number, an id that occurs twice, rows without label,
         or a parameter out of range; it names file and line.
 
     See Also

@@ -110,7 +110,7 @@ def load_fma(
         If ``folder`` or ``audio`` is a file.
     ValueError
         If a header is wrong, tracks or audio files are missing or empty and not
-        ``allow_partial``, a clip is there twice, a checksum differs, or a parameter is
+        ``allow_partial``, a clip occurs twice, a checksum differs, or a parameter is
         out of range.
 
     Warns

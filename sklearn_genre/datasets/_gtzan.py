@@ -87,7 +87,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
         If ``folder`` is a file.
     ValueError
         If there is no clip of GTZAN, if clips are missing and not
-        ``allow_partial``, if a clip is there twice, is in the directory of another
+        ``allow_partial``, if a clip occurs twice, is in the directory of another
         genre or is no audio file, or if a parameter is out of range.
 
     Warns

@@ -62,7 +62,7 @@ def load_homburg(folder, *, allow_partial=False):
         If ``folder`` is a file.
     ValueError
         If there is no genre directory, a genre has fewer clips than published and not
-        ``allow_partial``, or more, a clip is there twice, or a file is empty or names
+        ``allow_partial``, or more, a clip occurs twice, or a file is empty or names
         no artist.
 
     Warns

@@ -103,7 +103,7 @@ def load_magnatagatune(
     NotADirectoryError
         If ``audio`` is a file.
     ValueError
-        If the header, an entry or an encoding is wrong, a clip is there twice, clips or
+        If the header, an entry or an encoding is wrong, a clip occurs twice, clips or
         audio files are missing and not ``allow_partial``, or a parameter is out of
         range.
 

@@ -102,8 +102,8 @@ def load_manifest(
         If ``root`` is a file.
     ValueError
         If a column is missing, a row has another width than the header, bytes are not
-        UTF-8, a path is empty, leaves ``root`` or is there twice, an id is empty or
-        there twice, a label or group is empty, audio files are missing and not
+        UTF-8, a path is empty, leaves ``root`` or occurs twice, an id is empty or
+        occurs twice, a label or group is empty, audio files are missing and not
         ``allow_partial``, or there are neither labels nor tags.
 
     See Also
@@ -200,7 +200,7 @@ def _column(table, what, name):
 
 
 def _check_full(table, columns, names):
-    """Raise if a path, label, group or id is empty, or an id is there twice."""
+    """Raise if a path, label, group or id is empty, or an id occurs twice."""
     for what in ("path_column", "label_column", "group_column", "id_column"):
         values = columns[what]
         if values is not None and "" in values:

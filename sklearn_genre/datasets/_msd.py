@@ -118,8 +118,8 @@ default=("mean", "std")
     ImportError
         If h5py is not installed.
     ValueError
-        If there is no track file, one is damaged or holds several tracks, a track is
-        there twice or in a file of another name, tracks have no label and
+        If there is no track file, one is damaged or holds several tracks, a track
+        occurs twice or in a file of another name, tracks have no label and
         ``unlabeled="raise"``, or a parameter is out of range.
 
     Warns

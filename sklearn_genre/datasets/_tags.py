@@ -148,7 +148,7 @@ def _check_tags(Y, tags):
         )
     if len(set(tags)) != len(tags):
         twice = sorted({tag for tag in tags if tags.count(tag) > 1})
-        raise ValueError(f"tags: {listed(twice)} is there twice.")
+        raise ValueError(f"tags: {listed(twice)} occurs twice.")
     return Y.astype(np.int64), tags
 
 

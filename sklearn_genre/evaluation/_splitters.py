@@ -234,7 +234,7 @@ def even_out(folds, counts, sizes, n_splits, max_passes=20):
             gain = held @ share - held[home] @ share + share @ share
             gain[home] = 0.0
             best = gain.argmin()
-            if gain[best] < -1e-12:  # else rounding could move groups for ever
+            if gain[best] < -1e-12:  # else rounding could move groups forever
                 held[home] -= share
                 held[best] += share
                 folds[group] = best

@@ -81,9 +81,8 @@ class FrameSubsampler(ArrayOutputMixin, StatelessTransformer):
     def _picked(self, n):
         """Return the numbers of the picked frames of a clip of n."""
         span = self.n_frames if self.span is None else self.span
-        with np.errstate(
-            over="ignore"
-        ):  # beyond any clip, where the last one is picked
+        # beyond any clip, the last frame is picked
+        with np.errstate(over="ignore"):
             at = np.round(n * (np.arange(self.n_frames) + self.offset) / span)
         return np.minimum(at, n - 1).astype(int)
 

@@ -170,7 +170,7 @@ class Rule:
 
     @property
     def type_line(self):
-        """What stands behind the colon in a docstring."""
+        """What follows the colon in a docstring."""
         kind = f"{self.type} or None" if self.none else self.type
         return kind if self.default is REQUIRED else f"{kind}, default={self.shown}"
 

@@ -172,7 +172,7 @@ def test_fma_other_files(tmp_path):
     twice = tmp_path / "fma_small" / "again" / "000" / "000002.mp3"
     twice.parent.mkdir(parents=True)
     twice.write_bytes(b"ID3")
-    with pytest.raises(ValueError, match="clip 2 is there twice"):
+    with pytest.raises(ValueError, match="clip 2 occurs twice"):
         load_fma(tmp_path, faulty="exclude", allow_partial=True)
 
 
@@ -196,7 +196,7 @@ def test_fma_checksums(tmp_path):
 @pytest.mark.parametrize(
     ("k", "column", "value", "message"),
     [
-        (0, 0, 2, r"track '2' is there twice \(lines 4, "),
+        (0, 0, 2, r"track '2' occurs twice \(lines 4, "),
         (1, 4, "train", r"line \d+: split is 'train'"),
         (1, 5, "tiny", "subset is 'tiny'"),
     ],
@@ -289,7 +289,7 @@ def test_homburg_half_a_copy(tmp_path):
     [
         ("rock/NoArtist.mp3", b"ID3", "names no artist"),
         ("rock/A-B.mp3", b"", "is empty"),
-        ("rock/Artist_0-Song_0.ogg", b"OggS", "rock/Artist_0-Song_0 is there twice"),
+        ("rock/Artist_0-Song_0.ogg", b"OggS", "rock/Artist_0-Song_0 occurs twice"),
         ("Rock!/A-B.mp3", b"ID3", "two directories for 'rock'"),
     ],
 )

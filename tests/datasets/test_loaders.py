@@ -233,7 +233,7 @@ def test_gtzan_other_files(tmp_path):
     ("files", "message"),
     [
         (("rock/song.wav",), "no clips of GTZAN"),
-        (("a/pop.00001.wav", "b/pop.00001.au"), r"pop\.00001 is there twice"),
+        (("a/pop.00001.wav", "b/pop.00001.au"), r"pop\.00001 occurs twice"),
         (("rock/pop.00001.wav",), "is in the directory of rock"),
     ],
 )

@@ -157,7 +157,7 @@ def test_msd_wrong_files(tmp_path):
         load_msd(tmp_path / "e")
     msd(tmp_path / "d" / "one", "TRAAA")
     msd(tmp_path / "d" / "two", "TRAAA")
-    with pytest.raises(ValueError, match="clip TRAAA is there twice"):
+    with pytest.raises(ValueError, match="clip TRAAA occurs twice"):
         load_msd(tmp_path / "d")
 
 

@@ -210,7 +210,7 @@ def test_hdf5_errors(tmp_path, monkeypatch):
         ("id,a\n", "has no row"),
         ("id,a\nx,1\ny\n", "line 3: 1 fields where 2"),
         ("id,a\nx,1\ny,loud\n", "line 3, column 'a': 'loud' is no number"),
-        ("id,a\nx,1\nx,2\n", "id 'x' is there twice"),
+        ("id,a\nx,1\nx,2\n", "id 'x' occurs twice"),
         ("id,a\nx,1\n,2\n", "row 2 has no id"),
         ("id,name,a\nx,y,1\n", "has 2 columns of text .* 'id', 'name'"),
         ("a,b\n1,2\n", "has 0 columns of text"),
@@ -312,7 +312,7 @@ def test_labels_as_mapping(features):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tRock\na\tJazz\n", r"id 'a' is there twice \(lines 1, 2\)"),
+        ("a\tRock\na\tJazz\n", r"id 'a' occurs twice \(lines 1, 2\)"),
         ("a\tRock\nb\t\n", "line 2: expected id, genre"),
         ("a\tRock\nb\n", "line 2: expected id, genre"),
         ("a\tRock\tPop\tSoul\n", "line 1: expected id, genre"),

@@ -196,7 +196,7 @@ def read_table(path, *, required=(), name="path", **params):
 
 
 def check_header(path, header, required):
-    """Raise if a column is missing or there twice."""
+    """Raise if a column is missing or occurs twice."""
     missing = [column for column in required if column not in header]
     if missing:
         raise ValueError(
@@ -231,4 +231,4 @@ def check_unique(path, values, lines=None, what="id"):
         where = f" (lines {listed(found)})"
     twice = sum(n > 1 for n in counts.values())
     more = f", and {twice - 1} more are" if twice > 1 else ""
-    raise ValueError(f"{str(path)!r}: {what} {value!r} is there twice{where}{more}.")
+    raise ValueError(f"{str(path)!r}: {what} {value!r} occurs twice{where}{more}.")
