@@ -83,9 +83,11 @@ def _make_init(cls, rules, by_hand):
 
 def _closest(params, signature):
     """Hint at the parameter that a misspelled one, the first, may stand for."""
-    wrong = [name for name in params if name not in signature.parameters]
-    near = difflib.get_close_matches(wrong[0], signature.parameters, 1) if wrong else []
-    return f"; did you mean {near[0]!r}?" if near else ""
+    known = signature.parameters
+    wrong = next((name for name in params if name not in known), "")
+    # names such as optimizer__betas are right, but in another place
+    near = [] if "__" in wrong else difflib.get_close_matches(wrong, known, 2, 0.65)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def _document(cls, declared):

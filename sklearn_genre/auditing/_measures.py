@@ -1,11 +1,11 @@
 """What is measured of one clip."""
 
-import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .._utils.clips import unpack
+from .._utils.digest import array_digest
 from ..audio import AudioError, describe, is_file, mix, read_channels
 from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
 
@@ -103,7 +103,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
         silent=_silent_share(data, rate, silence),
         clipped=_clipped_share(data),
         canceled=energy > 10 ** (silence / 10) and mixed < _CANCELED * energy,
-        digest=_digest(mono + 0.0, rate),
+        digest=array_digest(mono + 0.0, rate),
         words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
     )
 
@@ -125,11 +125,11 @@ def measure_row(row, *, fingerprint):
     if bad:
         cause = f"{bad} of {row.size} values are NaN or infinite"
         # a table may have gaps; two rows with the same gaps are still duplicates
-        return Measures(error=cause, kind="not_finite", digest=_digest(row, ""))
+        return Measures(error=cause, kind="not_finite", digest=array_digest(row))
     wanted = fingerprint and row.ndim == 2 and len(row) >= MIN_BANDS
     return Measures(
         constant=bool(row.size and row.min() == row.max()),
-        digest=_digest(row, ""),
+        digest=array_digest(row),
         words=rows_fingerprint(row) if wanted else np.empty(0, np.uint32),
     )
 
@@ -177,11 +177,3 @@ def _clipped_share(data):
     for shift in range(_RUN):
         inside[shift : len(data) - _RUN + 1 + shift] |= run
     return float(inside.mean(axis=0).max())
-
-
-def _digest(array, rate):
-    """Hash an array and a rate."""
-    head = f"{array.shape}{array.dtype.str}{rate}".encode()
-    return hashlib.blake2b(
-        head + np.ascontiguousarray(array).tobytes(), digest_size=16
-    ).digest()

@@ -1,12 +1,12 @@
 """Which rows belong together: songs, artists and duplicates as integer codes."""
 
-import hashlib
 import numbers
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from .._utils.digest import array_digest
 from .._utils.indexing import n_rows
 from .._utils.labels import label_list, to_codes
 
@@ -91,8 +91,7 @@ def _exact_duplicates(X, n):
                 "duplicates='exact' compares arrays of numbers, but X holds "
                 f"{type(X[i]).__name__}. Give duplicates as labels or as sets of rows."
             )
-        head = f"{row.shape}{row.dtype.str}".encode()
-        digests.append(hashlib.sha256(head + row.tobytes()).hexdigest())
+        digests.append(array_digest(row))
     codes, _ = to_codes(digests)
     sizes = np.bincount(codes)
     first = np.unique(codes, return_index=True)[1]

@@ -49,6 +49,11 @@ def _collect(cls):
     for kind in cls.__mro__:
         for table in cls._tables:
             for name, rule in vars(kind).get(table, {}).items():
+                if not isinstance(rule, Rule):
+                    raise TypeError(
+                        f"{kind.__name__}.{table}[{name!r}] must be a Rule, got "
+                        f"{short(rule)}."
+                    )
                 rules.setdefault(name, rule)
     return rules
 

@@ -122,6 +122,11 @@ def test_a_misspelled_parameter_is_recognized():
         Child(xyz=4)
 
 
+def test_a_table_holds_rules():
+    with pytest.raises(TypeError, match=r"Odd\._parameters\['n'\] must be a Rule"):
+        type("Odd", (Declared,), {"_parameters": {"n": 3}})
+
+
 def test_required_parameter_may_be_given_by_position():
     inner = Child()
     assert Wraps(inner, flag=True).estimator is inner
