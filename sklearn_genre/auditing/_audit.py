@@ -31,7 +31,7 @@ _LEVEL_OF = {
     "channels": "note",
 }
 _RULES = {
-    "min_duration": Real(low=0, closed="right", none=True),
+    "min_duration": Real(low=1e-3, none=True),
     "silence": Real(high=0),
     "max_silence": Real(low=0, high=1),
     "max_clipped": Real(low=0, high=1),
