@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from .._utils.files import check_folder, walk
+from ..parameters import Names
 from ._base import describe, documented, make_bunch, one_file_each, texts, warn_ignored
 from ._io.feature_files import import_h5py
 from ._io.labels import assign_split, match_labels, read_labels
@@ -149,8 +150,8 @@ default=("mean", "std")
     ... )  # doctest: +SKIP
     >>> X, y, artists = songs.data, songs.target, songs.groups  # doctest: +SKIP
     """
-    features = _check_names("features", features, FEATURES)
-    statistics = _check_names("statistics", statistics, (*STATISTICS, "cov"))
+    Names(choices=FEATURES).check_value("features", features)
+    Names(choices=(*STATISTICS, "cov")).check_value("statistics", statistics)
     genres = None if labels is None else read_labels(labels)
     h5py = import_h5py("load_msd")
     root = check_folder(folder)
@@ -176,17 +177,6 @@ default=("mean", "std")
         unlabeled=matched.unlabeled,
         ignored=[str(path) for path in ignored],
     )
-
-
-def _check_names(name, value, choices):
-    """Return a sequence of known names, none of them twice, as a tuple."""
-    names = () if isinstance(value, str) else tuple(value)
-    if not names or set(names) - set(choices) or len(set(names)) < len(names):
-        legal = ", ".join(map(repr, choices))
-        raise ValueError(
-            f"{name} must be a sequence of {legal}, none twice; got {value!r}."
-        )
-    return names
 
 
 def _find(root):

@@ -142,7 +142,7 @@ class Rule:
         """
         try:
             return bool(self.accepts(value, owner))
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, OverflowError):
             return False
 
     def describe(self, owner=None):

@@ -52,15 +52,14 @@ class Names(Rule):
 
     type, annotation = "sequence of str", "Sequence[str]"
 
-    def __init__(self, default, doc="", *, choices):
+    def __init__(self, default=None, doc="", *, choices):
         super().__init__(default, doc)
         self.choices = tuple(choices)
 
     def accepts(self, value, owner):
         """Tell whether a value lists different ones of the choices."""
-        different = isinstance(value, list | tuple) and 0 < len(set(value)) == len(
-            value
-        )
+        listed = isinstance(value, list | tuple) and len(value) > 0
+        different = listed and len(set(value)) == len(value)
         return different and set(value) <= set(self.choices)
 
     def describe(self, owner=None):
