@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent / "results"
 
 
 def header(command, *packages):
-    """The lines; the load average is that before the run.
+    """Return the header lines; the load average is that before the run.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ def header(command, *packages):
 
 
 def commit():
-    """Short name of the checked-out commit; "-dirty" marks local changes."""
+    """Return the short name of the checked-out commit; "-dirty" marks local changes."""
     what = ["describe", "--always", "--dirty", "--exclude=*"]
     git = ["git", "-C", str(FOLDER.parent), *what]
     return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
 
 
 def machine():
-    """Model of the processor, the number of cores and how busy they are."""
+    """Return the model of the processor, the number of cores and their load."""
     model = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -50,7 +50,7 @@ def machine():
 
 
 def publish(text, output):
-    """Print the results; write them to a file too unless it is None."""
+    """Print the results and, unless ``output`` is None, write them to a file."""
     print(text, end="")
     if output:
         output.write_text(text)

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-# sphinx-gallery looks up the names in examples, and this one is hidden without it
+# sphinx-gallery looks up the names in examples, and needs this to find halving search
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 import sklearn_genre
@@ -32,8 +32,8 @@ autosummary_generate = True
 autodoc_typehints = "none"
 default_role = "code"
 templates_path = ["_templates"]
-# one page per class with its methods on it, but for those that scikit-learn adds to
-# every estimator
+# one page per class with its methods, except those that scikit-learn adds to every
+# estimator
 numpydoc_show_class_members = False
 _REQUESTS = ("fit", "partial_fit", "predict", "predict_proba", "score", "transform")
 autodoc_default_options = {
@@ -50,7 +50,7 @@ autodoc_default_options = {
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    # examples train networks: they are shown as they are, and run by the tests
+    # examples train networks, so they are not run here but by the tests
     "plot_gallery": False,
     "filename_pattern": r"\.py",
     "download_all_examples": False,
@@ -61,14 +61,14 @@ API reference
 =============
 
 What goes into a ``Pipeline``, the loaders and a handful of functions can be imported
-from ``sklearn_genre``; everything else comes from its room, such as
+from ``sklearn_genre``; everything else is imported from its module, such as
 ``sklearn_genre.evaluation``. :doc:`The command </user_guide/command_line>` has a page
 of its own.
 """
 
 
 def rooms():
-    """Return the public rooms of the package by name, but for the command."""
+    """Return the public rooms of the package by name, except the command."""
     names = [found.name for found in pkgutil.iter_modules(sklearn_genre.__path__)]
     public = [n for n in names if not n.startswith("_") and n != "cli"]
     return {name: importlib.import_module(f"sklearn_genre.{name}") for name in public}
@@ -89,7 +89,7 @@ def section(room, door):
 
 
 def write_api(path):
-    """Write the API page from what the rooms offer."""
+    """Write the API page from the public names of the rooms."""
     lines = [line for room, door in rooms().items() for line in section(room, door)]
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join([_API, *lines]), encoding="utf-8")

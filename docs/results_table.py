@@ -55,7 +55,7 @@ def runs():
 
 
 def share(rows):
-    """Return the share of right songs over all folds of a run."""
+    """Return the share of correct songs over all folds of a run."""
     return sum(int(r["right"]) for r in rows) / sum(int(r["test_songs"]) for r in rows)
 
 
@@ -76,7 +76,7 @@ def interval(p, n):
 
 
 def minutes(rows):
-    """Return the mean time of a fit; a process that was halted has none."""
+    """Return the mean time of a fit; runs that were halted have no time."""
     seconds = [int(row["fit_seconds"]) for row in rows if row["fit_seconds"]]
     return f"{np.mean(seconds) / 60:.1f}"
 

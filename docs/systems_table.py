@@ -58,7 +58,7 @@ def measured():
 
 
 def _accuracy(rows):
-    """Return the share of right songs in the folds that are done; a dash for none."""
+    """Return the share of correct songs in the finished folds; a dash for none."""
     if not rows:
         return "-"
     n_songs = sum(int(row["test_songs"]) for row in rows)

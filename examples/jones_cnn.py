@@ -13,10 +13,10 @@ deviation of the bands here::
     python examples/jones_cnn.py --data gtzan --folds 10
     python examples/jones_cnn.py --images gtzan_mel_images.npz --folds 10
 
-Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
-works and nothing about music. Folds at random by song are the split of the source.
-Folds by artist keep the songs of an artist on one side, and duplicates too: the
-figure to expect for new music.
+Without ``--data`` the songs are synthetic clips of 4 s, which show that the program
+works but say nothing about music. Folds at random by song are the split of the source.
+Folds by artist keep the songs of an artist on one side, and duplicates too; they give
+the figure to expect for new music.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def parse_args():
 
 
 def make_clips(args):
-    """Synthetic clips, two or more of each artist."""
+    """Make synthetic clips, two or more of each artist."""
     return make_genre_audio(
         args.clips,
         n_artists_per_genre=max(2, args.clips // 2),
@@ -57,7 +57,7 @@ def make_clips(args):
 
 
 def read_images(path):
-    """Mel images in dB, genres, and artists (None where not known)."""
+    """Read mel images in dB, genres, and artists (None if unknown)."""
     with np.load(path) as data:
         X = data["mel"].astype(np.float32) * (80 / 255) - 80
         artists = [str(artist) or None for artist in data["artist"]]
@@ -65,7 +65,7 @@ def read_images(path):
 
 
 def load(args):
-    """What the networks take, genres, artists, and the recipes' parameters."""
+    """Return input of the networks, genres, artists, and the recipes' parameters."""
     if args.images:
         X, y, artists = read_images(args.images)
         return X, y, artists, {"front_end": None}
@@ -74,13 +74,14 @@ def load(args):
         return songs.paths, songs.target, songs.groups, {}
     songs = make_clips(args)
     X = [(wave, songs.sample_rate) for wave in songs.audio]
-    # the source's rate is for 900 songs: as many steps would take long here
+    # the source's learning rate is for 900 songs: as many steps would take too long
+    # here
     quick = {"duration": 4.0, "max_epochs": 10}
     return X, songs.target, songs.groups, quick
 
 
 def make(system, params, args, n_frames=None):
-    """The network of a system for songs of this many frames."""
+    """Make the network of a system for songs of this many frames."""
     if args.epochs is not None:
         params = params | {"max_epochs": args.epochs}
     if system.recipe == "jones_dnn":
@@ -96,7 +97,7 @@ def make(system, params, args, n_frames=None):
 
 
 def show(report, y, artists):
-    """One protocol: accuracy, its interval, and what it was measured on."""
+    """Print accuracy, its interval, and what it was measured on, for one protocol."""
     known = len({a for a in artists if a is not None})
     chance = max(np.mean(y == genre) for genre in set(y))
     print(f"  {report.summary()}")

@@ -4,7 +4,7 @@ Convolutions over time, and k-NN beside them
 
 The network of Lachmish over 599 windows of 100 ms, as mel powers or as MFCC: 46.87 %
 and 17.18 % on GTZAN, 800 songs to train and the rest to test. The study itself quotes
-53.23 % of nearest neighbors, on nine other genres::
+53.23 % for nearest neighbors, on nine other genres::
 
     python examples/lachmish_cnn.py
     python examples/lachmish_cnn.py --data gtzan --folds 5
@@ -13,10 +13,10 @@ and 17.18 % on GTZAN, 800 songs to train and the rest to test. The study itself 
 ``--code`` adds the networks of its public code, which differ from those its text
 describes: 87 million weights for mel powers, not 19.
 
-Without ``--data`` the songs are synthetic clips of 4 s (98 windows), which say that
-the program works and nothing about music. Images are in dB already and have no MFCC;
-there the cosine transform of the bands takes their place. Folds at random by
-song are the split of the source, folds by artist the honest one.
+Without ``--data`` the songs are synthetic clips of 4 s (98 windows), which show that
+the program works but say nothing about music. Images are in dB already and have no
+MFCC; the cosine transform of the bands replaces it. Folds at random by song
+are the split of the source, folds by artist the honest one.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def parse_args():
 
 
 def make_clips(args):
-    """Synthetic clips, two or more of each artist."""
+    """Make synthetic clips, two or more of each artist."""
     return make_genre_audio(
         args.clips,
         n_artists_per_genre=max(2, args.clips // 2),
@@ -62,7 +62,7 @@ def make_clips(args):
 
 
 def read_images(path):
-    """Mel images in dB, genres, and artists (None where not known)."""
+    """Read mel images in dB, genres, and artists (None if unknown)."""
     with np.load(path) as data:
         X = data["mel"].astype(np.float32) * (80 / 255) - 80
         artists = [str(artist) or None for artist in data["artist"]]
@@ -70,7 +70,7 @@ def read_images(path):
 
 
 def load(args):
-    """Both kinds of windows, genres, and artists."""
+    """Return both kinds of windows, genres, and artists."""
     if args.images:
         X, y, artists = read_images(args.images)
         return {"mel": X, "mfcc": dct(X, axis=1, norm="ortho")[:, :13]}, y, artists
@@ -86,13 +86,13 @@ def load(args):
         model = recipes.lachmish_cnn(
             features=features, n_frames=n_frames, duration=duration
         )
-        # windows depend on their song alone: computed once, before the split
+        # windows depend on their song alone, so compute them once, before the split
         windows[features] = model[:-1].fit_transform(clips)
     return windows, songs.target, songs.groups
 
 
 def make_models(args):
-    """Name, features and model of each system."""
+    """Yield name, features and model of each system."""
     real = args.data or args.images
     epochs = args.epochs or (125 if real else 20)
     wanted = {"max_epochs": epochs, "device": args.device, "random_state": args.seed}
@@ -108,7 +108,7 @@ def make_models(args):
 
 
 def show(report, y, artists):
-    """One protocol: accuracy, its interval, and what it was measured on."""
+    """Print accuracy, its interval, and what it was measured on, for one protocol."""
     known = len({a for a in artists if a is not None})
     chance = max(np.mean(y == genre) for genre in set(y))
     print(f"  {report.summary()}")

@@ -12,7 +12,7 @@ does the rest, through the classifier's parameter ``callbacks``::
     python examples/multi_gpu.py
 
 The second line tries it without a GPU; the third is the same training in one process.
-All give the same network up to rounding, as every process draws the same order of
+All give the same network up to rounding, since every process draws the same order of
 songs and takes its part of it. Two things would differ: dropout, and batch
 normalization, which would see the share of one process; this network has layer
 normalization and no dropout.
@@ -37,11 +37,11 @@ class DataParallel(Callback):
     """Train on a share of every batch, with the mean gradient of all processes."""
 
     def on_train_begin(self, net, **kwargs):
-        """Take the share instead of the batch."""
+        """Replace every batch by the share of this process."""
         self.whole_batches_, net.iterator_train = net.iterator_train, share_of_batches
 
     def on_train_end(self, net, **kwargs):
-        """Leave the net as any other."""
+        """Restore the net."""
         net.iterator_train = self.whole_batches_
 
     def on_grad_computed(self, net, named_parameters, **kwargs):
@@ -59,7 +59,7 @@ class DataParallel(Callback):
 
 
 class Shares:
-    """The share of this process in every batch; all draw the same order."""
+    """Share of this process in every batch; all processes draw the same order."""
 
     def __init__(self, n, batch_size, generator):
         self.n, self.generator = n, generator
@@ -76,7 +76,7 @@ class Shares:
 
 
 def share_of_batches(dataset, batch_size, generator, shuffle=True):
-    """A DataLoader as skorch asks for it; the data set gives whole batches."""
+    """Return a DataLoader as skorch requests it; the data set returns whole batches."""
     # augmentation draws from the classifier's generator, as often as there are songs
     # in the share: an order drawn from it would not stay the same in all processes
     own = torch.Generator().manual_seed(generator.initial_seed())
@@ -120,7 +120,8 @@ def main():
         f"{cnn.score(X, songs.target):.3f} on the {len(X)} songs of the training"
     )
     if args.model and accelerator.is_main_process:
-        # the callback is for training; without it the model loads without this script
+        # the callback is only for training; without it the model loads without this
+        # script
         joblib.dump(cnn.set_params(callbacks=None), args.model)
     accelerator.end_training()
 

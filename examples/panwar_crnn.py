@@ -15,12 +15,12 @@ one track and artist are on both sides::
 input normalization of Choi et al., or the fully convolutional networks it is compared
 with.
 
-Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
-works and nothing about music; their tags are the instruments of their styles. GTZAN
+Without ``--data`` the songs are synthetic clips of 4 s, which show that the program
+works but say nothing about music; their tags are the instruments of their styles. GTZAN
 has no tags: there each genre is one. Folds at random by clip are the split of the
 source, folds by artist the honest one. The accuracy is printed with that of a tagger
 that never gives a tag. Where tags are rare the two are equal, which is why ROC-AUC and
-average precision are the measures.
+average precision are better measures.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def parse_args():
 
 
 def make_clips(args):
-    """Synthetic clips, two or more of each artist."""
+    """Make synthetic clips, two or more of each artist."""
     return make_genre_audio(
         args.clips,
         n_artists_per_genre=max(2, args.clips // 2),
@@ -79,7 +79,7 @@ TAGS = {
 
 
 def load(args):
-    """Clips, indicator of their tags, names of the tags, artists."""
+    """Return clips, the indicator matrix of their tags, names of the tags, artists."""
     if args.data:
         songs = load_gtzan(args.data, allow_partial=True)
         clips, tags = songs.paths, {genre: [genre] for genre in songs.target_names}
@@ -91,13 +91,13 @@ def load(args):
 
 
 def choose(name):
-    """The system of a name, with its figure."""
+    """Return the system of a name, with its figure."""
     wanted = SYSTEMS[name]
     return next(s for s in recipes.SYSTEMS if (s.recipe, s.params) == wanted)
 
 
 def make(system, args):
-    """The system; shorter for synthetic clips where its network takes them."""
+    """Make the system, shortened for synthetic clips if its network allows it."""
     params = {} if args.data else {"max_epochs": 6}
     if not args.data and system.recipe == "panwar_crnn":
         params |= {"duration": 4.0, "n_frames": None, "early_stopping": False}
@@ -107,8 +107,8 @@ def make(system, args):
 
 
 def measure(name, model, X, y, tags, artists, cv, groups=None):
-    """Cross-validate the tagger and print what it is worth."""
-    # for the clips held out to stop early, if any
+    """Cross-validate the tagger and print its scores."""
+    # for the clips held out for early stopping, if any
     early = getattr(model[-1], "early_stopping", False)
     proba = cross_val_predict(
         model,
@@ -135,7 +135,8 @@ def main():
     clips, y, tags, artists = load(args)
     system = choose(args.system)
     model = make(system, args)
-    # a clip's spectrogram depends on that clip alone: computed once, before the split
+    # a clip's spectrogram depends on that clip alone, so compute it once, before the
+    # split
     X = model[:-1].fit_transform(clips)
     print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
     print(system.summary())

@@ -10,9 +10,9 @@ that reads its mel image as well. They report 61 % to 68 % for the features alon
     python examples/pun_hybrid.py --data gtzan --folds 10
     python examples/pun_hybrid.py --images gtzan_mel_images.npz --folds 10
 
-Without ``--data`` the songs are synthetic clips of 4 s, which say that the program
-works and nothing about music. With ``--images`` there is no audio: mean, median and
-standard deviation of the bands stand in for the 93 features. Folds at random by song
+Without ``--data`` the songs are synthetic clips of 4 s, which show that the program
+works but say nothing about music. With ``--images`` there is no audio: mean, median and
+standard deviation of the bands replace the 93 features. Folds at random by song
 are the best case for such a validation set, folds by artist the honest measure.
 """
 
@@ -48,7 +48,7 @@ def parse_args():
 
 
 def make_clips(args):
-    """Synthetic clips, two or more of each artist."""
+    """Make synthetic clips, two or more of each artist."""
     return make_genre_audio(
         args.clips,
         n_artists_per_genre=max(2, args.clips // 2),
@@ -57,7 +57,7 @@ def make_clips(args):
 
 
 def read_images(path):
-    """Mel images in dB, genres, and artists (None where not known)."""
+    """Read mel images in dB, genres, and artists (None if unknown)."""
     with np.load(path) as data:
         X = data["mel"].astype(np.float32) * (80 / 255) - 80
         artists = [str(artist) or None for artist in data["artist"]]
@@ -65,7 +65,7 @@ def read_images(path):
 
 
 def load(args):
-    """What every system takes, a table for those that need one, genres, artists."""
+    """Return the systems' input, a table for those that need one, genres, artists."""
     if args.images:
         X, y, artists = read_images(args.images)
         summary = SummaryStats(stats=("mean", "median", "std"))
@@ -81,7 +81,7 @@ def load(args):
 
 
 def make(system, args):
-    """A system with the parameters it has of those that are given."""
+    """Make a system with those of the given parameters that it has."""
     known = getattr(recipes, system.recipe).__kwdefaults__
     wanted = {"device": args.device, "random_state": args.seed, "duration": 30.0}
     if not args.data and not args.images:
@@ -94,7 +94,7 @@ def make(system, args):
 
 
 def show(report, y, artists):
-    """One protocol: accuracy, its interval, and what it was measured on."""
+    """Print accuracy, its interval, and what it was measured on, for one protocol."""
     known = len({a for a in artists if a is not None})
     chance = max(np.mean(y == genre) for genre in set(y))
     print(f"  {report.summary()}")

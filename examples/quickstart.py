@@ -9,8 +9,8 @@ save the model, load it and name the genre of one file::
     python examples/quickstart.py --data music --predict "new song.mp3" --model m.joblib
     python examples/quickstart.py --data music --recipe best
 
-The model is ``recipes.fast``, statistics of the texture of the spectrogram into a
-linear discriminant, trained in seconds; or ``recipes.best``, a network beside it,
+The model is ``recipes.fast``, a linear discriminant on statistics of the texture of the
+spectrogram, trained in seconds; or ``recipes.best``, which averages it with a network,
 trained in minutes.
 
 Without ``--data`` the songs are synthetic clips, written as wav files to a temporary
@@ -91,7 +91,7 @@ def parse_args():
         "--jobs",
         type=int,
         default=1,
-        help="folds trained at the same time; -1: one a core (default: 1)",
+        help="folds trained at the same time; -1: one per core (default: 1)",
     )
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     args = parser.parse_args()
@@ -103,7 +103,7 @@ def parse_args():
 
 
 def load_songs(args, folder):
-    """The songs: paths, genres and, where they are known, artists."""
+    """Return the songs: paths, genres and, if known, artists."""
     if args.data is None:
         return make_genre_audio(
             args.clips, directory=folder / "songs", random_state=args.seed
@@ -114,7 +114,7 @@ def load_songs(args, folder):
 
 
 def make_model(args):
-    """The whole way from a file to a genre, as one scikit-learn Pipeline."""
+    """Make the whole chain from a file to a genre as one scikit-learn Pipeline."""
     if args.recipe == "fast":
         return recipes.fast(n_excerpts=args.excerpts)
     return recipes.best(
@@ -126,7 +126,7 @@ def make_model(args):
 
 
 def measure(name, model, X, songs, cv_class, args, groups=None):
-    """Cross-validate and print what was measured, on what."""
+    """Cross-validate and print what was measured, and on what."""
     y = songs.target
     units = np.arange(len(y)) if groups is None else groups
     counts = {g: len(set(units[y == g])) for g in songs.target_names}
@@ -162,8 +162,8 @@ def measure(name, model, X, songs, cv_class, args, groups=None):
 def cross_validate(model, songs, args):
     """Measure the part of the model that learns."""
     started = time.perf_counter()
-    # each clip's spectrogram depends on that clip alone, so it may be computed once,
-    # before the split, without anything of the test songs reaching the training
+    # each clip's spectrogram depends on that clip alone, so it can be computed once,
+    # before the split, without leaking anything about the test songs into the training
     X, learner = model[:-1].transform(songs.paths), model[-1]
     print(f"mel spectrograms {X.shape} in {time.perf_counter() - started:.1f} s")
     measure("song", learner, X, songs, StratifiedKFold, args)

@@ -14,8 +14,8 @@ augmentation (``augment__mixup``) and those of the optimizer inside the network
 (``optimizer__betas``). Folds keep the songs of an artist on one side. Without
 ``--data`` (one directory per genre, in it one per artist) the songs are synthetic.
 
-The spectrograms are made once, before the search: each depends on its own song alone.
-A search over their parameters too needs the whole Pipeline and ``cache=``.
+The spectrograms are computed once, before the search: each depends on its own song
+alone. A search that includes their parameters needs the whole Pipeline and ``cache=``.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def parse_args():
 
 
 def load_songs(args):
-    """Spectrograms, genres and artists."""
+    """Return spectrograms, genres and artists."""
     if args.data is None:
         songs = make_genre_audio(
             args.clips, n_artists_per_genre=args.artists, random_state=0
@@ -78,7 +78,7 @@ def load_songs(args):
 
 
 def make_model(args):
-    """From spectrograms to genres."""
+    """Make the Pipeline from spectrograms to genres."""
     net = CNNClassifier(
         n_filters=(8, 16),
         augment=Augmentation(),
@@ -90,12 +90,12 @@ def make_model(args):
 
 
 def grid(model, cv, args):
-    """Every combination."""
+    """Try every combination."""
     return GridSearchCV(model, GRID, cv=cv, error_score="raise")
 
 
 def halving(model, cv, args):
-    """All combinations for an epoch; the best third of them for three times as many.
+    """Try all combinations for one epoch, then the best third for three times as many.
 
     The resource is the number of epochs. With ``resource="n_samples"``, the default,
     subsets of songs are drawn without regard to artists.
@@ -113,7 +113,7 @@ def halving(model, cv, args):
 
 
 def optuna_search(model, cv, args):
-    """Combinations proposed by a model of the results so far."""
+    """Try combinations proposed by a model of the results so far."""
     return OptunaSearchCV(
         model,
         {
@@ -131,10 +131,10 @@ def optuna_search(model, cv, args):
 
 
 def quiet_optuna():
-    """Drop messages that say nothing about this search."""
+    """Drop messages that are irrelevant to this search."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-    # OptunaSearchCV itself calls what it deprecates
+    # OptunaSearchCV itself calls what Optuna deprecates
     warnings.filterwarnings("ignore", "`optuna.terminator` module", FutureWarning)
     # tuples such as betas cannot be stored in a data base; in memory they can
     warnings.filterwarnings("ignore", "Choices for a categorical", UserWarning)
@@ -149,7 +149,7 @@ def main():
     for way in args.ways:
         search = makers[way](make_model(args), cv, args)
         started = time.perf_counter()
-        # the searches leave n_jobs open, so this context sets it for all of them
+        # the searches leave n_jobs unset, so this context sets it for all of them
         with joblib.parallel_config("loky", n_jobs=args.jobs):
             search.fit(X, songs.target, groups=songs.groups)
         n_fits = len(search.cv_results_["mean_test_score"]) * args.folds

@@ -3,19 +3,19 @@ Genre from raw samples with autoencoders
 ========================================
 
 Rebuild the experiment of the Deep Softmax Autoencoder: four genres, waveforms
-downsampled to 551 Hz, pieces of 500 samples (0.907 s), a code of 64 numbers. It
-reports an accuracy of 0.582 (0.584 in its table of classes) on 2,000 of 8,000 pieces,
-400 songs of 20 pieces each. Its pieces were shuffled before they were split, so that
-pieces of one song are on both sides: part of what is measured there is whether a
-song is recognized, not its genre. Here the same models are measured that way, marked
-as leaking, and with all pieces of a song (and of an artist, where artists are known)
-on one side::
+downsampled to 551 Hz, pieces of 500 samples (0.907 s), a code of 64 numbers. It reports
+an accuracy of 0.582 (0.584 in its table of classes) on 2,000 of 8,000 pieces, 400 songs
+of 20 pieces each. Its pieces were shuffled before they were split, so that pieces of
+one song are on both sides: part of what is measured there is whether the song is
+recognized, not its genre. Here the same models are measured that way, marked as
+leaking, and with all pieces of a song (and of an artist, where artists are known) on
+one side::
 
     python examples/softmax_autoencoder.py
     python examples/softmax_autoencoder.py --data gtzan
 
-Without ``--data`` the songs are synthetic clips, which say that the program works and
-nothing about music. With it, ``gtzan`` is a folder of GTZAN's songs: classical,
+Without ``--data`` the songs are synthetic clips, which show that the program works but
+say nothing about music. With it, ``gtzan`` is a folder of GTZAN's songs: classical,
 country, metal and pop as in the report, unless ``--genres`` says otherwise, and
 training is as long as it states (200 epochs, batches of 512, Adam at 1e-4). Four folds
 divide 8,000 pieces as it did, 6,000 to 2,000.
@@ -85,7 +85,7 @@ def parse_args():
 
 
 def load_songs(args):
-    """Clips, genres, artists and seconds to use of each clip."""
+    """Return clips, genres, artists and the seconds to use of each clip."""
     if args.data is None:
         songs = make_genre_audio(
             args.clips,
@@ -104,13 +104,13 @@ def load_songs(args):
 
 
 def block_mean(X):
-    """Means of every 40 samples: (n, n_samples) to (n, n_samples // 40)."""
+    """Average every 40 samples: (n, n_samples) to (n, n_samples // 40)."""
     whole = X.shape[1] // BLOCK * BLOCK
     return X[:, :whole].reshape(len(X), -1, BLOCK).mean(axis=2)
 
 
 def cut(clips, duration, args):
-    """Pieces of all clips: (n, n_pieces, 1, 500)."""
+    """Cut all clips into pieces: (n, n_pieces, 1, 500)."""
     if args.downsample == "mean":
         chain = make_pipeline(
             Waveform(sample_rate=SAMPLE_RATE, duration=duration, n_jobs=2),
@@ -124,7 +124,7 @@ def cut(clips, duration, args):
 
 
 def make_models(args):
-    """The three models, over pieces."""
+    """Make the three models, which take pieces."""
     made = {
         "joint": recipes.softmax_autoencoder,
         "two stages": recipes.autoencoder_two_stage,
@@ -134,14 +134,14 @@ def make_models(args):
     params = dict(max_epochs=epochs, device=args.device, random_state=args.seed)
     models = {name: f(front_end=None, **params) for name, f in made.items()}
     if args.data is None:
-        # the steps of 200 epochs over 8,000 pieces are not there to take
+        # with few clips there are fewer steps than in 200 epochs over 8,000 pieces
         for model in models.values():
             quicken(model)
     return models
 
 
 def quicken(model):
-    """Smaller batches and a higher rate, for few pieces."""
+    """Set smaller batches and a higher learning rate, for few pieces."""
     for name in model.get_params():
         if name.endswith("__batch_size"):
             stage = name.removesuffix("batch_size")
@@ -181,7 +181,7 @@ def measure(models, X, y, groups, args):
 
 
 def look(model, X, y, groups, args):
-    """Fit on some songs; vote, reconstruction and views of the others."""
+    """Fit on some songs; print vote, reconstruction and views of the others."""
     cv = StratifiedGroupKFold(args.folds, shuffle=True, random_state=args.seed)
     train, test = next(cv.split(X, y, groups))
     model.fit(X[train], y[train])

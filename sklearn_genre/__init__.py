@@ -1,6 +1,6 @@
 """Music genre classification and tagging for scikit-learn.
 
-Names are loaded on first use, so that importing the package costs no torch, librosa or
+Names are loaded on first use, so that importing the package loads no torch, librosa or
 matplotlib. The names and their rooms are listed once, in ``__init__.pyi``, where
 editors and type checkers read them too.
 """

@@ -31,7 +31,7 @@ _CHUNKED = {
     b"FORM": (12, 4, "big"),
     b"caff": (8, 8, "big"),
 }
-# programs that write to a pipe cannot know the size and leave one above this
+# programs that write to a pipe cannot know the size and leave a value above this
 _UNKNOWN_SIZE = 0x7FFFF000
 
 # In these formats libsndfile seeks inexactly and prints messages of the decoder, and
@@ -40,7 +40,7 @@ _UNKNOWN_SIZE = 0x7FFFF000
 # 2**26 samples (256 MB in float32).
 _SEQUENTIAL = ("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "OPUS")
 _MOST_SKIPPED = 2**26
-# samples of one MPEG frame: some encoders count their header frame, without audio
+# samples of one MPEG frame: some encoders count their header frame, which has no audio
 _MPEG_SLACK = 1152
 
 
@@ -84,9 +84,9 @@ class AudioError(ValueError):
 def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     """Decode an audio file to a mono float32 waveform.
 
-    The formats are those of libsndfile: wav, aiff, au, flac, ogg (Vorbis or Opus),
-    mp3 and some more. Only the wanted part is kept in memory; from formats in which
-    libsndfile seeks exactly only that part is read. Channels are averaged. Resampling
+    The formats are those of libsndfile: wav, aiff, au, flac, ogg (Vorbis or Opus), mp3
+    and some more. Only the requested part is kept in memory; from formats in which
+    libsndfile seeks exactly, only that part is read. Channels are averaged. Resampling
     is done by soxr at its high quality, as in ``librosa.load``.
 
     Parameters
@@ -112,11 +112,11 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     Raises
     ------
     AudioError
-        If the source is missing, empty, not audio, of a codec that libsndfile does
-        not decode or truncated, if it holds no samples or samples that are NaN or
-        infinite, or if ``offset`` lies at or beyond its end. The truncation of an
-        ogg or uncompressed file (under 2 GB) is always noticed, that of a flac or
-        mp3 file when samples of the wanted part are missing.
+        If the source is missing, empty, truncated, not audio or in a codec that
+        libsndfile does not decode, if it holds no samples or samples that are NaN or
+        infinite, or if ``offset`` lies at or beyond its end. The truncation of an ogg
+        or uncompressed file (under 2 GB) is always noticed, that of a flac or mp3 file
+        if samples of the requested part are missing.
     ValueError
         If ``sample_rate``, ``offset`` or ``duration`` is out of range.
 
@@ -148,7 +148,7 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
 
 
 def is_file(source):
-    """Tell whether ``load_audio`` reads it: a path, bytes or a file object."""
+    """Return whether ``load_audio`` can read it: a path, bytes or a file object."""
     return isinstance(
         source, (str, os.PathLike, bytes, bytearray, memoryview)
     ) or hasattr(source, "read")
@@ -164,7 +164,7 @@ def describe(source):
 
 
 def check_span(sample_rate, offset, duration):
-    """Check the three numbers that say which samples are wanted."""
+    """Check the three numbers that say which samples are requested."""
     for name, value, zero in (
         ("sample_rate", sample_rate, False),
         ("offset", offset, True),
@@ -181,7 +181,7 @@ def check_span(sample_rate, offset, duration):
 
 
 def decode(source, name, *, sample_rate, offset, duration):
-    """Decode a source called name, as ``load_audio`` without the check of numbers."""
+    """Decode a source as ``load_audio`` does, without checking the numbers."""
     data, rate = read_channels(source, name, offset=offset, duration=duration)
     return finish(mix(data), rate, name, sample_rate=sample_rate)
 
@@ -202,7 +202,7 @@ def read_channels(source, name, *, offset=0.0, duration=None):
         head = _inspect(file, name)
         is_path = isinstance(source, (str, os.PathLike))
         try:
-            # by path libsndfile reads on its own, without Python's lock
+            # given a path, libsndfile reads by itself, without Python's lock
             with soundfile.SoundFile(source if is_path else file) as sound:
                 return _read(sound, name, offset, duration)
         except (soundfile.SoundFileError, TypeError) as error:
@@ -226,7 +226,7 @@ def finish(wave, rate, name, *, sample_rate):
 
 
 def first_frame(n_frames, rate, name, offset):
-    """Return the index of the first wanted sample; refuse offsets beyond the end."""
+    """Return the index of the first requested sample; refuse offsets beyond the end."""
     if n_frames == 0:
         raise _no_samples(name)
     start = round(offset * rate)
@@ -240,7 +240,7 @@ def first_frame(n_frames, rate, name, offset):
 
 
 def span_length(n_frames, rate, duration):
-    """Return how many of ``n_frames`` samples a duration takes."""
+    """Return how many of ``n_frames`` samples a duration spans."""
     return n_frames if duration is None else min(n_frames, round(duration * rate) or 1)
 
 
@@ -262,7 +262,7 @@ def _truncated(name, details):
 
 
 def _opened(source, name):
-    """Return the context of a seekable binary file object at its start."""
+    """Return a context manager of a seekable binary file object at its start."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source)
     if not is_file(source):
@@ -333,7 +333,7 @@ def _promise(file, head, size):
 
 
 def _ogg_ends(file, size):
-    """Tell whether the last page of an ogg file has the end-of-stream flag."""
+    """Return whether the last page of an ogg file has the end-of-stream flag."""
     file.seek(max(size - 2**16, 0))
     tail = file.read()
     page = tail[max(tail.rfind(b"OggS"), 0) :]
@@ -344,7 +344,7 @@ def _ogg_ends(file, size):
 
 
 def _read(sound, name, offset, duration):
-    """Return the samples of the wanted part of an open sound file, and its rate."""
+    """Return the samples of the requested part of an open sound file, and its rate."""
     rate = sound.samplerate
     start = first_frame(sound.frames, rate, name, offset)
     wanted = span_length(sound.frames - start, rate, duration)

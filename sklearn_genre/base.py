@@ -12,11 +12,12 @@ __all__ = ["ArrayOutputMixin", "StatelessTransformer"]
 class ArrayOutputMixin:
     """Transformer whose output may have more than two dimensions.
 
-    A mixin, to be inherited before the transformer: such arrays have no DataFrame form.
+    A mixin to be listed before the transformer among the bases: such arrays have no
+    DataFrame form.
     """
 
     def __init_subclass__(cls, **kwargs):
-        """Keep ``transform`` from making DataFrames, also where bands have names."""
+        """Keep ``transform`` from making DataFrames, even if bands have names."""
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
     def set_output(self, *, transform=None):
@@ -40,9 +41,9 @@ class ArrayOutputMixin:
 class StatelessTransformer(Declared, TransformerMixin, BaseEstimator):
     """Transformer that learns nothing: ``fit`` only checks the input.
 
-    The same rules hold again in ``transform``. A subclass lists its parameters in
-    ``_parameters`` and gives ``_validate(X, reset)``, which calls ``_check_params()``,
-    and ``transform(X)``.
+    The input is checked again in ``transform``. A subclass lists its parameters in
+    ``_parameters`` and defines ``_validate(X, reset)``, which calls
+    ``_check_params()``, and ``transform(X)``.
     """
 
     def fit(self, X, y=None):
@@ -65,7 +66,7 @@ class StatelessTransformer(Declared, TransformerMixin, BaseEstimator):
         return self
 
     def _check_params(self):
-        """Check the parameters; a subclass adds what involves several of them."""
+        """Check the parameters; a subclass adds checks that involve several of them."""
         self.check_params()
 
     def __sklearn_is_fitted__(self):

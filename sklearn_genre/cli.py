@@ -32,7 +32,7 @@ def main(argv=None):
     -------
     status : int
         0: all went well; 1: some files cannot be used, or the audit found something;
-        2: the command could not be done.
+        2: the command failed.
     """
     _write_any_name()
     args = _parser().parse_args(argv)
@@ -46,17 +46,17 @@ def main(argv=None):
 
 
 def _write_any_name():
-    """Let no file name or genre stop the output, whatever the locale."""
+    """Make every file name and genre printable, whatever the locale."""
     codecs.register_error(_WRITABLE, _writable)
     handlers = (sys.stdout, _WRITABLE), (sys.stderr, "backslashreplace")
     for stream, handler in handlers:
-        # a user's own choice (PYTHONIOENCODING) stays
+        # a choice by the user (PYTHONIOENCODING) is kept
         if getattr(stream, "errors", None) in ("strict", "surrogateescape"):
             stream.reconfigure(errors=handler)
 
 
 def _writable(error):
-    """Return the bytes of a name as on disk, so that pipes work; else an escape."""
+    """Return the bytes of a name as on disk, so that pipes work, or else an escape."""
     try:
         return codecs.lookup_error("surrogateescape")(error)
     except UnicodeError:
@@ -64,7 +64,7 @@ def _writable(error):
 
 
 def _reason(error):
-    """Return what an error says, with the name of the file."""
+    """Return the message of an error, with the name of the file."""
     if not isinstance(error, UnicodeEncodeError):
         return error
     from .prediction import undecodable_name
@@ -179,7 +179,7 @@ def _writer(args):
 
 
 def _pairs(prediction):
-    """Return labels and probabilities in turns."""
+    """Return labels and probabilities alternately."""
     proba = prediction.proba or [""] * len(prediction.labels)
     pairs = zip(prediction.labels, proba, strict=True)
     return [value for pair in pairs for value in pair]
@@ -204,7 +204,7 @@ def _add_train(commands):
         "--out", required=True, metavar="MODEL.joblib", help="where to save the model"
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace a model that is there"
+        "--overwrite", action="store_true", help="replace an existing model"
     )
     parser.add_argument(
         "--group-by",
@@ -261,7 +261,7 @@ def _train(args):
     if args.cv:
         _check_folds(songs, args)
     model = _make_model(args)
-    # excerpts depend on their own song only: one computation serves all folds
+    # excerpts depend only on their own song: compute them once for all folds
     X, learner = model[:-1].transform(songs.paths), model[-1]
     if args.cv:
         report = evaluate(
@@ -281,7 +281,7 @@ def _train(args):
 
 
 def _check_out(path, overwrite):
-    """Raise before the training if the model could not be saved after it."""
+    """Raise before the training if the model could not be saved afterwards."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for --out.")
     if path.exists() and not overwrite:
@@ -329,7 +329,7 @@ def _check_folds(songs, args):
 
 
 def _range(low, high):
-    """Return both ends of a range, or its one number."""
+    """Return both ends of a range, or its only number."""
     return f"{low} to {high}" if low < high else low
 
 
@@ -362,7 +362,7 @@ def _add_audit(commands):
         "--fail-on",
         choices=["warning", "error"],
         default="warning",
-        help="least level of a finding for status 1 (default: warning)",
+        help="lowest level of a finding for status 1 (default: warning)",
     )
     parser.add_argument(
         "--no-near-duplicates",

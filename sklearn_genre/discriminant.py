@@ -24,10 +24,10 @@ _HOTTEST = 100.0
 class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
     """Linear discriminant analysis, shrunk, with tempered probabilities.
 
-    It predicts as scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")`` does,
-    but is made for more features than clips: it takes one singular value
-    decomposition of the clips, and it tempers its probabilities, which would be far
-    too sure. All scores are divided by the one number that makes the true classes of
+    It predicts like scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")``, but
+    is made for more features than clips: it computes a single singular value
+    decomposition of the clips, and it tempers its probabilities, which would be far too
+    confident. All scores are divided by the one number that makes the true classes of
     held-out clips most likely, in a cross-validation inside ``fit``.
 
     Attributes
@@ -43,16 +43,16 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X was a DataFrame with such columns.
+        Names of the features, if X was a DataFrame whose columns have names.
 
     See Also
     --------
-    TextureStats : Features that suit it.
+    TextureStats : Features for which it is made.
 
     Notes
     -----
-    The inner folds are random: songs of one artist on both sides make the
-    probabilities somewhat too sure for songs of new artists.
+    The inner folds are random: songs of one artist on both sides make the probabilities
+    somewhat too confident for songs of new artists.
 
     Where no clip differs from the others of its class, as with one clip per class,
     there is no covariance to measure: the nearest mean gives the class.
@@ -97,7 +97,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
             True,
             "Whether clips are dealt to these folds at random, or neighbors together. "
             "Give False where several consecutive rows are excerpts of one song: with "
-            "some of them on each side the probabilities would be too sure.",
+            "some of them on each side the probabilities would be too confident.",
         ),
     }
 
@@ -117,7 +117,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not legal, X or y is not as described, or y has only
+            If a parameter is invalid, X or y is not as described, or y has only
             one class.
         """
         self.check_params()

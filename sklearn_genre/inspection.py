@@ -1,4 +1,4 @@
-"""Data for the figures that papers on music classification show.
+"""Data for the figures in papers on music classification.
 
 Every function returns plain arrays, dicts of arrays or a Bunch of them; nothing is
 drawn here. For other figures scikit-learn has the data: the confusion matrix
@@ -98,9 +98,9 @@ def training_curves(model):
     -------
     curves : dict of str to ndarray of shape (n_epochs,)
         "epoch", "train_loss" and "dur" (seconds); with ``early_stopping`` also
-        "valid_loss" and, for classes, "valid_acc"; and what scoring callbacks
-        wrote. An epoch without a value has nan. ``pandas.DataFrame(curves)`` turns
-        them into a table.
+        "valid_loss" and, for classes, "valid_acc"; and what scoring callbacks recorded.
+        An epoch without a value has nan. ``pandas.DataFrame(curves)`` turns them into a
+        table.
 
     See Also
     --------
@@ -147,7 +147,7 @@ def training_curves(model):
 
 
 def _is_measure(name, value):
-    """Tell whether an entry of skorch's history is a number measured in an epoch."""
+    """Return whether an entry of skorch's history is a number measured in an epoch."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     return is_number and not name.endswith("_batch_count")
 
@@ -175,9 +175,9 @@ def tag_table(y_true, y_proba, *, tags=None, threshold=0.5):
         - ``predicted``, ``actual``: bool;
         - ``outcome``: "TP", "FP", "FN" or "TN";
 
-        and ``counts``, a dict of those four to their numbers, and ``accuracy``,
-        the share of tags that are right. As most clips have few of the tags, that
-        share is high for any tagger that gives few.
+        and ``counts``, a dict of those four to their numbers, and ``accuracy``, the
+        share of tags that are correct. As most clips have few of the tags, that share
+        is high for any tagger that gives few tags.
 
     Raises
     ------
@@ -375,7 +375,7 @@ def top_clips(model, X, index, *, layer=0, n_clips=10):
     layer : int or str, default=0
         As for :func:`layer_weights`.
     n_clips : int, default=10
-        How many clips, >= 1; all if there are fewer.
+        Number of clips, >= 1; all if there are fewer.
 
     Returns
     -------
@@ -483,7 +483,7 @@ def _maps(model, X, layer):
 
 
 def _outputs(net, layer, clips):
-    """Yield what a layer gives for each batch: (n_windows, n_filters, ...)."""
+    """Yield the outputs of a layer for each batch: (n_windows, n_filters, ...)."""
     kept = []
     hook = layer.register_forward_hook(lambda module, args, out: kept.append(out))
     try:

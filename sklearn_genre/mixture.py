@@ -16,12 +16,12 @@ __all__ = ["GaussianMixtureClassifier"]
 
 # the largest that RandomState.randint draws as a C long on every platform
 _MAX_SEED = 2**31 - 1
-# of initializations and of iterations: each is a pass over the clips of a class
+# of initializations and iterations: each is a pass over the clips of a class
 _MOST_ROUNDS = 100_000
 
 
 class _Priors(Rule):
-    """Probabilities of classes; how many there must be is known in ``fit``."""
+    """Probabilities of classes; their number is checked in ``fit``."""
 
     type = "array-like of shape (n_classes,)"
     annotation = "Sequence[float]"
@@ -49,11 +49,11 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
     mixtures_ : list of GaussianMixture
         The fitted densities, in the order of ``classes_``.
     n_iter_ : int
-        Most iterations that any class took.
+        Largest number of iterations of any class.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X was a DataFrame with such columns.
+        Names of the features, if X was a DataFrame whose columns have names.
 
     See Also
     --------
@@ -114,7 +114,7 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
             low=0,
         ),
         "max_iter": Integer(
-            100, "Most iterations per class.", low=1, high=_MOST_ROUNDS
+            100, "Maximum number of iterations per class.", low=1, high=_MOST_ROUNDS
         ),
         "n_init": Integer(
             1,
@@ -226,7 +226,7 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
         return self.classes_[best]
 
     def _mixture(self, seed):
-        """Make the unfitted density of one class."""
+        """Build the unfitted density of one class."""
         return GaussianMixture(
             n_components=self.n_components,
             covariance_type=self.covariance_type,

@@ -1,4 +1,4 @@
-"""Fitted models in use: many files, in bounded memory, on any device."""
+"""Predictions by fitted models: many files, in bounded memory, on any device."""
 
 import sys
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ __all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
 
 @dataclass(frozen=True)
 class FilePrediction:
-    """What a model says about one file.
+    """Prediction of a model for one file.
 
     Parameters
     ----------
     path : str
         Name of the file.
     labels : tuple, default=()
-        Genres (or numbers of tags), the most probable first. Empty if the file
-        cannot be read; one label of a model without ``predict_proba``.
+        Genres (or column numbers of tags), the most probable first. Empty if the file
+        cannot be read; a single label if the model has no ``predict_proba``.
     proba : tuple of float, default=()
-        Probability of each of them, in [0, 1]; empty if the model gives none.
+        Probability of each label, in [0, 1]; empty if the model gives none.
     error : str or None, default=None
         Why the file cannot be read, and what to do about it.
 
@@ -54,14 +54,14 @@ class FilePrediction:
 
 
 def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
-    """Predict files and folders, a batch at a time, past files that cannot be read.
+    """Predict files and folders, a batch at a time, and report unreadable files.
 
     Parameters
     ----------
     model : classifier or Pipeline
         Fitted; takes paths of audio files.
     paths : path-like, Bunch, DataFrame or iterable of path-like
-        Files and folders, of a Bunch its ``paths``, of a DataFrame its column "path".
+        Files and folders; for a Bunch its ``paths``, for a DataFrame its column "path".
         A folder stands for the audio files in it and below, in order of name.
     top : int or None, default=None
         Number of labels per file, >= 1. None gives all.
@@ -110,7 +110,7 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
 
 
 def _predict_files(model, entries, top, batch_size, n_jobs):
-    """Yield what `predict_files` returns, which itself checks at once."""
+    """Yield the predictions of `predict_files`, which checks its arguments at once."""
     batch = []
     for path, files in entries:
         nothing = FilePrediction(path, error=f"{path}: no audio file in it.")
@@ -184,10 +184,10 @@ def top_labels(model, X, *, top=3, names=None):
     X : array-like of shape (n_clips, ...)
         What the model takes.
     top : int or None, default=3
-        How many, >= 1; all of them if there are fewer, or for None.
+        Number of labels, >= 1; all if there are fewer, or if None.
     names : iterable of str or None, default=None
         A name for each column of the probabilities. None takes ``model.classes_``,
-        which for tags are mere numbers.
+        which for tags are only numbers.
 
     Returns
     -------
@@ -240,15 +240,15 @@ def to_device(model, device):
     Parameters
     ----------
     model : estimator
-        A network, or a Pipeline or any other estimator that holds some. Changed in
-        place.
+        A network, or a Pipeline or any other estimator that contains networks. Changed
+        in place.
     device : str
-        "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA where there is any.
+        "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA if it is available.
 
     Returns
     -------
     model : estimator
-        The same.
+        The same model.
 
     Raises
     ------
@@ -276,7 +276,7 @@ def to_device(model, device):
 
 
 def _estimators(thing):
-    """Yield all estimators within one, itself included, or within a list or dict."""
+    """Yield all estimators inside an estimator, including itself, or a list or dict."""
     if isinstance(thing, BaseEstimator):
         yield thing
         # a net is moved by its estimator

@@ -7,8 +7,8 @@ import numpy as np
 
 __all__ = ["RowView"]
 
-# bytes that a reader of all rows holds at a time: much longer than a seek, and small
-# beside a batch of training
+# bytes that a reader of all rows holds at a time: reading them takes much longer than a
+# seek, and they are small compared with a batch of training
 _BLOCK = 2**24
 
 
@@ -29,7 +29,7 @@ class RowView:
     Parameters
     ----------
     array : numpy.memmap, ndarray or RowView of shape (n, ...)
-        Of any numeric dtype; ``numpy.load(path, mmap_mode="r")`` opens a file.
+        Array of any numeric dtype; ``numpy.load(path, mmap_mode="r")`` opens a file.
     rows : array-like of int or bool or None, default=None
         Which rows, in which order. None takes all.
 
@@ -57,9 +57,9 @@ class RowView:
 
     Training shuffles a view of more than 256 MB so that each part of the file is read
     once per epoch, in long runs: blocks of 4 MB of neighboring clips in random order,
-    then slices at random within 64 such blocks, which the system is told to read
-    ahead. ``net_params={"iterator_train__shuffle_buffer": bytes}`` sets another size;
-    a smaller view is shuffled as an array in memory, with the same result.
+    then slices at random within 64 such blocks, which the operating system is told to
+    read ahead. ``net_params={"iterator_train__shuffle_buffer": bytes}`` sets another
+    size; a smaller view is shuffled like an array in memory, with the same result.
 
     A pickled view of a file holds its name, not its content, so that workers of
     ``n_jobs`` read the file themselves.
@@ -139,7 +139,7 @@ class RowView:
         )
 
     def map(self, function):
-        """Return a view whose rows go through a function when they are read.
+        """Return a view whose rows are passed through a function when they are read.
 
         Parameters
         ----------
@@ -201,11 +201,11 @@ class RowView:
             yield self._read(self.rows[start : start + n])
 
     def prefetch(self):
-        """Ask the system to read these rows from the disk, without waiting for it.
+        """Ask the operating system to read these rows from the disk, without waiting.
 
-        Rows that are read soon after, in random order, then come several times as
-        fast, and what lies between them is not read. If there is no file behind the
-        view, or the system takes no advice, nothing happens.
+        Rows that are read soon afterwards, in random order, are then read several times
+        as fast, and what lies between them is not read. If there is no file behind the
+        view, or the system accepts no such advice, nothing happens.
 
         Returns
         -------
@@ -235,14 +235,14 @@ class RowView:
 
 
 def _view(array, rows):
-    """Make a RowView of rows that are known to be legal."""
+    """Make a RowView of rows that are known to be valid."""
     view = RowView.__new__(RowView)
     view._array, view.rows = array, rows
     return view
 
 
 class _Mapped:
-    """Array whose rows go through a function when they are read."""
+    """Array whose rows are passed through a function when they are read."""
 
     def __init__(self, array, function, example):
         self.array, self.function = array, function
@@ -257,7 +257,7 @@ class _Mapped:
 
     def __getitem__(self, key):
         rows, *rest = key if isinstance(key, tuple) else (key,)
-        # slices of one clip in a batch are cut from one reading of the clip
+        # the slices of a clip in a batch are cut after reading the clip once
         unique, place = np.unique(rows, return_inverse=True)
         return self._apply(unique)[(place, *rest)]
 
@@ -321,7 +321,7 @@ def _root(array):
 
 
 def _will_need(root, array, first, last):
-    """Advise the system that rows of an array within a memory map come next."""
+    """Tell the operating system that rows of an array in a memory map come next."""
     # a map begins on a multiple of the granularity
     begin = root.ctypes.data - root.offset % mmap.ALLOCATIONGRANULARITY
     start = array.ctypes.data - begin + int(first) * array.strides[0]
@@ -338,14 +338,14 @@ def _file_name(array):
 
 
 def _to_state(array):
-    """Return what to pickle of an array: its place in its file, if it is in one."""
+    """Return what to pickle for an array: its place in its file, if it is in one."""
     root = _root(array)
     name = getattr(root, "filename", None)
     if name is None or not array.flags.c_contiguous:
         return array
     start = array.ctypes.data - root.ctypes.data + root.offset
     stat = os.stat(name)
-    # by the time a cache sees that the file was written again
+    # the time of change, by which a cache notices that the file was rewritten
     return _InFile(
         str(name), array.dtype, array.shape, start, (stat.st_size, stat.st_mtime_ns)
     )

@@ -2,9 +2,9 @@
 
     python -m tools.house PATH [PATH ...]
 
-Everything is read from the source, but for the names and parameters that a user sees:
-for these the package of each checkout is imported in an interpreter of its own. Stubs
-are left out.
+Everything is read from the source, except the names and parameters that a user sees:
+for these, the package of each checkout is imported in a separate interpreter. Stubs are
+left out.
 """
 
 import argparse
@@ -41,7 +41,7 @@ BRITISH = re.compile(
     r"optim|summar|visual|special|minim|maxim)is(?:e|ed|es|ing|ation|ations)\b)\w*",
     re.I,
 )
-# names and parameters as a user meets them, from an interpreter that knows one checkout
+# names and parameters as a user sees them, from an interpreter with only one checkout
 _SEEN = """
 import inspect, json, sklearn_genre as s
 names = [n for n in s.__all__ if not inspect.ismodule(getattr(s, n))]
@@ -110,7 +110,7 @@ def seen_by_a_user(checkout):
 
 
 def inheritance(package, name):
-    """Return how many classes of the package are in a chain of bases, itself one."""
+    """Return how many classes of the package are in a chain of bases, with itself."""
     bases = base_names(package.classes[name])
     above = [inheritance(package, b) for b in bases if b in package.classes]
     return 1 + max(above, default=0)
@@ -162,7 +162,7 @@ def documentation(package):
 
 
 def public_definitions(package):
-    """Yield functions and classes without underscore, and the methods of these."""
+    """Yield functions and classes without an underscore, and their methods."""
     for file in package.files:
         for node in file.tree.body:
             if isinstance(node, (*DEFINITIONS, ast.ClassDef)) and is_public(node):
@@ -172,12 +172,12 @@ def public_definitions(package):
 
 
 def is_public(node):
-    """Tell whether a definition has no underscore in front."""
+    """Return whether a definition has no underscore in front."""
     return not node.name.startswith("_")
 
 
 def repetition(package):
-    """Measure what is there twice, or in two spellings."""
+    """Measure what occurs twice, or in two spellings."""
     lines = [[s for line in f.lines if (s := line.strip())] for f in package.files]
     twice = sum(map(len, repeated_lines(lines)))
     texts = Counter(text for text in parameter_texts(package) if text)
@@ -220,9 +220,10 @@ def repeated_lines(files):
 
 
 def parameter_texts(package):
-    """Yield what docstrings and rules say of each parameter, but for torch modules.
+    """Yield what docstrings and rules say about each parameter, except in torch
+    modules.
 
-    What only points to the one text ("As for ...") is left out.
+    Texts that only refer to another text ("As for ...") are left out.
     """
     for node in package.nodes(ast.ClassDef):
         if is_network(node):
@@ -248,7 +249,7 @@ def network_mentions(file):
     A parameter counts if both an estimator and a torch module of the file take it.
     Mentions are its entry in the estimator's docstring, every line of the estimator
     that names it (signature, assignment, check, table), and the signature of the torch
-    module. What a module does with it is use.
+    module. What a module does with the parameter counts as use, not as a mention.
 
     Returns
     -------

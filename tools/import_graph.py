@@ -8,7 +8,8 @@ from typing import NamedTuple
 class Import(NamedTuple):
     """One file importing another.
 
-    ``lazy`` is true inside a function, where the import runs with the call.
+    ``lazy`` is true inside a function, where the import runs when the function is
+    called.
     """
 
     source: str
@@ -69,7 +70,7 @@ def _targets(node, anchor, files):
 
 
 def graph(found, *, lazy):
-    """Return the targets of each file; with ``lazy``, those inside functions too."""
+    """Return the targets of each file, including imports in functions if ``lazy``."""
     targets = {}
     for one in found:
         if lazy or not one.lazy:
@@ -78,7 +79,7 @@ def graph(found, *, lazy):
 
 
 def circles(targets):
-    """Return the groups of files that import each other, directly or by others.
+    """Return the groups of files that import each other, directly or through others.
 
     These are the strongly connected components with more than one file, found by
     Tarjan's algorithm.
@@ -110,7 +111,7 @@ class _Search:
             self._close(name)
 
     def _close(self, name):
-        """Take the component that starts at a file from the stack."""
+        """Pop the component that starts at a file from the stack."""
         start = self.stack.index(name)
         group = self.stack[start:]
         del self.stack[start:]
@@ -121,7 +122,7 @@ class _Search:
 def depths(targets):
     """Return the length of the longest chain of imports below each file.
 
-    Files of one circle have the depth at which the search first closes it.
+    Files of one cycle have the depth at which the search first closes it.
     """
     known = {}
 

@@ -3,9 +3,9 @@
     python -m tools.lowest [--venv DIR] [--torch VERSION] [PYTEST ARGUMENT ...]
 
 A fresh environment gets every direct dependency of the package and of its tests at its
-lower bound, and whatever these bring in turn at its newest. torch is the exception: the
-wheels of old versions bring gigabytes of CUDA, so that torch is the version pinned in
-constraints.txt unless ``--torch`` says otherwise.
+lower bound, and their own dependencies at the newest versions. torch is the exception:
+the wheels of old versions bring gigabytes of CUDA, so the version pinned in
+constraints.txt is used unless ``--torch`` says otherwise.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def lowest(requirement):
     Raises
     ------
     ValueError
-        If it is not of the form ``name>=version``.
+        If the requirement is not of the form ``name>=version``.
     """
     found = re.fullmatch(r"([\w.-]+(?:\[[\w,-]+\])?)>=([\w.]+)", requirement)
     if found is None:

@@ -1,8 +1,8 @@
 """Write the type stubs of the rooms whose classes declare their parameters.
 
-Editors and type checkers do not run code, so that they cannot see a signature made from
-declared parameters. The stubs tell them, and hold nothing that is not in the code: a
-test compares. After a change of parameters run::
+Editors and type checkers do not run code, so they cannot see a signature made from
+declared parameters. The stubs show it to them, and hold nothing that is not in the
+code: a test compares the two. After a change of parameters run::
 
     python tools/make_stubs.py
 """
@@ -27,13 +27,13 @@ _FLUENT = ("fit", "partial_fit", "set_params", "set_output")
 
 
 def stub_path(room):
-    """Path of the stub of a room, a folder or a file."""
+    """Return the path of the stub of a room, which is a folder or a file."""
     folder = PACKAGE / room
     return folder / "__init__.pyi" if folder.is_dir() else folder.with_suffix(".pyi")
 
 
 def stub(room):
-    """Text of the stub of a room.
+    """Return the text of the stub of a room.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def stub(room):
 
 
 def _imports(parts):
-    """Imports that the definitions need."""
+    """Return the imports that the definitions need."""
     text = "\n".join(parts)
     lines = ["import os\n"] * ("os." in text)
     for module, names in IMPORTS.items():
@@ -61,7 +61,7 @@ def _imports(parts):
 
 
 def public_names(module):
-    """Names that a room offers."""
+    """Return the public names of a room."""
     if hasattr(module, "__all__"):
         return module.__all__
     own = inspect.getmembers(module, lambda t: _home(t) == module.__name__)
@@ -69,12 +69,12 @@ def public_names(module):
 
 
 def _home(thing):
-    """Name of the module that defines something."""
+    """Return the name of the module that defines an object."""
     return getattr(thing, "__module__", None)
 
 
 def _define(name, thing, known):
-    """Definition of a class, a function or a constant."""
+    """Return the definition of a class, a function or a constant."""
     if inspect.isclass(thing):
         return _define_class(thing, known)
     if inspect.isfunction(thing):
@@ -83,7 +83,7 @@ def _define(name, thing, known):
 
 
 def _define_class(cls, known):
-    """Definition of a class: signature, and the methods of this package."""
+    """Return the definition of a class: its signature and its own methods."""
     bases = [base.__name__ for base in cls.__mro__[1:]]
     base = next((b for b in bases if b in known or b in BASES), None)
     lines = [f"class {cls.__name__}({base}):" if base else f"class {cls.__name__}:"]
@@ -96,13 +96,13 @@ def _define_class(cls, known):
 
 
 def _is_ours(raw):
-    """Whether a member is of this package: others change with their versions."""
+    """Return whether a member is defined here; those of other packages may change."""
     code = getattr(raw, "fget", None) or getattr(raw, "__func__", raw)
     return str(_home(code)).startswith("sklearn_genre")
 
 
 def _define_member(name, member, raw):
-    """Lines of a method or a property."""
+    """Return the lines of a method or a property."""
     if isinstance(raw, property):
         return ["    @property", f"    def {name}(self) -> Any: ..."]
     if isinstance(raw, classmethod):
@@ -115,7 +115,7 @@ def _define_member(name, member, raw):
 
 
 def _parameters(function, cls=None):
-    """Parameters of a function; those that a class declares with their types."""
+    """Return the parameters of a function, with types for declared ones."""
     rules = getattr(cls, "_rules", {})
     out, star = [], False
     for p in inspect.signature(function).parameters.values():
@@ -134,7 +134,7 @@ def _parameters(function, cls=None):
 
 
 def _annotation(rule):
-    """Type of a declared parameter."""
+    """Return the type of a declared parameter."""
     return f"{rule.annotation} | None" if rule.none else rule.annotation
 
 

@@ -1,12 +1,12 @@
-"""The trained model on audio: does it see what it was trained on, and what does it say?
+"""Check the trained model on audio: compare input and answers with those for images.
 
     OMP_NUM_THREADS=1 python -m tools.pretrained_check --data DIR
 
 ``DIR`` holds ``gtzan/gtzan_mel_images.npz``, some of its clips as audio under
 ``gtzan/clips``, and free recordings with a text beside each under ``free_audio``. The
-model is trained on the images; `load_pretrained` computes its own from audio. The
-clips are songs of the training, so that what the model says of them is no score: only
-the difference between image and audio counts, and that between a clip and the same clip
+model is trained on the images; `load_pretrained` computes its own from audio. The clips
+are songs that the model was trained on, so its answers are not scores: only the
+difference between image and audio counts, and that between a clip and the same clip
 made quieter or shorter.
 """
 
@@ -36,18 +36,18 @@ SECONDS = (10, 3, 1)
 
 
 def exact_chain():
-    """From audio to the values of the images."""
+    """Make the chain from audio to the values of the images."""
     mel = recipes.best()["front_end"].set_params(hop_length=512)
     return make_pipeline(mel, FrameSubsampler(**IMAGE_FRAMES))
 
 
 def clips(folder):
-    """Paths of all clips that are here as audio."""
+    """Return the paths of all clips that are available as audio."""
     return [p for p in sorted((folder / "clips").glob("*/*")) if p.suffix in AUDIO]
 
 
 def matched(folder):
-    """Paths of clips that have an image, and the images in dB."""
+    """Return the paths of clips that have an image, and the images in dB."""
     with np.load(folder / "gtzan_mel_images.npz") as data:
         row = {name: i for i, name in enumerate(data["clip"].tolist())}
         paths = [p for p in clips(folder) if p.stem in row]
@@ -56,7 +56,7 @@ def matched(folder):
 
 
 def in_step(spectrogram, n_samples, hop_length):
-    """The columns of a spectrogram that are nearest to those of the image."""
+    """Return the columns of a spectrogram that are nearest to those of the image."""
     n = 1 + n_samples // 512
     at = np.arange(IMAGE_FRAMES["n_frames"]) + IMAGE_FRAMES["offset"]
     picked = np.minimum(np.round(n * at / IMAGE_FRAMES["span"]), n - 1)
@@ -65,12 +65,12 @@ def in_step(spectrogram, n_samples, hop_length):
 
 
 def rms(difference):
-    """Root mean square in gray levels."""
+    """Return the root mean square in gray levels."""
     return float(np.sqrt(np.mean(np.square(difference)))) * GRAYS_PER_DB
 
 
 def front_end_differences(paths, images):
-    """Of each clip the differences in gray levels, by name."""
+    """Return the differences of each clip in gray levels, by name."""
     exact, recipe = exact_chain(), recipes.best()["front_end"]
     hop, rows = recipe.hop_length, []
     for path, image in zip(paths, images, strict=True):
@@ -90,12 +90,12 @@ def front_end_differences(paths, images):
 
 
 def head(title):
-    """The first line of a table."""
+    """Return the first line of a table."""
     return f"{title:<44}{'median':>8}{'largest':>9}"
 
 
 def front_end_lines(rows):
-    """Median and largest difference over the clips."""
+    """Yield the median and largest difference over the clips."""
     yield head("RMS difference from the image, gray levels")
     for name in rows[0]:
         values = [row[name] for row in rows]
@@ -103,7 +103,7 @@ def front_end_lines(rows):
 
 
 def comparison(name, changed, whole):
-    """How far two answers to the same clips are apart."""
+    """Return how far two sets of answers for the same clips are apart."""
     difference = np.abs(changed - whole).max(axis=1)
     same = int((changed.argmax(axis=1) == whole.argmax(axis=1)).sum())
     return (
@@ -113,7 +113,7 @@ def comparison(name, changed, whole):
 
 
 def probability_lines(model, paths, images):
-    """How far apart the answers to image and audio are."""
+    """Yield how far apart the answers for image and audio are."""
     chains = {"exact chain": exact_chain(), "hop 1977": model["front_end"]}
     seen = load_like(model, "passthrough").predict_proba(images)
     yield head("difference of a probability from the image")
@@ -123,12 +123,12 @@ def probability_lines(model, paths, images):
 
 
 def load_like(model, front_end):
-    """The fitted model behind another front end."""
+    """Return the fitted model with another front end."""
     return type(model)([("front_end", front_end), *model.steps[1:]])
 
 
 def peaks_at_floor(front_end, waveforms):
-    """Peak of each clip's samples at which its softest values meet the fixed floor."""
+    """Return each clip's peak at which its softest values reach the fixed floor."""
     # values below amin count as amin, and the range is 80 dB
     least = front_end.amin * 10 ** (front_end.top_db / 20)
     power = type(front_end)(**{**front_end.get_params(), "scale": "power"})
@@ -141,14 +141,14 @@ def peaks_at_floor(front_end, waveforms):
 
 
 def middle(waveform, seconds):
-    """The middle of a clip."""
+    """Return the middle of a clip."""
     n = seconds * RATE
     start = (len(waveform) - n) // 2
     return waveform[start : start + n]
 
 
 def altered_lines(model, paths):
-    """What a clip's loudness and length change."""
+    """Yield how the loudness and length of a clip change the answers."""
     yield (
         f"All {len(paths)} clips that are here, quieter and shorter, three excerpts "
         "each;\nthose with an image are songs of the training, so these are no scores "
@@ -171,7 +171,7 @@ def altered_lines(model, paths):
 
 
 def free_lines(model, folder):
-    """What the model says of recordings that are not GTZAN's."""
+    """Yield the answers for recordings that are not from GTZAN."""
     files = sorted(folder.glob("*.ogg"))
     for said in predict_files(model, files, top=3):
         text = Path(said.path).with_suffix(".txt").read_text(encoding="utf-8")
@@ -182,7 +182,7 @@ def free_lines(model, folder):
 
 
 def report(data, weights):
-    """All lines below the header."""
+    """Yield all lines below the header."""
     paths, images = matched(data / "gtzan")
     yield f"clips: {len(paths)} of GTZAN that have an image and are here as audio"
     yield ""

@@ -1,4 +1,4 @@
-"""The source of a package, as the measures of `tools.house` read it."""
+"""Source of a package, as read by the measures in `tools.house`."""
 
 import ast
 import io
@@ -29,30 +29,30 @@ class File:
 
     @cached_property
     def tree(self):
-        """The syntax tree."""
+        """Syntax tree."""
         return ast.parse(self.text)
 
     @cached_property
     def docstrings(self):
-        """The nodes of all docstrings."""
+        """Nodes of all docstrings."""
         kinds = (*DEFINITIONS, ast.ClassDef, ast.Module)
         owners = [node for node in ast.walk(self.tree) if isinstance(node, kinds)]
         return [node.body[0].value for node in owners if has_docstring(node)]
 
     @cached_property
     def comment_lines(self):
-        """The number of lines with a comment."""
+        """Number of lines with a comment."""
         tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
         return sum(token.type == tokenize.COMMENT for token in tokens)
 
     @cached_property
     def docstring_lines(self):
-        """The number of lines of docstrings."""
+        """Number of lines of docstrings."""
         return sum(length(node) for node in self.docstrings)
 
     @cached_property
     def code_lines(self):
-        """The number of lines that are neither blank, comment nor docstring."""
+        """Number of lines that are neither blank, comment nor docstring."""
         docs = set()
         for node in self.docstrings:
             docs.update(range(node.lineno, node.end_lineno + 1))
@@ -95,7 +95,7 @@ class Package:
 
 
 def has_docstring(node):
-    """Tell whether a definition has a docstring."""
+    """Return whether a definition has a docstring."""
     return ast.get_docstring(node, clean=False) is not None
 
 
@@ -125,12 +125,12 @@ def base_names(node):
 
 
 def is_network(node):
-    """Tell whether a class is a torch module."""
+    """Return whether a class is a torch module."""
     return any(ast.unparse(base).startswith("nn.") for base in node.bases)
 
 
 def arguments(function):
-    """Return the nodes of a function's named arguments, but for ``self``."""
+    """Return the nodes of a function's named arguments, except ``self``."""
     args = function.args
     found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
     return [arg for arg in found if arg.arg not in ("self", "cls")]

@@ -1,14 +1,14 @@
-"""Train the model that ``load_pretrained("gtzan")`` gives, on all songs of GTZAN.
+"""Train the model that ``load_pretrained("gtzan")`` loads, on all songs of GTZAN.
 
     OMP_NUM_THREADS=1 python -m tools.train_pretrained --data DIR
 
 ``DIR`` is as for ``gtzan_leaks.py``, or the folder above it. Of songs with identical
-images the first is kept; where the two are labeled differently, neither is. No song
-is kept out, so that the model cannot be scored on GTZAN: ``gtzan_best.py`` scores the
-same recipe.
+images the first is kept; where the two are labeled differently, neither is. No song is
+held out, so the model cannot be scored on GTZAN: ``gtzan_best.py`` scores the same
+recipe.
 
-The file is put in its place only if its model gives the probabilities of the trained
-one, but for the rounding of the network's weights to float16.
+The file is moved into place only if its model gives the probabilities of the trained
+one, up to the rounding of the network's weights to float16.
 """
 
 import argparse
@@ -32,7 +32,7 @@ PACKAGES = ("sklearn-genre", "scikit-learn", "numpy", "torch")
 
 
 def one_of_each(y, duplicates):
-    """Rows to keep, and how many of each kind are dropped."""
+    """Return the rows to keep, and how many of each kind are dropped."""
     keep, copies, conflicts = [], 0, 0
     for group in np.unique(duplicates):
         rows = np.flatnonzero(duplicates == group)
@@ -45,7 +45,7 @@ def one_of_each(y, duplicates):
 
 
 def songs_of(folder):
-    """X in dB, genres and what the file says about them."""
+    """Return X in dB, genres and what the file says about them."""
     inside = folder / "gtzan"
     X, known = load(inside if inside.is_dir() else folder)
     keep, dropped = one_of_each(known["y"], np.asarray(known["duplicates"]))
@@ -59,7 +59,7 @@ def songs_of(folder):
 
 
 def train(X, y, options):
-    """The fitted recipe, and the seconds of fit."""
+    """Return the fitted recipe, and the seconds that ``fit`` took."""
     model = recipes.best(
         front_end=None,
         device=options.device,
@@ -74,7 +74,7 @@ def train(X, y, options):
 
 
 def how(model, seconds, options):
-    """Seed, commit, date and the like."""
+    """Return seed, commit, date and other facts about the training."""
     net = model[-1].estimator_.named_estimators_["net"]
     return {
         "seed": options.seed,
@@ -94,7 +94,7 @@ def how(model, seconds, options):
 
 
 def largest_difference(model, path, X):
-    """Of the probabilities of the trained model and of its file, both in float32."""
+    """Return the largest difference in probability between model and file."""
     model[-1].estimator_.named_estimators_["net"].net_.autocast = False
     loaded = load_pretrained(path, n_excerpts=1).set_params(front_end="passthrough")
     one, other = model.predict_proba(X), loaded.predict_proba(X)
@@ -103,7 +103,7 @@ def largest_difference(model, path, X):
 
 
 def check(path, difference):
-    """Stop where the file must not be used."""
+    """Stop if the file must not be used."""
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise SystemExit(f"{path}: {size} bytes, more than {MOST_BYTES}.")

@@ -1,4 +1,4 @@
-"""Our best system on GTZAN, its parts, and what each lever of its network gives.
+"""Our best system on GTZAN, its parts, and what each choice in its network contributes.
 
     python -m benchmarks.scores.gtzan_best ARGUMENTS
 
@@ -15,8 +15,8 @@ with, for example, these arguments::
   lists, no artist and no exact duplicate on both sides. All choices are made here.
 - train, test: fault-filtered; trained on its training songs, or on training and
   validation songs, and scored on its 290 test songs.
-- random: ten folds by song, as published ones are: a few test songs have an exact
-  copy among the training songs, which is counted. artist: ten folds, no artist and no
+- random: ten folds by song, like most published ones: a few test songs have an exact
+  copy among the training songs; these are counted. artist: ten folds, no artist and no
   exact duplicate on both sides.
 
 Each fold trains ``recipes.best`` once and scores its parts too: "texture" is
@@ -79,7 +79,7 @@ SHORT = ("no windows", "a third of the epochs")
 
 
 def load(folder):
-    """X in dB, genres, merged groups, artists and lists."""
+    """Return X in dB, genres, merged groups, artists and split lists."""
     images, known = load_images(folder)
     merged = merge_groups(groups=known["groups"], duplicates=known["duplicates"])
     known["merged"] = np.asarray(merged)
@@ -88,7 +88,7 @@ def load(folder):
 
 
 def folds(protocol, known):
-    """Training and test songs of each fold; seeds of the network share them."""
+    """Return training and test songs of each fold; all seeds share the folds."""
     y, split = known["y"], known["split"]
     if protocol in ("train", "test"):
         lists = ("train",) if protocol == "train" else ("train", "valid")
@@ -105,7 +105,7 @@ def folds(protocol, known):
 
 
 def guard(train, test, known, protocol):
-    """Stop where something leaks that must not; test songs of known artists."""
+    """Stop at a forbidden leak; return the test songs whose artists were trained on."""
     strict = protocol in ("inner", "artist")
     report = check_leakage(
         [(train, test)],
@@ -118,12 +118,12 @@ def guard(train, test, known, protocol):
 
 
 def copied(train, test, known):
-    """Test songs that have an exact copy among the training songs."""
+    """Return the test songs that have an exact copy among the training songs."""
     return np.isin(known["duplicates"][test], known["duplicates"][train])
 
 
 def make(variant, options, seed):
-    """The Pipeline of a variant."""
+    """Make the Pipeline of a variant."""
     epochs = options.epochs // 3 if variant in SHORT else options.epochs
     model = recipes.best(
         front_end=None,
@@ -136,7 +136,7 @@ def make(variant, options, seed):
 
 
 def part_probabilities(model, X):
-    """Probabilities of the whole and of its parts."""
+    """Return the probabilities of the whole model and of its parts."""
     voting = model[-1].estimator_
     excerpts = model[:-1].transform(X)[:, 0]
     parts = {"best": model.predict_proba(X)}
@@ -146,7 +146,7 @@ def part_probabilities(model, X):
 
 
 def scores(proba, classes, y, copies):
-    """What is known of one part from its probabilities."""
+    """Return the scores of one part, from its probabilities."""
     predicted = classes[proba.argmax(axis=1)]
     right = predicted == y
     own = proba[np.arange(len(y)), np.searchsorted(classes, y)]
@@ -160,7 +160,7 @@ def scores(proba, classes, y, copies):
 
 
 def n_weights(model):
-    """Weights of the network and coefficients of the discriminant."""
+    """Count the weights of the network and coefficients of the discriminant."""
     fitted = model[-1].estimator_.named_estimators_
     net = sum(w.numel() for w in fitted["net"].net_.module_.parameters())
     table = fitted["texture"][-1].coef_.size + fitted["texture"][-1].intercept_.size
@@ -168,7 +168,7 @@ def n_weights(model):
 
 
 def run_fold(model, X, known, train, test, protocol, keep):
-    """Rows of one fold, a part each, without the keys."""
+    """Return the rows of one fold, one per part, without the keys."""
     about = {
         "train_songs": len(train),
         "test_songs": len(test),
@@ -191,7 +191,7 @@ def run_fold(model, X, known, train, test, protocol, keep):
 
 
 def run(variant, protocol, seed, X, known, options):
-    """The folds of a variant and protocol that are not done yet."""
+    """Run the folds of a variant and protocol that are not done yet."""
     parts = folds(protocol, known)
     done = {tuple(row[key] for key in KEYS): row for row in read(options.out)}
     command = (
@@ -222,7 +222,7 @@ def run(variant, protocol, seed, X, known, options):
 
 
 def summary(path):
-    """A line for each variant, protocol and part: over all songs, and over seeds."""
+    """Print a line for each variant, protocol and part, over all songs and seeds."""
     cells = {}
     for row in read(path):
         seeds = cells.setdefault((row["variant"], row["protocol"], row["part"]), {})

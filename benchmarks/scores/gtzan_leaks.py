@@ -1,4 +1,4 @@
-"""One model under every way of splitting GTZAN: the size of each leak.
+"""One model under every way of splitting GTZAN, to measure the size of each leak.
 
     python -m benchmarks.scores.gtzan_leaks --data DIR
 
@@ -30,7 +30,7 @@ RESULTS = FOLDER / "gtzan_leaks.txt"
 
 
 def load_images(folder):
-    """Mel images with their labels; duplicates are the identical ones."""
+    """Return mel images with their labels; duplicates are identical images."""
     with np.load(folder / "gtzan_mel_images.npz") as data:
         images = data["mel"].astype(np.float32)
         known = {name: data[name] for name in ("clip", "genre", "artist")}
@@ -45,7 +45,7 @@ def load_images(folder):
 
 
 def load_table(folder, clips, duplicates):
-    """Rows of the table of statistics, with the duplicates found in the images."""
+    """Return the rows of the table of statistics, with duplicates from the images."""
     lines = read_csv(folder / "features_30_sec.csv")
     about = {line["clip"]: line for line in read_csv(folder / "gtzan_artists.csv")}
     names = [line["filename"].removesuffix(".wav") for line in lines]
@@ -67,18 +67,18 @@ def read_csv(path):
 
 
 def or_none(labels):
-    """Labels with None for the empty ones, which stand for unknown."""
+    """Return labels with None for empty ones, which mean unknown."""
     return [str(label) or None for label in labels]
 
 
 def band_statistics(images):
-    """Mean, deviation and mean change of each band: (..., n_bands, n_frames) in."""
+    """Return mean, deviation and mean change of bands of (..., n_bands, n_frames)."""
     change = np.abs(np.diff(images, axis=-1)).mean(axis=-1)
     return np.concatenate([images.mean(axis=-1), images.std(axis=-1), change], axis=-1)
 
 
 def controls(y, split, train_on):
-    """Random splits with as many songs of each genre as the published lists."""
+    """Return random splits with as many songs of each genre as the published lists."""
     rng = np.random.default_rng(SEED)
     split = np.array([part or "" for part in split])
     folds = []
@@ -95,7 +95,7 @@ def controls(y, split, train_on):
 
 
 def by_song(model, X, known, repeats):
-    """All protocols on whole songs, and the leaks between them."""
+    """Run all protocols on whole songs, and measure the leaks between them."""
     y, split = known["y"], known["split"]
     about = {name: known[name] for name in ("groups", "duplicates", "split")}
 
@@ -137,7 +137,7 @@ def by_song(model, X, known, repeats):
 
 
 def by_slice(model, images, known):
-    """The same slices, each scored by itself, split in three ways."""
+    """Run the same slices, each scored by itself, under three splits."""
     slices = band_statistics(
         Slicer(n_slices=N_SLICES, slice_length=66).transform(images)
     )
@@ -160,7 +160,7 @@ def by_slice(model, images, known):
 
 
 def describe(title, reports, leaks):
-    """Lines of one model's tables."""
+    """Return the lines of one model's tables."""
     lines = [title, ""]
     head = f"{'split':<40} {'accuracy':>8}  {'95% interval':<16} {'balanced':>8} "
     lines.append(head + f"{'artist known':>12}  {'trained/tested on':<17} over")

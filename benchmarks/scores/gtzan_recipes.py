@@ -5,8 +5,8 @@
     python -m benchmarks.scores.gtzan_recipes --data DIR --recipe knn --protocol artist
     python -m benchmarks.scores.gtzan_recipes --summary
 
-``DIR`` is as for ``gtzan_leaks.py``. Recipes over tables read its 57 statistics of
-``features_30_sec.csv`` in place of the 93 features of their source, networks over
+``DIR`` is as for ``gtzan_leaks.py``. Recipes over tables read the 57 statistics of its
+``features_30_sec.csv`` instead of the 93 features of their source; networks over
 spectrograms read the mel images: 128 bands, 334 columns of 30 s. Recipes that need
 samples (the autoencoders, Sample-CNN) cannot run on either.
 
@@ -53,7 +53,7 @@ PROTOCOLS = ("random", "artist", "fault_filtered")
 
 
 def cepstrum(X):
-    """13 cepstral coefficients of bands in dB."""
+    """Return 13 cepstral coefficients of bands in dB."""
     return dct(X, axis=1, norm="ortho")[:, :13]
 
 
@@ -100,7 +100,7 @@ IMAGES = {
 
 
 def make(name, *, epochs, seed, device, precision):
-    """The Pipeline of a name, with what of these its recipe takes."""
+    """Make the Pipeline of a name, with those parameters that its recipe takes."""
     recipe, params = (TABLES | IMAGES)[name]
     function = getattr(recipes, recipe)
     wanted = {"random_state": seed, "device": device, "max_epochs": epochs}
@@ -113,14 +113,14 @@ def make(name, *, epochs, seed, device, precision):
 
 
 def default_epochs(name):
-    """Epochs of a recipe as it stands; 0 for what has none."""
+    """Return the default epochs of a recipe; 0 if it has none."""
     recipe, params = (TABLES | IMAGES)[name]
     known = getattr(recipes, recipe).__kwdefaults__
     return params.get("max_epochs", known.get("max_epochs", 0))
 
 
 def folds(protocol, y, groups, split, seed):
-    """Training and test songs of each fold."""
+    """Return training and test songs of each fold."""
     if protocol == "fault_filtered":
         split = np.array([part or "" for part in split])
         train = np.flatnonzero(np.isin(split, ("train", "valid")))
@@ -134,7 +134,7 @@ def folds(protocol, y, groups, split, seed):
 
 
 def load(folder, name):
-    """X, genres, merged groups, artists and lists for a recipe."""
+    """Return X, genres, merged groups, artists and split lists for a recipe."""
     images, known = load_images(folder)
     if name in IMAGES:
         # gray levels to dB below the loudest value
@@ -147,7 +147,7 @@ def load(folder, name):
 
 
 def run_fold(model, X, y, groups, train, test, protocol):
-    """Scores and seconds of one fold."""
+    """Return scores and seconds of one fold."""
     fit_params = {}
     if protocol != "random" and getattr(model[-1], "early_stopping", False):
         fit_params["classifier__groups"] = groups[train]
@@ -168,7 +168,7 @@ def run_fold(model, X, y, groups, train, test, protocol):
 
 
 def read(path):
-    """Rows that are there already."""
+    """Return the rows that exist already."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -176,7 +176,7 @@ def read(path):
 
 
 def append(path, row, fields=FIELDS):
-    """One more row, and the head of the table before the first."""
+    """Append a row, with the header of the table before the first."""
     new = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fields, lineterminator="\n")
@@ -186,7 +186,7 @@ def append(path, row, fields=FIELDS):
 
 
 def run(name, protocol, options):
-    """The folds of one recipe and protocol that are not done yet."""
+    """Run the folds of one recipe and protocol that are not done yet."""
     X, y, groups, split = load(options.data, name)
     parts = folds(protocol, y, groups, split, options.seed)
     epochs = options.epochs or default_epochs(name)
@@ -220,7 +220,7 @@ def run(name, protocol, options):
 
 
 def summary(path):
-    """Mean accuracy over the songs of all folds, a line for each recipe."""
+    """Print the mean accuracy over the songs of all folds, one line per recipe."""
     totals = {}
     for row in read(path):
         whole = totals.setdefault((row["recipe"], row["epochs"]), {})

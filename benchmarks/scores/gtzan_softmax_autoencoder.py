@@ -2,15 +2,15 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.scores.gtzan_softmax_autoencoder --data DIR
 
-It takes ``--epochs N`` and ``--output FILE`` too.
+It also takes ``--epochs N`` and ``--output FILE``.
 
 The source cuts downsampled audio into 8,000 pieces of 500 numbers, 20 of each song of
 classical, country, metal and pop, shuffles them and trains on 6,000. Here the same is
 measured three times over the same songs: pieces dealt at random as in the source, songs
 dealt at random, and artists dealt at random with exact duplicates merged.
 
-``DIR`` is as for ``gtzan_leaks.py``. It has no audio, so that pieces are cut from mel
-images: figures say how large the leak is, not what the source's system reaches.
+``DIR`` is as for ``gtzan_leaks.py``. It has no audio, so pieces are cut from mel
+images: the figures show how large the leak is, not what the source's system reaches.
 """
 
 import argparse
@@ -51,7 +51,7 @@ TABLES = {
 
 
 def load(folder):
-    """Songs of the four genres: X of shape (n, 20, 1, 500), labels, relations."""
+    """Return songs of four genres: X of shape (n, 20, 1, 500), labels, relations."""
     images, known = load_images(folder)
     keep = np.isin(known["y"], GENRES)
     songs = {
@@ -62,7 +62,7 @@ def load(folder):
     songs["merged"] = merge_groups(
         groups=songs["groups"], duplicates=songs["duplicates"]
     )
-    # of the others the guard would say that a piece is a duplicate of its own song's
+    # otherwise the guard would report a piece as a duplicate of its own song's pieces
     labels = songs["duplicates"].tolist()
     songs["duplicates"] = np.array(
         [label if labels.count(label) > 1 else None for label in labels], dtype=object
@@ -72,14 +72,14 @@ def load(folder):
 
 
 def cut(images):
-    """Pieces of 500 values from images in dB."""
+    """Cut images in dB into pieces of 500 values."""
     slices = Slicer(slice_length=N_COLUMNS, n_slices=N_PIECES).fit_transform(images)
     small = Resize(shape=(N_BANDS, None), mode="area").fit_transform(slices)
     return small.reshape(len(images), N_PIECES, 1, N_VALUES)
 
 
 def in_pieces(songs):
-    """Every piece as a row of its own."""
+    """Return every piece as a row of its own."""
     X = pieces(songs["X"])
     rows = {
         name: np.repeat(value, N_PIECES) for name, value in songs.items() if name != "X"
@@ -88,12 +88,12 @@ def in_pieces(songs):
 
 
 def pieces(X):
-    """Clips of many pieces as clips of one."""
+    """Reshape clips of many pieces to clips of one piece."""
     return X.reshape(-1, 1, 1, N_VALUES)
 
 
 def draw(kind, rows):
-    """Training and test rows of as many folds as there are seeds."""
+    """Return training and test rows of as many folds as there are seeds."""
     cv = SPLITS[kind][1](N_FOLDS, shuffle=True, random_state=FOLD_SEED)
     groups = rows["merged"] if kind == "artists" else None
     folds = cv.split(np.zeros(len(rows["y"])), rows["y"], groups)
@@ -101,7 +101,7 @@ def draw(kind, rows):
 
 
 def make_models(epochs, seed):
-    """The source's three ways to a code, and no network at all."""
+    """Make the source's three ways to compute a code, and a model without a network."""
     params = {"front_end": None, "max_epochs": epochs, "random_state": seed}
     linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     return {
@@ -115,7 +115,7 @@ def make_models(epochs, seed):
 
 
 def measure(model, rows, fold):
-    """Accuracies of one fit."""
+    """Return the accuracies of one fit."""
     X, y = rows["X"], rows["y"]
     train, test = fold
     model.fit(X[train], y[train])
@@ -129,7 +129,7 @@ def measure(model, rows, fold):
 
 
 def run(rows, folds, epochs):
-    """Accuracies by model and kind, one for each seed."""
+    """Return accuracies by model and kind, one per seed."""
     results = {}
     for seed, fold in zip(SEEDS, folds, strict=True):
         for name, model in make_models(epochs, seed).items():
@@ -143,13 +143,13 @@ def run(rows, folds, epochs):
 
 
 def chance(y):
-    """Accuracy of always the most frequent genre."""
+    """Return the accuracy of always answering the most frequent genre."""
     counts = np.unique(y, return_counts=True)[1]
     return counts.max() / counts.sum()
 
 
 def describe(kind, rows, folds):
-    """Lines about a split: its sizes, and what the leak guard says."""
+    """Return lines about a split: its sizes, and what the leak guard reports."""
     relations = {"songs": "clips", "groups": "groups", "duplicates": "duplicates"}
     labels = {name: rows[of] for name, of in relations.items()}
     report = check_leakage(folds, rows["X"], **labels)
@@ -169,14 +169,14 @@ def describe(kind, rows, folds):
 
 
 def count(rows, at):
-    """Pieces, songs and artists among some rows."""
+    """Count pieces, songs and artists among some rows."""
     n_songs, n_artists = (len(set(rows[name][at])) for name in ("clips", "groups"))
     n = len(at) * rows["X"].shape[1]
     return f"{n} pieces of {n_songs} songs by {n_artists} artists"
 
 
 def table(what, results):
-    """Lines of one table: models down, splits across."""
+    """Return the lines of one table: models down, splits across."""
     lines = [
         TABLES[what],
         f"{'':36s}" + "".join(f"{s:>22s}" for s, _ in SPLITS.values()),
@@ -190,14 +190,14 @@ def table(what, results):
 
 
 def cell(values):
-    """Mean and range over seeds."""
+    """Return mean and range over seeds."""
     if values is None:
         return f"{'-':>22s}"
     return f"{np.mean(values):8.3f} ({min(values):.3f}-{max(values):.3f})".rjust(22)
 
 
 def longer(drawn, results, epochs):
-    """Lines on the joint model of the first seed at the source's number of epochs."""
+    """Return lines on the joint model of the first seed at the source's epochs."""
     lines = [f"Test pieces of seed {SEEDS[0]}, {JOINT}, by epochs"]
     for kind in CHECKED:
         rows, folds = drawn[kind]
@@ -212,7 +212,7 @@ def longer(drawn, results, epochs):
 
 
 def settings(songs, epochs):
-    """Lines on data and training."""
+    """Return lines on data and training."""
     n_artists, n_groups = (len(set(songs[name])) for name in ("groups", "merged"))
     n_copies = sum(label is not None for label in songs["duplicates"])
     stated = "" if epochs == SOURCE_EPOCHS else f" (the source: {SOURCE_EPOCHS})"

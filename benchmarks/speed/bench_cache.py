@@ -2,10 +2,11 @@
 
 The search is ``GridSearchCV`` with 4 candidates and 5 folds over files through
 MelSpectrogram, SummaryStats and LogisticRegression. It is run with no cache; with
-scikit-learn's ``Pipeline(memory=...)``, which keeps what training folds are transformed
-to; with ``cache`` of the transformer, which keeps clips, in an empty folder; and with
-that folder again. The variants take turns, and the best of several turns counts for
-each. All find the same scores, which is checked. Files that are decoded are counted.
+scikit-learn's ``Pipeline(memory=...)``, which keeps transformed training folds; with
+``cache`` of the transformer, which keeps features of clips, in an empty folder; and
+with that folder again. The variants take turns, and the best of several turns counts
+for each. The script checks that all find the same scores. Files that are decoded are
+counted.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_cache [--data FOLDER]
        [--repeats N] [--output FILE]
@@ -49,7 +50,7 @@ class CountedFile(soundfile.SoundFile):
 
 
 def search(paths, *, pipeline_memory=None, clip_cache=None):
-    """Fit the search; seconds, files decoded, and the mean scores."""
+    """Fit the search; return seconds, files decoded, and the mean scores."""
     y = np.arange(len(paths)) % 2
     pipe = make_pipeline(
         MelSpectrogram(cache=clip_cache),
@@ -67,7 +68,7 @@ def search(paths, *, pipeline_memory=None, clip_cache=None):
 
 
 def turn(paths):
-    """One search of every kind, the folders being new; bytes in the last one."""
+    """Run one search of every kind with new folders; return also bytes of the last."""
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as other:
         found = {
             NONE: search(paths),
@@ -79,7 +80,7 @@ def turn(paths):
 
 
 def report(paths, kind, turns, n_bytes):
-    """The results as text."""
+    """Return the results as text."""
     seconds = {name: min(found[name][0] for found in turns) for name in turns[0]}
     names = ("sklearn-genre", "scikit-learn", "numpy", "torch")
     command = (

@@ -2,7 +2,7 @@
 
 Every variant turns the same decoded clips (22,050 Hz, 2048/512) into the same 31 rows.
 The variants take turns at every clip, and the best of several turns counts for each, so
-that other work on the machine disturbs them alike and little.
+that other work on the machine affects all of them equally and little.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_descriptors [--data FOLDER]
        [--clips N] [--repeats N] [--output FILE]
@@ -27,7 +27,7 @@ from sklearn_genre import FrameDescriptors, load_audio
 
 
 def from_waveform(y):
-    """What a user writes with librosa: every call transforms the waveform."""
+    """Compute what a user writes with librosa: every call transforms the waveform."""
     feature = librosa.feature
     mfcc = feature.mfcc(y=y, n_mfcc=13)
     return np.concatenate(
@@ -44,7 +44,7 @@ def from_waveform(y):
 
 
 def from_spectrum(y):
-    """The same with one transform, handed to every call."""
+    """Compute the same with one transform, passed to every call."""
     feature = librosa.feature
     S = np.abs(librosa.stft(y))
     centroid = feature.spectral_centroid(S=S)
@@ -64,7 +64,7 @@ def from_spectrum(y):
 
 
 def variants(waves):
-    """Name -> functions, one a clip."""
+    """Return functions by name, one per clip."""
     ours = FrameDescriptors()
     return {
         "librosa, a transform a call": [partial(from_waveform, y) for y in waves],
@@ -74,7 +74,7 @@ def variants(waves):
 
 
 def report(args, n, kind, best, largest):
-    """The results as text."""
+    """Return the results as text."""
     names = ("sklearn-genre", "librosa", "numpy", "torch")
     reference = best["librosa, a transform a call"]
     command = (

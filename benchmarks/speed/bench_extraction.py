@@ -1,14 +1,14 @@
 """Time of mel extraction against a plain librosa loop, in one run.
 
-Every variant turns the same wav or au files into the same dB mel spectrograms
-(22,050 Hz, 2048/512, 128 bands). The variants take turns at every clip, and the best of
-several turns counts for each, so that other work on the machine disturbs them alike
-and little. What runs in parallel is timed over all clips at once. On a machine whose
-cores are busy (see the load average) the CPU times are the ones to read, and n_jobs=2
-cannot show its gain.
+Every variant turns the same wav or au files into the same dB mel spectrograms (22,050
+Hz, 2048/512, 128 bands). The variants take turns at every clip, and the best of several
+turns counts for each, so that other work on the machine affects all of them equally and
+little. What runs in parallel is timed over all clips at once. On a machine whose cores
+are busy (see the load average) the CPU times are the ones to read, and n_jobs=2 cannot
+show its gain.
 
-At the end, the peak of the memory above the output, of new processes which transform 60
-and 120 files: it must not grow with their number.
+The last lines give the peak memory, above the output, of new processes that transform
+60 and 120 files: it must not grow with their number.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_extraction [--data FOLDER]
        [--repeats N] [--output FILE]
@@ -42,7 +42,7 @@ FLOOR = "floor: bare rFFT of the frames"
 
 
 def noise_clips(folder, n=20, seconds=30):
-    """Write clips of noise; stands in where there is no real data."""
+    """Write clips of noise, for use where there is no real data."""
     rng = np.random.default_rng(0)
     paths = [Path(folder) / f"noise.{i:05d}.wav" for i in range(n)]
     for path in paths:
@@ -51,7 +51,7 @@ def noise_clips(folder, n=20, seconds=30):
 
 
 def choose_clips(data, folder):
-    """Paths of the audio files under ``data``, or of noise written to ``folder``.
+    """Return the paths of the audio files under ``data``, or of noise in ``folder``.
 
     Returns
     -------
@@ -69,13 +69,13 @@ def choose_clips(data, folder):
 
 
 def librosa_clip(path):
-    """What a user writes with librosa, with the fastest of its ways to decode."""
+    """Compute what a user writes with librosa, with the fastest way to decode."""
     y, sr = soundfile.read(path, dtype="float32")
     return librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=sr))
 
 
 def windowed_frames(path):
-    """The frames of a clip as the Fourier transform wants them, made beforehand."""
+    """Return the windowed frames of a clip, computed beforehand."""
     y, _ = soundfile.read(path, dtype="float32")
     frames = librosa.util.frame(np.pad(y, 1024), frame_length=2048, hop_length=512)
     window = librosa.filters.get_window("hann", 2048).astype(np.float32)
@@ -83,7 +83,7 @@ def windowed_frames(path):
 
 
 def variants(paths):
-    """Name -> functions, one a clip, or one for all clips."""
+    """Return functions by name, one per clip, or one for all clips."""
     one = MelSpectrogram()
     two = MelSpectrogram(n_jobs=2)
     function = one._waveform_function()
@@ -110,7 +110,7 @@ def variants(paths):
 
 
 def measure(functions, repeats):
-    """Best wall and CPU time in seconds of every variant; they take turns."""
+    """Return the best wall and CPU seconds of every variant; they take turns."""
     best = {name: np.full((len(calls), 2), np.inf) for name, calls in functions.items()}
     for turn in range(repeats + 1):
         for i in range(max(map(len, functions.values()))):
@@ -125,7 +125,7 @@ def measure(functions, repeats):
 
 
 def peak_memory(paths, n, n_jobs):
-    """MB by which a new process grows above n mel spectrograms while it makes them."""
+    """Return the MB that a new process needs above the n mel spectrograms it makes."""
     code = (
         "import sys; from benchmarks.speed import bench_extraction as b; "
         "b.print_peak(sys.argv[3:], int(sys.argv[1]), int(sys.argv[2]))"
@@ -135,7 +135,7 @@ def peak_memory(paths, n, n_jobs):
 
 
 def gain_of_processes(paths):
-    """Speed of two independent processes, times that of one: the machine's limit."""
+    """Return the speed of two independent processes relative to one: the limit."""
     seconds = {}
     context = multiprocessing.get_context("spawn")
     for n in (1, 2):
@@ -152,7 +152,7 @@ def gain_of_processes(paths):
 
 
 def work(paths, barrier, queue, rounds=10):
-    """Put into the queue how long some rounds take, begun together with the others."""
+    """Put into the queue how long some rounds take, started with the others."""
     torch.set_num_threads(1)
     transformer = MelSpectrogram()
     transformer.transform(paths)  # imports and compiled code
@@ -164,7 +164,7 @@ def work(paths, barrier, queue, rounds=10):
 
 
 def print_peak(paths, n, n_jobs):
-    """What ``peak_memory`` reads; by Linux's own count."""
+    """Print what ``peak_memory`` reads, as counted by Linux."""
     transformer = MelSpectrogram(n_jobs=n_jobs, duration=30.0)  # one array
     transformer.transform(paths[:1])  # imports and compiled code
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
@@ -174,13 +174,13 @@ def print_peak(paths, n, n_jobs):
 
 
 def memory_now(what):
-    """Memory of this process in MB: "VmRSS", or its peak "VmHWM"."""
+    """Return the memory of this process in MB: "VmRSS", or its peak "VmHWM"."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if what in line) * 1024 / 1e6
 
 
 def report(paths, kind, best, repeats, largest, memory, limit):
-    """The results as text."""
+    """Return the results as text."""
     names = ("sklearn-genre", "librosa", "numpy", "torch", "soundfile")
     reference = best["librosa loop"]
     command = (

@@ -9,16 +9,16 @@ system drops when it needs the room, are counted by ``file`` (the peak of RssFil
 with the former, by ``both`` (VmHWM, the maximum of the resident size; ru_maxrss would
 include what the parent process had when it started this one).
 
-1. Memory: one epoch of a small network over a RowView of half of the file and of all
-   of it; two folds of cross-validation over it; and one fold over a plain np.memmap,
-   whose training rows scikit-learn reads into memory. What the allocator of the C
-   library keeps of freed batches differs from run to run; "returned" is with
-   ``MALLOC_MMAP_THRESHOLD_=1000000``, by which it keeps none.
-2. Order: reading batches as the file has them, in blocks of neighbors (what training
-   on a RowView does), and at random, on a system that can keep 0.27 GB of the file in
-   memory: its pages are dropped after that many bytes. What is counted is the time,
-   and what the disk had to read for each byte that was used; more than 1 is what the
-   system reads around a place and drops unused.
+1. Memory: one epoch of a small network over a RowView of half of the file and of all of
+   it; two folds of cross-validation over it; and one fold over a plain np.memmap, whose
+   training rows scikit-learn reads into memory. How much of the freed batches the
+   allocator of the C library keeps differs from run to run; "returned" is with
+   ``MALLOC_MMAP_THRESHOLD_=1000000``, with which it keeps none.
+2. Order: reading batches as the file has them, in blocks of neighbors (what training on
+   a RowView does), and at random, on a system that can keep 0.27 GB of the file in
+   memory: its pages are dropped after that many bytes. The time is measured, and how
+   many bytes the disk had to read per byte that was used; what exceeds 1 is what the
+   system reads around a place and discards unused.
 """
 
 import argparse
@@ -43,7 +43,7 @@ BLOCK = 256
 
 
 def write_features(path, n, shape=SHAPE):
-    """A file of n clips of noise; every clip has a level of its own."""
+    """Write a file of n clips of noise, each with a level of its own."""
     rng = np.random.default_rng(0)
     noise = rng.standard_normal((BLOCK, *shape), dtype=np.float32)
     out = np.lib.format.open_memmap(path, "w+", np.float32, (n, *shape))
@@ -62,7 +62,7 @@ def forget(path):
 
 
 class Peaks(threading.Thread):
-    """Watches the memory of this process."""
+    """Thread that watches the memory of this process."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -70,7 +70,7 @@ class Peaks(threading.Thread):
         self.stop = threading.Event()
 
     def run(self):
-        """Look every 10 ms."""
+        """Read the memory every 10 ms."""
         while not self.stop.wait(0.01):
             for line in Path("/proc/self/status").read_text().splitlines():
                 name, _, value = line.partition(":")
@@ -79,7 +79,7 @@ class Peaks(threading.Thread):
 
 
 def labels(n):
-    """Four genres, in order, as load_folder gives them."""
+    """Return four genres, in order, as load_folder returns them."""
     return np.repeat(["blues", "jazz", "metal", "rock"], -(-n // 4))[:n]
 
 
@@ -92,7 +92,7 @@ def small_network():
 
 
 def work(kind, path, n):
-    """What one process does."""
+    """Do the work of one process."""
     from sklearn.model_selection import KFold, cross_val_score
 
     from sklearn_genre import RowView
@@ -129,7 +129,7 @@ def worker(kind, path, n):
 
 
 def measure(kind, path, n):
-    """Peaks in MB, and seconds, of a new process."""
+    """Return peaks in MB, and seconds, of a new process."""
     command = [sys.executable, "-m", __spec__.name, "--worker", kind, str(path), str(n)]
     env = os.environ | (RETURNS if kind.endswith("returned") else {})
     done = subprocess.run(command, capture_output=True, text=True, env=env)
@@ -140,13 +140,13 @@ def measure(kind, path, n):
 
 
 def read_bytes():
-    """What this process has had read from the disk."""
+    """Return the bytes read from the disk for this process."""
     lines = Path("/proc/self/io").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("read_bytes")))
 
 
 def batches(X, shuffle, **params):
-    """Batches of an epoch over a view."""
+    """Yield the batches of an epoch over a view."""
     import torch
 
     from sklearn_genre.neural._engine.data import ClipDataset, clip_loader
@@ -156,7 +156,7 @@ def batches(X, shuffle, **params):
 
 
 def read_epoch(path, n_bytes, shuffle, whole=False):
-    """MB/s of reading batches, and what the disk reads for each byte of them."""
+    """Return MB/s of reading batches, and the bytes from disk per byte read."""
     from sklearn_genre import RowView
 
     opened = np.load(path, mmap_mode="r")
@@ -169,7 +169,7 @@ def read_epoch(path, n_bytes, shuffle, whole=False):
             break
         done += np.asarray(X[batch]).nbytes
         if (i + 1) % (window // 32) == 0:
-            # as on a system that has memory for no more of the file
+            # as on a system without memory for more of the file
             opened.base.madvise(mmap.MADV_DONTNEED)
             forget(path)
     seconds = time.perf_counter() - started
@@ -177,7 +177,7 @@ def read_epoch(path, n_bytes, shuffle, whole=False):
 
 
 def memory_lines(path, n):
-    """The table of memory, and what it says of 20 GB."""
+    """Yield the table of memory, and its extrapolation to 20 GB."""
     size = n * int(np.prod(SHAPE)) * 4
     runs = [
         ("imports only", 0),
@@ -209,7 +209,7 @@ def memory_lines(path, n):
 
 
 def order_lines(folder, path, n_bytes):
-    """The table of reads."""
+    """Yield the table of reads."""
     small = Path(folder) / "small.npy"
     write_features(small, 2 * 10**9 // 4096, (1024,))
     orders = {

@@ -4,11 +4,11 @@
 
 The model is the pipeline of the quickstart (mel spectrograms of 30 s, seven slices, a
 small convolutional network), saved by joblib. It is compared with what a user writes by
-hand: soundfile, librosa and the same torch module, one song after the other, with
-nothing loaded that is not needed. Without ``--data`` clips of noise are used.
+hand: soundfile, librosa and the same torch module, one song at a time, with nothing
+loaded that is not needed. Without ``--data`` clips of noise are used.
 
 1. Cold: one song by the command line, in a new process, with all imports.
-2. Warm: one song more in the same process.
+2. Warm: one more song in the same process.
 3. A folder of 1,000 songs (links to the clips): songs per second, and the peak of the
    memory of the process (RssAnon, sampled) above that after the first song.
 4. The size of a batch: time of the networks for one slice, by slices in a batch, and
@@ -84,7 +84,7 @@ def make_model(paths, folder):
 
 
 def cold(folder, song, repeats):
-    """Seconds of wall and CPU of a first song, ours and by hand; they take turns."""
+    """Return wall and CPU seconds of a first song, ours and by hand, in turns."""
     ours = [sys.executable, "-m", "sklearn_genre", "predict"]
     ours += [folder / "model.joblib", song]
     hand = [sys.executable, folder / "hand_written.py"]
@@ -150,7 +150,7 @@ def worker(kind, folder, n_jobs):
 
 
 def in_process(kind, folder, n_jobs=1):
-    """What `worker` measures, in a new process."""
+    """Return what `worker` measures in a new process."""
     command = [
         sys.executable,
         "-m",
@@ -167,7 +167,7 @@ def in_process(kind, folder, n_jobs=1):
 
 
 def batch_lines(model):
-    """Milliseconds a slice by size of batch, best of five."""
+    """Yield milliseconds per slice by batch size, best of five."""
     import torch
 
     from sklearn_genre import CNNClassifier, CRNNClassifier, TemporalCNNClassifier
@@ -204,7 +204,7 @@ def batch_lines(model):
 
 
 def report(folder, model, song, args):
-    """The results, line by line."""
+    """Yield the results line by line."""
     first = cold(folder, song, args.repeats)
     yield f"{'one song, cold':28s} {'wall, s':>8s} {'CPU, s':>8s}"
     for name, (wall, cpu) in first.items():

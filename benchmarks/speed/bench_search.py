@@ -11,9 +11,9 @@ on 2 cores:
 - the same with two threads each (``inner_max_num_threads=2``): more threads than cores;
 - dask, a LocalCluster of two processes, one thread each.
 
-Processes are started and have imported torch before the clock runs; what that takes is
-in the column "start". The least time of several rounds counts. The scores of all
-variants with one thread must be the same, or the script fails.
+Processes are started and have imported torch before the time is measured; the column
+"start" shows how long that takes. The least time of several rounds counts. The scores
+of all variants with one thread must be the same, or the script fails.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from sklearn_genre import CNNClassifier
 
 
 def data():
-    """Random spectrograms of two genres, hardly apart: 64 clips of 64 x 64."""
+    """Return random spectrograms of two similar genres: 64 clips of 64 x 64."""
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 32)
     X = rng.normal(size=(len(y), 64, 64)).astype(np.float32)
@@ -43,7 +43,7 @@ def data():
 
 
 def search(X, y):
-    """Scores of the search, shape (4 candidates, 2 folds)."""
+    """Return the scores of the search, of shape (4 candidates, 2 folds)."""
     cnn = CNNClassifier(n_filters=(16, 32), max_epochs=2, random_state=0)
     grid = {"lr": [3e-4, 1e-3, 3e-3, 1e-2]}
     found = GridSearchCV(cnn, grid, cv=2, scoring="neg_log_loss", refit=False)
@@ -53,7 +53,7 @@ def search(X, y):
 
 @contextlib.contextmanager
 def serial(n_threads):
-    """No workers."""
+    """Run without workers."""
     before = torch.get_num_threads()
     torch.set_num_threads(n_threads)
     yield
@@ -62,14 +62,14 @@ def serial(n_threads):
 
 @contextlib.contextmanager
 def processes(inner=None):
-    """Two processes of joblib."""
+    """Run in two processes of joblib."""
     with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=inner):
         yield
 
 
 @contextlib.contextmanager
 def cluster():
-    """Two processes of dask."""
+    """Run in two processes of dask."""
     options = dict(n_workers=2, threads_per_worker=1, dashboard_address=None)
     options["silence_logs"] = logging.CRITICAL
     with (
@@ -90,7 +90,7 @@ VARIANTS = {
 
 
 def measure(variant, rounds, X, y):
-    """Seconds of the start, least seconds of the search, its scores."""
+    """Return seconds of the start, least seconds of the search, and its scores."""
     context, *args = variant
     began = time.perf_counter()
     with context(*args):
@@ -108,7 +108,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
-    # the limits under test are those that joblib and dask set, not the caller's
+    # measure the limits that joblib and dask set, not those of the caller
     for name in ("OMP", "MKL", "OPENBLAS"):
         os.environ.pop(f"{name}_NUM_THREADS", None)
     lines = header(

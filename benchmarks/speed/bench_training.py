@@ -51,14 +51,14 @@ CASES = {
 
 
 def twin(estimator):
-    """The fitted estimator's module in its initial state of a fresh copy."""
+    """Return a fresh copy of the fitted estimator's module, in its initial state."""
     spec = estimator._spec
     assert len(spec.mean) == len(spec.scale) == spec.n_bands
     return spec.network(spec.n_bands, spec.n_frames, spec.n_outputs, **spec.params)
 
 
 def plain_epoch(module, optimizer, loader):
-    """What one writes by hand first."""
+    """Train an epoch as one would write it first."""
     module.train()
     for X, y in loader:
         optimizer.zero_grad()
@@ -68,7 +68,7 @@ def plain_epoch(module, optimizer, loader):
 
 
 def tuned_epoch(module, optimizer, X, y, *, autocast):
-    """The same with batches indexed in memory and, if asked, autocast."""
+    """Train an epoch with batches indexed in memory and, if requested, autocast."""
     module.train()
     for rows in torch.randperm(len(X)).split(BATCH):
         optimizer.zero_grad()
@@ -79,7 +79,7 @@ def tuned_epoch(module, optimizer, X, y, *, autocast):
 
 
 def contenders(kind, params, shape, precision):
-    """Three functions that each train one epoch."""
+    """Return three functions that each train one epoch."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=shape).astype(np.float32)
     y = rng.integers(0, 10, len(X))
@@ -87,7 +87,7 @@ def contenders(kind, params, shape, precision):
     estimator.partial_fit(X, y, classes=np.arange(10))
     data = torch.from_numpy(X), torch.from_numpy(y)
 
-    # no activation counts as one that may stand behind its pool
+    # no activation is treated as one that may follow its pool
     with mock.patch("sklearn_genre.neural.models._layers.RISING", ()):
         plain = twin(estimator)
     plain_optimizer = torch.optim.Adam(plain.parameters())
@@ -105,7 +105,7 @@ def contenders(kind, params, shape, precision):
 
 
 def least_seconds(functions, rounds):
-    """Least time of each function over rounds in which all take their turn."""
+    """Return the least time of each function over rounds in which all take turns."""
     best = dict.fromkeys(functions, float("inf"))
     for _ in range(rounds):
         for name, function in functions.items():
@@ -116,7 +116,7 @@ def least_seconds(functions, rounds):
 
 
 def has_bfloat16():
-    """Whether the processor multiplies bfloat16 itself."""
+    """Return whether the processor multiplies bfloat16 natively."""
     info = Path("/proc/cpuinfo")
     return info.exists() and any(
         flag in info.read_text() for flag in ("avx512_bf16", "amx_bf16")

@@ -29,7 +29,7 @@ BENCHMARKS = {
 
 
 def run(name):
-    """Run one benchmark; whether it succeeded."""
+    """Run one benchmark; return whether it succeeded."""
     script, *args = BENCHMARKS[name]
     output = FOLDER / f"{name}.txt"
     command = [sys.executable, "-m", f"benchmarks.speed.{script}", *args]

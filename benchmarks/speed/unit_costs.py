@@ -1,11 +1,11 @@
-"""What one song costs, on one core: decoding, features, storage, training, prediction.
+"""Cost of one song on one core: decoding, features, storage, training, prediction.
 
     OMP_NUM_THREADS=1 python -m benchmarks.speed.unit_costs [--rounds N] [--output FILE]
 
 Songs of 30 s in stereo at 44.1 kHz are synthesized and written as mp3, ogg, flac and
 wav; features are those of ``MelSpectrogram()``: 22,050 Hz, 128 bands, 1,292 frames.
 Networks train on 5 slices of 128 frames per song. The least CPU time of several rounds
-counts: it is what other work on the machine disturbs least. The last lines multiply it
+counts: it is affected least by other work on the machine. The last lines multiply it
 by a million, for the page "One million songs" of the user guide.
 """
 
@@ -36,7 +36,7 @@ MILLION = 1_000_000
 
 
 def write_songs(folder):
-    """Eight songs, one a genre, in every format: format -> paths."""
+    """Write eight songs, one per genre, in every format; return paths by format."""
     songs = make_genre_audio(
         1, n_artists_per_genre=1, duration=SECONDS, sample_rate=RATE, random_state=0
     )
@@ -50,7 +50,7 @@ def write_songs(folder):
 
 
 def jobs(paths, genres):
-    """Name -> function over all songs; name -> bytes a song of what it leaves."""
+    """Return by name a function over all songs, and the bytes per song of outputs."""
     n, sizes = len(genres), {}
     work = {
         f"decode {name} to 22,050 Hz": partial(read_all, files)
@@ -78,12 +78,12 @@ def jobs(paths, genres):
 
 
 def read_all(files):
-    """Waveforms of files."""
+    """Return the waveforms of files."""
     return [load_audio(path, sample_rate=22050)[0] for path in files]
 
 
 def measure(work, n_songs, rounds):
-    """Least CPU seconds a song of each job; they take turns."""
+    """Return the least CPU seconds per song of each job; they take turns."""
     best = dict.fromkeys(work, float("inf"))
     for _ in range(rounds):
         for name, function in work.items():

@@ -13,7 +13,7 @@ FLOATS = (np.float32, np.float64)
 
 
 def _holds_objects(X):
-    """Tell whether X is an object array or Series."""
+    """Return whether X is an object array or Series."""
     return getattr(getattr(X, "dtype", None), "kind", None) == "O"
 
 
@@ -26,7 +26,7 @@ def _shape(x):
 
 
 def is_ragged(X):
-    """Tell whether X is a list, tuple or object array of items of unequal shape."""
+    """Return whether X is a list, tuple or object array of items of unequal shape."""
     if not (isinstance(X, (list, tuple)) or _holds_objects(X)):
         return False
     shapes = {_shape(x) for x in X}
@@ -95,7 +95,7 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
     Parameters
     ----------
     estimator : estimator
-        Whose ``n_features_in_`` is set (``reset=True``) or compared.
+        Estimator whose ``n_features_in_`` is set (``reset=True``) or compared.
     X : array-like of 2 to max_dim dimensions
     reset : bool
         True in ``fit``, False in ``transform`` and ``predict``.
@@ -145,12 +145,12 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     """Validate X for a transformer that also takes clips of unequal length.
 
     ``n_features_in_`` is the number of bands, as in :func:`validate_nd`. A list of
-    waveforms has none, so waveforms may change length between calls that way.
+    waveforms has no bands, so waveforms in a list may change length between calls.
 
     Parameters
     ----------
     estimator : estimator
-        Whose ``n_features_in_`` is set (``reset=True``) or compared.
+        Estimator whose ``n_features_in_`` is set (``reset=True``) or compared.
     X : array-like of 2 to max_dim dimensions, or list, tuple or object array of ndarray
         Clips in a list have shape (n_frames_i,), (n_bands, n_frames_i) or
         (n_slices, n_bands, n_frames_i) and differ in the last axis only.
@@ -170,7 +170,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     Raises
     ------
     ValueError
-        As :func:`validate_nd`; for a list of clips the error names the clip.
+        As for :func:`validate_nd`; for a list of clips the error names the clip.
     """
     if not _is_clip_list(X, min_dim - 1):
         return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
@@ -192,7 +192,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
 
 
 def _is_clip_list(X, min_dim):
-    """Tell whether X lists arrays, or lists of unequal shape."""
+    """Return whether X lists arrays, or lists of unequal shape."""
     if hasattr(X, "dtype"):
         listed = _holds_objects(X) and np.ndim(X) == 1
     else:
@@ -257,7 +257,7 @@ def fit_frames(x, n_frames, *, align="left", repeat=False, fill_value=0.0):
 def rowwise(transform):
     """Let a ``transform`` that works row by row turn a RowView into another.
 
-    The view keeps a copy of the estimator as it is now: a later fit does not change it.
+    The view keeps a copy of the estimator, so that a later fit does not change it.
     """
 
     @functools.wraps(transform)
@@ -270,7 +270,7 @@ def rowwise(transform):
 
 
 def with_frame_axis(X):
-    """Return a table as one frame per clip, (n, n_bands, 1), other X unchanged."""
+    """Return a table as one frame per clip, (n, n_bands, 1), and other X unchanged."""
     return _reshaped(X, np.expand_dims, axis=2) if X.ndim == 2 else X
 
 

@@ -24,7 +24,7 @@ def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
     duration : float or None
         Length of the result in seconds: cropped or padded with zeros at the end.
     min_samples : int, default=1
-        Least length of the result.
+        Minimum length of the result.
 
     Returns
     -------
@@ -138,12 +138,12 @@ def _clips_of_array(X, name):
 
 
 def is_clip(x):
-    """Tell whether x can be one clip."""
+    """Return whether x can be one clip."""
     return is_file(x) or isinstance(x, dict) or _is_pair(x) or _is_vector(x)
 
 
 def _is_pair(x):
-    """Tell whether x is (array, rate)."""
+    """Return whether x is (array, rate)."""
     return (
         isinstance(x, (tuple, list, np.ndarray))
         and len(x) == 2
@@ -153,15 +153,15 @@ def _is_pair(x):
 
 
 def _is_vector(x):
-    """Tell whether x is a sequence or an array of at least one axis."""
+    """Return whether x is a sequence or an array of at least one axis."""
     return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
 
 
 def _is_numbers(x):
-    """Tell whether x is a plain sequence of numbers, a row of a table."""
+    """Return whether x is a plain sequence of numbers, a row of a table."""
     return isinstance(x, (list, tuple)) and not _is_pair(x)
 
 
 def is_path(x):
-    """Tell whether x names a file."""
+    """Return whether x names a file."""
     return isinstance(x, str) or hasattr(x, "__fspath__")

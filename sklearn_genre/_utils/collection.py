@@ -1,7 +1,7 @@
 """The one reader of data: a folder, a Bunch, a DataFrame or a sequence of clips.
 
-What ``evaluate``, ``audit``, ``predict_files`` and ``extract_features`` take is read
-here, so that each of them takes the same forms and refuses the others alike.
+The input of ``evaluate``, ``audit``, ``predict_files`` and ``extract_features`` is read
+here, so that all of them accept the same forms and refuse all others.
 """
 
 import os
@@ -17,7 +17,7 @@ from .labels import label_list
 
 #: Fields of a Bunch that hold its clips, for functions that decode or transform them.
 CLIPS_FIRST = ("paths", "audio", "data", "X")
-#: The same for functions that fit an estimator, which wants features where it can.
+#: The same for functions that fit an estimator, which prefer features.
 FEATURES_FIRST = ("data", "X", "audio", "paths")
 
 # the columns of a table of files, named as `load_manifest` names them
@@ -26,7 +26,7 @@ _COLUMNS = {"label": "y", "group": "groups", "song": "songs", "split": "split"}
 
 @dataclass
 class Collection:
-    """Clips, and what is known about them.
+    """Clips, and everything known about them.
 
     Attributes
     ----------
@@ -35,14 +35,14 @@ class Collection:
     y : array-like or None
         Labels, as they were given.
     groups, songs, split : list of n or None
-        None within them stands for what is not known.
+        Entries that are not known are None.
     duplicates : object or None
-        In any form that `merge_groups` takes.
+        Duplicates in any form that `merge_groups` takes.
     ids : sequence of n or None
-        Names of the clips that are not their paths.
+        Names of the clips other than their paths.
     target_names : sequence of str or None
     sample_rate : int or None
-        Of items that are bare waveforms.
+        Rate of items that are bare waveforms.
     notes : list of str
         What was left out, and why.
     """
@@ -75,22 +75,22 @@ def read_collection(data, *, name="data", fields=CLIPS_FIRST, y=None, **known):
     Parameters
     ----------
     data : path-like, Bunch, DataFrame or array-like
-        - A folder: the audio files in it and below, in order of name; where each lies
-          in a directory, the topmost one is its label.
+        - A folder: the audio files in it and below, in order of name; where each is in
+          a directory, the topmost one is its label.
         - A Bunch: the first of its ``fields`` that is there, with its ``target``,
           ``groups``, ``songs``, ``split`` and ``duplicates``.
-        - A DataFrame with a column "path", or of one column of text: files, with the
-          columns "label", "group", "song", "split" and "id" where it has them. Any
-          other DataFrame is a table of features.
+        - A DataFrame with a column "path", or of one column of text: files, with
+          optional columns "label", "group", "song", "split" and "id". Any other
+          DataFrame is a table of features.
         - A list, array, Series, sparse matrix or RowView: its entries.
     name : str, default="data"
         Name of the argument, for messages.
     fields : tuple of str, default=CLIPS_FIRST
         Fields of a Bunch that may hold the clips, by preference.
     y : array-like or None, default=None
-        Comes before the labels that data holds.
+        Takes precedence over the labels that data holds.
     **known : array-like or None
-        ``groups``, ``songs``, ``split`` and ``duplicates``, likewise.
+        ``groups``, ``songs``, ``split`` and ``duplicates``, in the same way.
 
     Returns
     -------
@@ -99,11 +99,11 @@ def read_collection(data, *, name="data", fields=CLIPS_FIRST, y=None, **known):
     Raises
     ------
     TypeError
-        If data has none of these forms.
+        If data is of none of these forms.
     FileNotFoundError, NotADirectoryError
         If it is a path, but not of a folder.
     ValueError
-        If there are no clips, or groups, songs or split are not one per clip.
+        If there are not clips, or groups, songs or split are not one per clip.
     """
     read = _reader(data)
     if read is None:
@@ -132,7 +132,7 @@ def read_files(data, *, name="paths"):
     Parameters
     ----------
     data : path-like, Bunch, DataFrame or iterable of path-like
-        Files and folders. Of a Bunch its ``paths``, of a DataFrame its column "path".
+        Files and folders; for a Bunch its ``paths``, for a DataFrame its column "path".
     name : str, default="paths"
         Name of the argument, for messages.
 
@@ -145,7 +145,7 @@ def read_files(data, *, name="paths"):
     Raises
     ------
     TypeError
-        If data, or later an entry, is no path.
+        If data, or later an entry, is not a path.
     ValueError
         If a Bunch or DataFrame has no paths.
     """
@@ -192,7 +192,7 @@ def item_names(items):
 
 
 def _reader(data):
-    """Choose the function that reads this form; None if there is none."""
+    """Return the function that reads this form; None if there is none."""
     if is_path(data):
         return _read_folder
     # a dict with "array" is one clip, which is refused as such where clips are read
@@ -227,7 +227,7 @@ def _read_folder(folder, name, fields):
 
 
 def _read_bunch(bunch, name, fields):
-    """Read the clips of a data set, and all that it knows about them."""
+    """Read the clips of a data set, and everything known about them."""
     found = next((f for f in fields if bunch.get(f) is not None), None)
     if found is None:
         listed = ", ".join(repr(f) for f in fields)
@@ -258,7 +258,7 @@ def _duplicates_by_row(bunch):
 
 
 def _is_frame(data):
-    """Tell whether data is a DataFrame, without importing pandas."""
+    """Return whether data is a DataFrame, without importing pandas."""
     return hasattr(data, "columns") and hasattr(data, "to_numpy")
 
 
@@ -292,5 +292,5 @@ def _read_frame(frame, name, fields):
 
 
 def _read_rows(data, name, fields):
-    """Read what has rows already."""
+    """Read data that already consist of rows."""
     return Collection(data)

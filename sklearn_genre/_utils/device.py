@@ -1,4 +1,4 @@
-"""Where torch computes, and with how many threads."""
+"""Device and number of threads for torch."""
 
 import contextlib
 import multiprocessing
@@ -12,7 +12,7 @@ _LIMITED = {"depth": 0, "threads": 1}
 def resolve_device(device):
     """Return a device that is available: "cpu", "cuda", "cuda:1", ...
 
-    "auto" is the GPU of this process, or "cpu" where there is none.
+    "auto" is the GPU of this process, or "cpu" if there is none.
 
     Raises
     ------

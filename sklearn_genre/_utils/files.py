@@ -14,7 +14,7 @@ FORMATS = {
 }
 AUDIO_EXTENSIONS = tuple(end for ends in FORMATS.values() for end in ends)
 READABLE = f"{', '.join(list(FORMATS)[:-1])} and {list(FORMATS)[-1]}"
-# endings by what a server calls a file; it may send formats that need conversion
+# endings by content type; a server may send formats that need conversion
 MEDIA_TYPES = {
     "audio/mpeg": ".mp3",
     "audio/mp3": ".mp3",
@@ -33,7 +33,7 @@ MEDIA_TYPES = {
 # first bytes of files in these formats
 _MAGIC = (b"RIFF", b".snd", b"fLaC", b"OggS", b"FORM", b"ID3")
 
-# what operating systems leave behind in folders
+# files that operating systems leave in folders
 _JUNK = ("thumbs.db", "desktop.ini", "__macosx")
 
 
@@ -62,7 +62,7 @@ def check_folder(folder, name="folder"):
     ----------
     folder : path-like
     name : str, default="folder"
-        What to call it in errors.
+        Name of the parameter in errors.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def check_file(path, name="path"):
     ----------
     path : path-like
     name : str, default="path"
-        What to call it in errors.
+        Name of the parameter in errors.
 
     Raises
     ------

@@ -21,13 +21,13 @@ def take_rows(X, rows):
 
 
 def is_by_row(value, n):
-    """Tell whether a value is a list or array of one entry per row."""
+    """Return whether a value is a list or array of one entry per row."""
     sized = hasattr(value, "__len__") and not isinstance(value, str | dict)
     return sized and getattr(value, "shape", (1,)) != () and n_rows(value) == n
 
 
 def cut_params(params, rows, n):
-    """Cut parameters of ``fit`` to some of n rows, where they have an entry per row."""
+    """Restrict parameters of ``fit`` with one entry per row to some of the n rows."""
     return {
         name: take_rows(value, rows) if is_by_row(value, n) else value
         for name, value in params.items()

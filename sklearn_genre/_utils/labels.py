@@ -1,10 +1,10 @@
-"""Labels of rows: lists of hashable objects, None for what is not known."""
+"""Labels of rows: lists of hashable objects, None for unknown ones."""
 
 import numpy as np
 
 
 def is_missing(label):
-    """Tell whether a label is unknown: None, NaN, NaT or pandas' NA."""
+    """Return whether a label is unknown: None, NaN, NaT or pandas' NA."""
     if label is None:
         return True
     try:
@@ -31,7 +31,7 @@ def label_list(labels, name, n):
     Raises
     ------
     ValueError
-        If labels are not one per row.
+        If there is not one label per row.
     TypeError
         If a label cannot be compared by hash, such as a list.
     """
@@ -58,7 +58,7 @@ def label_list(labels, name, n):
 
 
 def to_codes(labels):
-    """Number labels in order of first appearance; every None is a group of its own.
+    """Number labels in order of first appearance; every None is a separate group.
 
     Parameters
     ----------

@@ -43,14 +43,14 @@ def complete(cls, rules):
 
 
 def _written_by_hand(cls):
-    """The ``__init__`` that a class inherits, unless that only stores parameters."""
+    """Return the ``__init__`` of a class, unless it only stores parameters."""
     bases = [vars(base) for base in cls.__mro__[1:-1]]
     nearest = next((base["__init__"] for base in bases if "__init__" in base), None)
     return None if getattr(nearest, "only_stores", nearest is None) else nearest
 
 
 def _shown(declared):
-    """Parameter of a signature; one without a default may be given by position."""
+    """Return a parameter of a signature; one without a default may be positional."""
     name, rule = declared
     required = rule.default is _KINDS.empty
     kind = _KINDS.POSITIONAL_OR_KEYWORD if required else _KINDS.KEYWORD_ONLY
@@ -58,7 +58,7 @@ def _shown(declared):
 
 
 def _make_init(cls, rules, by_hand):
-    """An ``__init__`` that stores its arguments, or passes them to the one by hand."""
+    """Return an ``__init__`` that stores its arguments or passes them on."""
 
     def __init__(self, *args, **params):
         try:
@@ -91,7 +91,7 @@ def _closest(params, signature):
 
 
 def _document(cls, declared):
-    """Docstring with the declared parameters, and the attributes of the bases."""
+    """Return the docstring with declared parameters and the attributes of the bases."""
     doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
     head, sections = _split(doc)
     written = [e for e in sections.pop("Parameters", []) if not e.startswith("**")]
@@ -109,7 +109,7 @@ def _document(cls, declared):
 
 
 def _split(doc):
-    """Text before the sections of a docstring, and the entries of each by title."""
+    """Return the text before the sections of a docstring, and entries by title."""
     parts = _SECTION.split(doc)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     return parts[0].strip(), {
@@ -120,7 +120,7 @@ def _split(doc):
 
 
 def _entry(name, rule):
-    """Entry of a Parameters section."""
+    """Return an entry of a Parameters section."""
     doc = inspect.cleandoc(rule.doc)
     if "\n" not in doc:
         doc = textwrap.fill(
@@ -130,7 +130,7 @@ def _entry(name, rule):
 
 
 def _attributes(cls, own):
-    """Entries of the class, then those of its bases that it does not write anew."""
+    """Return the entries of a class, then those of its bases that it lacks."""
     entries = {entry.partition(" ")[0]: entry for entry in own}
     for base in cls.__mro__[1:]:
         _, sections = _split(inspect.cleandoc(base.__dict__.get("__doc__") or ""))

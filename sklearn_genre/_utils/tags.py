@@ -8,13 +8,13 @@ from .indexing import n_rows
 
 
 def read_targets(y, who):
-    """Check the y of a classifier, and tell whether it holds tags.
+    """Return the checked y of a classifier, and whether it holds tags.
 
     Parameters
     ----------
     y : array-like of shape (n,), or indicator matrix of shape (n, n_tags)
     who : estimator
-        Named in errors.
+        Object named in errors.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def check_indicator(y, name="y"):
     y : array-like or sparse matrix of shape (n, n_tags)
         Zeros and ones.
     name : str, default="y"
-        What to call it in the error.
+        Name of the argument in the error.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def tag_columns(proba, classes=None):
     Returns
     -------
     proba : ndarray of shape (n, n_tags)
-        A tag that was never there in training has 0, one always there 1.
+        A tag that never occurred in training has 0, one that always occurred has 1.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def _positive(proba, tag):
     if proba.shape[1] != 2:
         raise ValueError(
             f"The probabilities of tag {tag} have shape {proba.shape}, not (n, 2): in "
-            "training the tag was always or never there. Leave it out, or stratify the "
+            "training the tag occurred always or never. Leave it out, or stratify the "
             "folds (MultilabelStratifiedGroupKFold)."
         )
     return proba[:, 1]
@@ -153,7 +153,7 @@ def as_indicator(y, n, who):
     n : int
         Number of rows that y must have.
     who : object
-        Named in errors.
+        Object named in errors.
 
     Returns
     -------

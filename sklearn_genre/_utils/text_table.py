@@ -1,4 +1,4 @@
-"""Small tables as text, HTML or DataFrame, without pandas where it is not asked."""
+"""Small tables as text, HTML or DataFrame; pandas is loaded only for the last."""
 
 import html
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Voting rules: the answers for a clip's slices made into one answer."""
+"""Voting rules: combine the answers for the slices of a clip into one."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ def vote(proba, voting, *, multilabel=False):
         - "soft": the mean over slices;
         - "hard": the share of slices that vote for the class (for tags: the share
           in which the tag's probability is above 0.5);
-        - "max": the highest probability any slice gives, for classes scaled to
-          sum to one.
+        - "max": the highest probability that any slice gives, for classes scaled to sum
+          to one.
     multilabel : bool, default=False
         Whether the outputs are independent tags.
 
@@ -62,7 +62,7 @@ def vote_decision(decision, voting):
     Parameters
     ----------
     decision : ndarray of shape (n_clips, n_slices) or (n_clips, n_slices, n_outputs)
-        Signed distances: of the second of two classes, or of each class or tag.
+        Decision values: of the second of two classes, or of each class or tag.
     voting : {"soft", "max"}
         The mean over slices, or the highest value any slice gives. Of two classes
         the second has the negative distance of the first, so that "max" is the
@@ -80,12 +80,12 @@ def vote_decision(decision, voting):
 
 
 def log_odds(proba, *, multilabel=False):
-    """Return decision values that rank, and choose, as the probabilities do.
+    """Return decision values that rank and choose as the probabilities do.
 
     Parameters
     ----------
     proba : ndarray of shape (n_clips, n_outputs)
-        Of :func:`vote`.
+        As returned by :func:`vote`.
     multilabel : bool, default=False
         Whether the outputs are independent tags.
 
@@ -93,7 +93,7 @@ def log_odds(proba, *, multilabel=False):
     -------
     decision : ndarray of shape (n_clips,) or (n_clips, n_outputs)
         Log odds of each tag, or of the second of two classes; logarithms of the
-        probabilities for more classes, where 0 counts as the smallest number above.
+        probabilities for more classes, where 0 counts as the smallest positive number.
     """
     proba = np.maximum(proba, np.finfo(np.float64).tiny, dtype=np.float64)
     if multilabel:
@@ -109,7 +109,7 @@ def answers_as_votes(answers, classes, *, multilabel=False):
     Parameters
     ----------
     answers : ndarray of shape (n,) or (n, n_tags)
-        What ``predict`` gave.
+        Output of ``predict``.
     classes : ndarray of shape (n_classes,)
     multilabel : bool, default=False
         Whether answers is a tag indicator already.

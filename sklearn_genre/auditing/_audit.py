@@ -72,7 +72,7 @@ def audit(
         - what a ``load_...`` or ``make_...`` function returns;
         - a folder: all audio files in it and below; where each is in a directory, the
           topmost one is its label;
-        - a DataFrame with a column "path", and "label" and "group" where it has them;
+        - a DataFrame with a column "path", and optional columns "label" and "group";
         - clips as audio transformers take them: paths, (array, rate) pairs, ...;
         - an array of shape (n, n_bands, n_frames): spectrograms;
         - an array of shape (n, n_samples), with ``sample_rate``: waveforms;
@@ -86,8 +86,8 @@ def audit(
         Rate in Hz that files should have, and that bare arrays do have. None expects
         the rate of most files.
     min_duration : float or None, default=None
-        Shorter clips are reported; in seconds, >= 0.001. None takes half the
-        median.
+        Clips shorter than this are reported; in seconds, >= 0.001. None takes half the
+        median duration.
     silence : float, default=-60.0
         Level below which a stretch of 50 ms is silent, in dB of full scale, <= 0.
     max_silence : float, default=0.5
@@ -98,12 +98,12 @@ def audit(
     near_duplicates : bool, default=True
         Whether to search for different copies of one recording.
     similarity : float, default=0.3
-        Least similarity of near duplicates, in (0, 1]; 1 is equal, 0 is chance.
+        Minimum similarity of near duplicates, in (0, 1]; 1 is equal, 0 is chance.
     min_overlap : float, default=0.25
-        Least length of the stretch that two near duplicates have in common, as a
+        Minimum length of the stretch that two near duplicates have in common, as a
         share of the shorter one, in (0, 1].
     fail_on : {"warning", "error"}, default="warning"
-        Least level of a finding for which ``exit_status`` is 1.
+        Lowest level of a finding for which ``exit_status`` is 1.
     n_jobs : int or None, default=None
         Number of clips measured at the same time, in threads. Memory holds that many
         decoded clips, and about 10 kB per clip for the fingerprints.
@@ -119,17 +119,17 @@ def audit(
     Raises
     ------
     ValueError
-        If a parameter is out of range, there are no clips, or labels are not one per
-        clip.
+        If a parameter is out of range, there are not clips, or there is not one label
+        per clip.
     TypeError
-        If ``data`` has none of these forms.
+        If ``data`` is of none of these forms.
     FileNotFoundError, NotADirectoryError
         If the folder does not exist, or is a file.
 
     See Also
     --------
     merge_groups : Keep duplicates on one side of every split.
-    check_leakage : See whether folds do.
+    check_leakage : Check whether folds keep them on one side.
 
     Notes
     -----
@@ -280,7 +280,7 @@ def _near(source, measures, exact, wanted, similarity, min_overlap):
             else "too short"
         )
         notes.append(f"{short} clips are {least} for near duplicates.")
-    # copies would multiply each match by all pairs of them
+    # every copy would repeat each match, so only one of each set is searched
     for rows in exact:
         for row in rows[1:]:
             words[row] = words[row][:0]
@@ -331,7 +331,7 @@ def _sound_findings(m, limits):
 
 
 def _most_common(values):
-    """Return the most common value that is not None, the smaller one of equals."""
+    """Return the most common value that is not None; of equals, the smallest."""
     counts = Counter(v for v in values if v is not None)
     return min(counts, key=lambda v: (-counts[v], v)) if counts else None
 
@@ -355,7 +355,7 @@ def _duplicate_findings(source, exact, near):
 
 
 def _label_findings(source, exact, near):
-    """Yield labels that are missing, or differ among duplicates, likewise."""
+    """Yield labels that are missing, or differ among duplicates, in the same form."""
     for row, label in enumerate(source.labels or []):
         if label is None or label == "":
             yield row, "unlabeled", "it has no label"

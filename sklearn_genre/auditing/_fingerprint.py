@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 N_BITS = 32
 # Haitsma and Kalker: windows of 0.37 s, 33 bands of equal ratio from 300 to 2000 Hz,
 # where every codec keeps the signal. Their hop is 11.6 ms; 23.2 ms halves the work and
-# costs nothing here, since the windows still overlap by 94 %.
+# costs no accuracy here, since the windows still overlap by 94 %.
 RATE = 5512
 N_FFT = 2048
 HOP = 128
@@ -65,7 +65,7 @@ def rows_fingerprint(spectrogram):
     Parameters
     ----------
     spectrogram : ndarray of shape (n_bands, n_frames)
-        Of any scale that grows with energy; at least 17 bands.
+        On any scale that grows with energy; at least 17 bands.
 
     Returns
     -------

@@ -16,7 +16,7 @@ _MASKS = tuple(np.uint32(0xFFFFFFFF ^ (0xFF << shift)) for shift in (0, 8, 16, 2
 # Each entry of the sorted index is paired with this many after it: clips that share a
 # common word only by chance cannot fill the memory, and copies still form a chain.
 _NEIGHBORS = 8
-_COMMON = 64  # words that occur more often say nothing
+_COMMON = 64  # words that occur more often are not informative
 _PART = 2**20  # entries of the index compared at a time
 _MIN_VOTES = 2
 _LAGS_PER_PAIR = 4
@@ -27,7 +27,7 @@ _SAMPLE = 256
 _LEAST_EXPECTED = 4.0
 # popcount of 16 bits: numpy.bitwise_count came with NumPy 2
 _POPCOUNT = np.array([i.bit_count() for i in range(2**16)], dtype=np.uint8)
-# words that say nothing: silence, and its opposite
+# uninformative words: silence, and its opposite
 _EMPTY = (np.uint32(0), np.uint32(0xFFFFFFFF))
 
 
@@ -66,14 +66,14 @@ def find_matches(words, *, similarity, min_overlap):
     words : list of ndarray of shape (n_frames_i,), uint32
         Fingerprints.
     similarity : float
-        Least similarity of the stretch, in (0, 1].
+        Minimum similarity of the stretch, in (0, 1].
     min_overlap : float
-        Least length of the stretch as a share of the shorter clip, in (0, 1].
+        Minimum length of the stretch as a share of the shorter clip, in (0, 1].
 
     Returns
     -------
     matches : list of Match
-        One per pair of clips, the longest, in order of rows.
+        One per pair of clips (the longest), in order of rows.
     """
     clips = _Clips(words)
     best = {}
@@ -87,7 +87,7 @@ def find_matches(words, *, similarity, min_overlap):
 
 
 def _rank(match):
-    """Return what orders two matches of one pair."""
+    """Return the key by which matches of one pair are ordered."""
     return match.n_frames, match.similarity
 
 
@@ -157,7 +157,7 @@ def _tally(codes, weights):
 
 
 def _strongest(codes, counts, n_clips, width):
-    """Return the lags of each pair that have most votes, if more than chance."""
+    """Return the lags of each pair with the most votes, if more than by chance."""
     pairs, lags = np.divmod(codes, width)
     # half a frame of shift spreads the votes over two lags
     near = np.append((pairs[1:] == pairs[:-1]) & (np.diff(lags) == 1), False)
@@ -175,7 +175,7 @@ def _strongest(codes, counts, n_clips, width):
 
 
 class _Clips:
-    """Fingerprints, with what is needed of each to compare two of them."""
+    """Fingerprints, with what is needed to compare any two of them."""
 
     def __init__(self, words):
         self.words = words
@@ -186,7 +186,7 @@ class _Clips:
         self.flat = np.concatenate([*words, np.empty(0, dtype=np.uint32)])
 
     def screen(self, candidates, similarity, min_overlap):
-        """Yield the candidates of which a sample of frames looks alike somewhere."""
+        """Yield the candidates for which a sample of frames looks alike somewhere."""
         limit = 1 - 0.75 * similarity
         shares = np.array(self.shares)
         for at in range(0, len(candidates), _BATCH):

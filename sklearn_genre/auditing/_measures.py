@@ -1,4 +1,4 @@
-"""What is measured of one clip."""
+"""Measures of a single clip."""
 
 from dataclasses import dataclass, field
 
@@ -40,7 +40,7 @@ class Measures:
     constant : bool
         Whether all numbers of a row are equal.
     digest : bytes
-        Equal for clips of equal samples.
+        Equal for clips with equal samples.
     words : ndarray of uint32
         Fingerprint.
     """
@@ -73,7 +73,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
     silence : float
         Level in dB of full scale below which a stretch is silent.
     fingerprint : bool
-        Whether the fingerprint is wanted.
+        Whether to compute the fingerprint.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def measure_row(row, *, fingerprint):
     ----------
     row : ndarray of shape (n_bands, n_frames) or (n_features,)
     fingerprint : bool
-        Whether the fingerprint is wanted.
+        Whether to compute the fingerprint.
 
     Returns
     -------

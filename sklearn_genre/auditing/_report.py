@@ -14,7 +14,7 @@ _NAMED = 5  # clips that a line names before it says "and ... more"
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about one clip that its user should know.
+    """Something about one clip that the user should know.
 
     Attributes
     ----------
@@ -77,9 +77,9 @@ class NearDuplicate:
 
 
 class AuditReport:
-    """What is wrong with a data set; made by :func:`audit`.
+    """Report of what is wrong with a data set; made by :func:`audit`.
 
-    Printed, it is a summary; in a notebook, tables.
+    ``print`` shows a summary; a notebook shows tables.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class AuditReport:
     labels : list or None
         Label of each clip.
     measures : list of Measures
-        What was found out about each clip.
+        What was measured for each clip.
     findings : list of Finding
     exact, near : list
         Duplicates.

@@ -1,4 +1,4 @@
-"""What an audit looks at: clips of one kind, with their names and labels."""
+"""Input of an audit: clips of one kind, with their names and labels."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ def read_source(data, y, groups, sample_rate):
     Raises
     ------
     ValueError, TypeError
-        For a form that is not accepted, no clips, or labels that are not one per
+        If the form is not accepted, there are not clips, or there is not one label per
         clip.
     """
     found = read_collection(data, y=y, groups=groups)
@@ -57,7 +57,7 @@ def read_source(data, y, groups, sample_rate):
 
 
 def _kind_of_array(array, sample_rate):
-    """Tell what the rows of an array of numbers are."""
+    """Return what kind of rows an array of numbers holds."""
     if array.dtype.kind not in "biuf" or array.ndim not in (2, 3):
         raise ValueError(
             f"data: an array to audit has shape (n, n_samples), (n, n_features) or "

@@ -12,13 +12,13 @@ from sklearn.utils import Bunch
 from .._utils.files import AUDIO_EXTENSIONS, has_ending, walk
 from .._utils.text import listed
 
-# what the documentation says of the fields that every data set has
+# descriptions of the fields that every data set has
 _FIELDS = {
     "paths": "ndarray of shape (n_clips,) of str, the audio files;",
     "target": "ndarray of shape (n_clips,) of str, the genres;",
     "target_names": "ndarray of shape (n_genres,) of str, sorted;",
     "groups": "None, no groups are known;",
-    "split": "None, there is no published one;",
+    "split": "None, there is no published split;",
     "DESCR": "str, with source, license, known faults and splits.",
 }
 _RETURNED = "    data : Bunch\n"
@@ -66,7 +66,7 @@ def texts(values):
 
 
 def documented(loader):
-    """Complete the docstring of a loader by the common fields of its Bunch.
+    """Complete the docstring of a loader with the common fields of its Bunch.
 
     A loader describes the fields that are special in its data set. Those of the six
     common ones that it leaves out get the usual description.
@@ -91,7 +91,7 @@ def documented(loader):
 
 
 def _all_fields(text):
-    """Return a list of fields with the common ones, DESCR at its end."""
+    """Return a list of fields with the common ones added, and DESCR at the end."""
     own = [item.strip() for item in re.split(r"^(?=- )", text, flags=re.M)[1:]]
     by_name = {}
     for item in own:
@@ -126,7 +126,7 @@ def choose_genres(genres, known, what):
     Raises
     ------
     ValueError
-        If it is no sequence of known genres.
+        If it is not a sequence of known genres.
     """
     if genres is None:
         return tuple(sorted(known))
@@ -148,8 +148,8 @@ def find_files(folder, identify, *, extensions=AUDIO_EXTENSIONS):
     ----------
     folder : Path
     identify : callable
-        Takes a path, and returns the id of its clip, or None where it is no clip of
-        the set. It may raise where a file contradicts the set.
+        Takes a path, and returns the id of its clip, or None if it is not a clip of the
+        set. It may raise an error if a file contradicts the set.
     extensions : sequence of str, default=AUDIO_EXTENSIONS
         Which files to look at.
 
@@ -206,11 +206,11 @@ def check_complete(
     n_found, n_all : int
         Clips of the copy and of the whole set.
     clips : str
-        What is counted, in the plural: "clips of GTZAN".
+        What is counted, as a plural: "clips of GTZAN".
     where : path-like
         The folder or the file.
     expected : str
-        What should be there, for a copy that holds nothing.
+        What should be there, for the error about an empty copy.
     missing : sequence of str, default=()
         What the copy lacks.
     allow_partial : bool
@@ -219,7 +219,8 @@ def check_complete(
     Raises
     ------
     ValueError
-        It tells the counts, or what was expected if there is nothing.
+        If clips are missing; it gives the counts, or what was expected if there are
+        none.
     """
     if not n_found:
         raise ValueError(f"no {clips} in {str(where)!r}: expected {expected}.")

@@ -47,7 +47,7 @@ def load_feature_table(
 ):
     r"""Read a table of features in CSV, ARFF or HDF5, and join it with labels by id.
 
-    It serves for features that others computed for data sets whose audio is hard to
+    It is meant for features that others computed for data sets whose audio is hard to
     obtain, such as those of TU Wien for the Million Song Dataset [1]_, with one row per
     song and its id in the first or last column.
 
@@ -74,7 +74,7 @@ def load_feature_table(
         Whether the first row of a CSV names the columns. "auto": it does if it holds
         no number. Columns without names are called "column_0" and so on.
     format : {"csv", "arff", "hdf5"} or None, default=None
-        None tells it from the end of the file name.
+        None infers it from the end of the file name.
     key : str or None, default=None
         The table in an HDF5 file. None takes the only one.
     allow_partial : bool, default=False
@@ -105,7 +105,7 @@ def load_feature_table(
         If an HDF5 file is given and h5py is not installed.
     ValueError
         For a wrong header or format, a row of another width, bytes that are not UTF-8,
-        a text in the place of a number, an id that occurs twice, rows without label,
+        a text in place of a number, an id that occurs twice, rows without a label,
         or a parameter out of range; it names file and line.
 
     See Also
@@ -163,7 +163,7 @@ def load_feature_table(
 
 
 def _roles(columns, named, ignore):
-    """Return the values of the columns that are no features, and all their names."""
+    """Return the values of the columns that are not features, and all their names."""
     roles = {w: None if n is None else columns.text(n, w) for w, n in named.items()}
     for name in ignore:
         columns.text(name, "ignore")

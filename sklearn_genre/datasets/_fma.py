@@ -100,7 +100,7 @@ def load_fma(
         - ``unlabeled``: list of str, ids of the tracks left out because they have no
           top genre;
         - ``missing``: list of str, ids of the tracks without an audio file;
-        - ``ignored``: list of str, mp3 files that are no clips of the set;
+        - ``ignored``: list of str, mp3 files that are not clips of the set;
 
     Raises
     ------
@@ -117,7 +117,7 @@ def load_fma(
     -----
     UserWarning
         If clips without audio are left out and ``faulty="warn"``, or there are mp3
-        files that are no clips of the set.
+        files that are not clips of the set.
 
     References
     ----------
@@ -155,7 +155,7 @@ def load_fma(
     tracks = [t for t in tracks if labels != "genre_top" or t[labels]]
     folder = _audio_folder(root, audio, subset)
     files, ignored = _find_audio(folder, known)
-    warn_ignored(folder, ignored, "are no clips of FMA", kind="mp3")
+    warn_ignored(folder, ignored, "are not clips of FMA", kind="mp3")
     tracks, missing = _drop_missing(tracks, folder, files, allow_partial)
     if verify and files is not None:
         _verify(files, tracks)
@@ -277,7 +277,7 @@ def _audio_folder(root, audio, subset):
 
 
 def _find_audio(folder, known):
-    """Return the audio files by track id, and the mp3 files that are no clips."""
+    """Return the audio files by track id, and the mp3 files that are not clips."""
 
     def clip(path):
         named = _NAME.fullmatch(path.stem) and path.parent.name == path.stem[:3]

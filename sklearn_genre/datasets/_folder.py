@@ -35,7 +35,7 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         (``genre/artist/.../song``) and becomes ``groups``, by name, so that an
         artist of two genres is one group. None: no groups are known.
     on_ignored : {"warn", "raise", "ignore"}, default="warn"
-        What to do about files that are not songs. ``ignored`` lists them in any case.
+        What to do about files that are not songs. ``ignored`` lists them in every case.
         Hidden files and those of the operating system (``.DS_Store``, ``._*``,
         ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``) never count.
 
@@ -69,7 +69,7 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     See Also
     --------
     load_gtzan : The GTZAN set, with artists, faults and published splits.
-    make_genre_audio : Clips in synthetic styles, made without any file.
+    make_genre_audio : Clips in synthetic styles, made without any files.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def _check_extensions(extensions):
 
 
 def _sort_out(root, extensions):
-    """Return the songs by genre, and the files that are no songs."""
+    """Return the songs by genre, and the files that are not songs."""
     songs, ignored = {}, []
     entries = sorted(e for e in root.iterdir() if not is_junk(e.name))
     loose = [e for e in entries if not e.is_dir()]

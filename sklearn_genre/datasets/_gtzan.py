@@ -46,7 +46,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     """Find the clips of a local copy of the GTZAN genre collection and check it.
 
     Nothing is downloaded: the set has no license, and its original host is gone.
-    Clips are recognized by their names, so any layout will do
+    Clips are recognized by their names, so any layout works
     (``genres/blues/blues.00000.au``, ``Data/genres_original/blues/blues.00000.wav``,
     all clips in one folder), in any format that can be read.
 
@@ -67,8 +67,8 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     -------
     data : Bunch
         - ``paths``: ndarray of shape (n_clips,) of str, sorted by clip;
-        - ``groups``: ndarray of shape (n_clips,) of str, a key of the artist; each
-          clip whose artist is unknown has one of its own;
+        - ``groups``: ndarray of shape (n_clips,) of str, a key of the artist; each clip
+          whose artist is unknown has a key of its own;
         - ``split``: ndarray of shape (n_clips,) of str: "train", "valid", "test" or
           "" for clips that the published list leaves out; None if ``split`` is None;
         - ``clips``: ndarray of shape (n_clips,) of str, such as "blues.00000";
@@ -77,7 +77,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
         - ``duplicates``: ndarray of shape (n_pairs, 2) of str, pairs of clips with
           the same sound, both of them present;
         - ``missing``: list of str, the clips that are not there;
-        - ``ignored``: list of str, audio files that are no clips of the set;
+        - ``ignored``: list of str, audio files that are not clips of the set;
 
     Raises
     ------
@@ -88,7 +88,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     ValueError
         If there is no clip of GTZAN, if clips are missing and not
         ``allow_partial``, if a clip occurs twice, is in the directory of another
-        genre or is no audio file, or if a parameter is out of range.
+        genre or is not an audio file, or if a parameter is out of range.
 
     Warns
     -----
@@ -138,7 +138,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     found = one_file_each(found)
     broken = _leave_out_broken(found)
     missing = _check_missing(root, found, genres, broken, allow_partial)
-    warn_ignored(root, ignored, "are no clips of GTZAN")
+    warn_ignored(root, ignored, "are not clips of GTZAN")
     clips = sorted(found)
     facts = {row["clip"]: row for row in read_bundled("gtzan.csv")}
     return make_bunch(
@@ -156,7 +156,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
 
 
 def _clip(path):
-    """Return the clip that a file holds by its name; None if it is none of the set."""
+    """Return the clip that a file name stands for; None if it is not in the set."""
     name = _NAME.fullmatch(path.stem)
     if name is None or int(name[2]) > 99:
         return None
@@ -231,7 +231,7 @@ def _warn_broken(state):
 
 
 def _duplicates(found):
-    """Return pairs of clips with the same sound of which both are there."""
+    """Return the pairs of clips with the same sound that are both present."""
     rows = read_bundled("gtzan_duplicates.csv")
     pairs = [(row["clip"], row["other"]) for row in rows]
     pairs = [pair for pair in pairs if pair[0] in found and pair[1] in found]

@@ -52,7 +52,7 @@ def load_homburg(folder, *, allow_partial=False):
         - ``paths``: ndarray of shape (n_clips,) of str, sorted by genre and path;
         - ``groups``: ndarray of shape (n_clips,) of str, the artist in the file name,
           in lower case;
-        - ``ignored``: list of str, audio files that are no clips of the set;
+        - ``ignored``: list of str, audio files that are not clips of the set;
 
     Raises
     ------

@@ -67,8 +67,8 @@ def load_magnatagatune(
     split : {"published", "random"} or None, default="published"
         "published": folders 0 to b train, c validates, d to f test; its parts share no
         track, but many artists. "random": clips shuffled into 19,773/1,521/4,566 as in
-        [2]_. LEAKING: clips of one track are in several parts. It serves only to
-        repeat figures that were made with it.
+        [2]_. LEAKING: clips of one track are in several parts. Use it only to reproduce
+        figures that were measured with it.
     groups : {"artist", "track"} or None, default="artist"
         What to return in ``groups``.
     untagged : {"keep", "drop"}, default="keep"
@@ -252,7 +252,7 @@ def _known_tags(table, row, text, known):
     if unknown:
         raise ValueError(
             f"{str(table.path)!r}, line {table.lines[row]}: {listed(sorted(unknown))} "
-            "is no tag of MagnaTagATune."
+            "is not a tag of MagnaTagATune."
         )
     return tags
 

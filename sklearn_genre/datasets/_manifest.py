@@ -50,24 +50,25 @@ def load_manifest(
         The table, UTF-8, with a header. Columns other than those named below are
         returned in ``extra``.
     root : path-like or None, default=None
-        The folder that paths are relative to, and that no path may leave (links in it
-        are followed). None takes the folder of the table.
+        The folder that paths are relative to and must not leave (links in it are
+        followed). None takes the folder of the table.
     target : {"label", "tags", None}, default=None
         What to return as ``target``. None: the labels if there are any, else the tags.
     path_column : str, default="path"
         Column of the audio files, each named once.
     label_column : str or None, default="label"
-        Column of the label, one per file. None: there is none.
+        Column of the label, one per file. None: there is no such column.
     tag_column : str or None, default="tags"
         Column of the tags of a file, joined by ``tag_separator``; an empty field means
         no tag. None: there is no such column.
     group_column : str or None, default="group"
-        Column of what must not be split, such as artist or album. None: there is none.
+        Column of what must not be divided by a split, such as artist or album. None:
+        there is no such column.
     split_column : str or None, default="split"
         Column of the part ("train", "test"); empty for files in no part. None: there is
-        none.
+        no such column.
     id_column : str or None, default="id"
-        Column of ids, each used once. None: there is none.
+        Column of ids, each used once. None: there is no such column.
     tag_separator : str, default="|"
         What separates the tags of a file.
     delimiter : str or None, default=None
@@ -103,7 +104,7 @@ def load_manifest(
     ValueError
         If a column is missing, a row has another width than the header, bytes are not
         UTF-8, a path is empty, leaves ``root`` or occurs twice, an id is empty or
-        occurs twice, a label or group is empty, audio files are missing and not
+        repeated, a label or group is empty, audio files are missing and not
         ``allow_partial``, or there are neither labels nor tags.
 
     See Also
@@ -186,7 +187,7 @@ def _read(path, names, delimiter):
 
 
 def _column(table, what, name):
-    """Return the fields of a column; None if there is none and none was asked for."""
+    """Return the fields of a column; None if it is absent and was not asked for."""
     if name is None:
         return None
     if name in table:

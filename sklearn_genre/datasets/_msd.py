@@ -56,7 +56,7 @@ def load_msd(
     """Read track files of the Million Song Dataset as rows of features, with genres.
 
     The data set has no audio: each file holds an analysis of one song by The Echo Nest.
-    Every file ``TR….h5`` under the folder is read, and must be sound.
+    Every file ``TR….h5`` under the folder is read, and must be valid.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ default=("mean", "std")
           None without split;
         - ``artist``, ``title``: ndarray of shape (n_tracks,) of str;
         - ``unlabeled``: list of str, tracks that were left out;
-        - ``ignored``: list of str, files that are no track files;
+        - ``ignored``: list of str, files that are not track files;
         - ``paths``: ndarray of shape (n_tracks,) of str, the track files, which hold no
           audio;
 
@@ -119,8 +119,8 @@ default=("mean", "std")
     ImportError
         If h5py is not installed.
     ValueError
-        If there is no track file, one is damaged or holds several tracks, a track
-        occurs twice or in a file of another name, tracks have no label and
+        If there is no track file, one is damaged or holds several tracks, a track is
+        repeated or in a file of another name, tracks have no label and
         ``unlabeled="raise"``, or a parameter is out of range.
 
     Warns
@@ -203,7 +203,7 @@ def _read_track(h5py, path):
             arrays = {name: file[f"analysis/{name}"][:] for name in _ARRAYS}
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError(
-            f"{str(path)!r} is damaged or no track file of the Million Song Dataset: "
+            f"{str(path)!r} is damaged or not a Million Song Dataset track file: "
             f"{error}."
         ) from error
     if len(analysis) != 1 or len(metadata) != 1:
@@ -249,7 +249,7 @@ def _over_segments(name, values, statistics):
 
 
 def _covariances(name, values):
-    """Compute the covariances of each two values; NaN for fewer than two segments."""
+    """Compute covariances of all pairs of values; NaN for fewer than two segments."""
     n_values = values.shape[1]
     cov = np.full((n_values, n_values), np.nan)
     if len(values) > 1:

@@ -34,7 +34,7 @@ _WHY = {
 
 @dataclass
 class Comparison:
-    """What two reports on the same folds say about two models; see :func:`compare`.
+    """Comparison of two models by their reports on the same folds; see :func:`compare`.
 
     Attributes
     ----------
@@ -49,17 +49,17 @@ class Comparison:
     unit : {"song", "group"}
         What the bootstrap draws.
     only_first, only_second : int or None
-        Songs that only one model has right. None if songs are answered more than
-        once.
+        Songs that only one model classifies correctly. None if songs are answered more
+        than once.
     p_values : dict of str to float
         Of the difference of accuracies, two-sided, under "mcnemar", "sign_flip" and
         "corrected_t"; only the tests that apply.
     t, df : float, int
         Of the corrected t-test; NaN and 0 for a single fold.
     test : {"mcnemar", "sign_flip", "corrected_t"}
-        The test to report.
+        The recommended test.
     why : str
-        Why this one.
+        Why this test is recommended.
     confidence : float
 
     Examples
@@ -91,7 +91,7 @@ class Comparison:
 
     @property
     def p_value(self):
-        """The p-value of the test to report."""
+        """The p-value of the recommended test."""
         return self.p_values[self.test]
 
     def _table(self):
@@ -117,7 +117,7 @@ class Comparison:
         return self._table().to_frame()
 
     def _lines(self):
-        """Return everything but the table, in words."""
+        """Return everything but the table, as lines of text."""
         lines = [
             f"{self.confidence:.0%} intervals: paired bootstrap over {self.unit}s.",
             f"{_TESTS[self.test]}: p = {self.p_value:.3g} ({self.why}).",
@@ -142,7 +142,7 @@ class Comparison:
 
 
 def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
-    """Compare two models that answered for the same songs in the same folds.
+    """Compare two models that predicted the same songs in the same folds.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
 
 
 def _check_same(a, b):
-    """Raise unless two reports hold answers for the same rows in the same folds."""
+    """Raise unless two reports hold predictions for the same rows in the same folds."""
     for what in ("classes", "rows", "fold", "y_true", "units"):
         left, right = getattr(a, what), getattr(b, what)
         if left.shape != right.shape or (left != right).any():
@@ -264,7 +264,7 @@ class LeakEffect:
     interval : tuple of float
         Bootstrap interval of the difference.
     paired : bool
-        Whether both protocols answer for the same rows, which then are drawn together.
+        Whether both protocols predict the same rows, which are then drawn together.
     unit : {"song", "group"}
         What the bootstrap draws.
     titles : tuple of str
@@ -308,9 +308,9 @@ def leak_effect(leaking, honest, *, metric="accuracy", random_state=0):
     Returns
     -------
     effect : LeakEffect
-        If both answer for the same rows, the bootstrap draws the units of the honest
+        If both predict the same rows, the bootstrap draws the units of the honest
         report (groups, if its folds are by group) and scores both on each draw.
-        Otherwise it draws for each separately.
+        Otherwise it draws separately for each.
 
     Raises
     ------
@@ -367,12 +367,12 @@ def leak_effect(leaking, honest, *, metric="accuracy", random_state=0):
 
 
 def _next(random_state):
-    """Return another seed than ``random_state``; a generator or None serves again."""
+    """Return a seed other than ``random_state``, but a generator or None as it is."""
     return random_state + 1 if isinstance(random_state, int) else random_state
 
 
 def _counts_by(report, other):
-    """Count the confusions of a report in the units of another on the same rows."""
+    """Count the confusions of a report by the units of another on the same rows."""
     unit_of_row = dict(zip(other.rows.tolist(), other.units.tolist(), strict=True))
     units = np.array([unit_of_row[row] for row in report.rows.tolist()])
     return count(report.y_true, report.y_pred, len(report.classes), units)

@@ -40,19 +40,19 @@ def evaluate(
     random_state=0,
     n_jobs=None,
 ):
-    """Evaluate a genre classifier by a named protocol, and say what it leaks.
+    """Evaluate a genre classifier under a named protocol, and report what leaks.
 
     Parameters
     ----------
     estimator : classifier or Pipeline
-        Cloned for each fold, so that everything it learns, scaling too, is learned
-        from training songs only.
+        Cloned for each fold, so that everything it learns, including scaling, is
+        learned from training songs only.
     data : Bunch, path-like, DataFrame or array-like of shape (n, ...)
-        A data set of :mod:`sklearn_genre.datasets`, of which the first of ``data``,
-        ``X``, ``audio`` and ``paths`` is used that is there; a folder with one
-        directory per genre; a DataFrame with a column "path", and "label", "group",
-        "song" and "split" where it has them; or X: paths, waveforms, features,
-        whatever the estimator takes.
+        A data set of :mod:`sklearn_genre.datasets`, of which the first field present
+        among ``data``, ``X``, ``audio`` and ``paths`` is used; a folder with one
+        directory per genre; a DataFrame with a column "path" and optional
+        columns "label", "group", "song" and "split"; or X: paths, waveforms, features,
+        or whatever else the estimator takes.
     y : array-like of shape (n,) or None, default=None
         Genre of each row; None takes that of the data set.
     protocol : str, splitter, or iterable of (train, test), default="artist"
@@ -83,8 +83,8 @@ default=None
         Number of folds, >= 2. None is 10, and 5 for "artist" and "nested", as GTZAN's
         blues has 9 artists.
     n_repeats : int or None, default=None
-        How often folds are drawn, >= 1, for all but "fault_filtered". None is 1, and
-        10 for "repeated".
+        Number of times that folds are drawn, >= 1, for all but "fault_filtered". None
+        is 1, and 10 for "repeated".
     train_on : str or tuple of str, default=("train",)
         Parts of ``split`` for training.
     param_grid : dict or list of dict or None, default=None
@@ -97,7 +97,7 @@ default=None
         What the search in "nested" maximizes.
     fit_params : dict or None, default=None
         Passed to ``fit``; a value with one entry per row is cut to the training rows.
-        With metadata routing switched on, groups go to every part that requests them
+        With metadata routing enabled, groups go to every part that requests them even
         without this.
     on_leak : {"report", "warn", "raise"}, default="report"
         What to do about leaks besides reporting them. "artist" and "nested" have
@@ -120,14 +120,14 @@ default=None
     ValueError
         If the protocol is unknown, the data lack what it needs, or lengths differ.
     TypeError
-        If ``data`` has none of these forms.
+        If ``data`` is of none of these forms.
     LeakageError
         If something leaks and ``on_leak="raise"``.
 
     See Also
     --------
     compare : Two reports on the same folds.
-    check_leakage : Only the check.
+    check_leakage : The check alone.
 
     References
     ----------
@@ -189,7 +189,7 @@ default=None
 
 
 def _fit_params(estimator, fit_params, rows, used):
-    """Return the parameters of fit, cut to the rows that are used."""
+    """Return the parameters of ``fit``, restricted to the rows that are used."""
     params = cut_params(fit_params or {}, used.origin, len(rows.y))
     if get_config()["enable_metadata_routing"] and used.groups is not None:
         routing = get_routing_for_object(estimator)
@@ -221,7 +221,7 @@ def _prepare(estimator, plan, train, param_grid, inner_splits, scoring):
 
 
 def _run_fold(estimator, data, fold, params, number):
-    """Fit on one side, answer for the other."""
+    """Fit on one side of a fold and predict the other."""
     train, test = fold
     cut = cut_params(params, train, len(data.y))
     try:

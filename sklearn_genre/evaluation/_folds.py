@@ -36,7 +36,7 @@ def check_folds(folds, n):
     Raises
     ------
     ValueError
-        If there is none, or a side is empty, no row numbers, or outside of 0..n-1.
+        If there are no folds, or a side is empty, not row numbers, or outside 0..n-1.
     """
     checked = []
     for i, fold in enumerate(folds):
@@ -73,7 +73,8 @@ def draw_folds(cv, X, y, groups):
         labels = label_list(groups, "groups", n_rows(X))
         groups = to_codes(labels)[0] if None in labels else np.asarray(groups)
     with warnings.catch_warnings():
-        # the guard reads groups itself, so a splitter that does not is no surprise
+        # the guard reads groups itself, so it does not matter that a splitter ignores
+        # them
         warnings.filterwarnings("ignore", "The groups parameter is ignored")
         folds = list(cv.split(X, y, groups))
     return check_folds(folds, n_rows(X))

@@ -13,7 +13,7 @@ from ._relations import relation_labels
 class GuardedCV(BaseCrossValidator):
     """Splitter that refuses folds with something on both sides, and names it.
 
-    It goes wherever scikit-learn takes ``cv``: ``cross_val_score``,
+    It can be used wherever scikit-learn takes ``cv``: ``cross_val_score``,
     ``cross_validate``, ``GridSearchCV``, ``cross_val_predict``, ``learning_curve``.
 
     Parameters
@@ -22,17 +22,17 @@ class GuardedCV(BaseCrossValidator):
         The splitter that is guarded.
     groups, songs, duplicates : array-like or None, default=None
         As in :func:`check_leakage`, for all rows of the X that will be split. In a
-        search inside another cross-validation X is a part, so there pass labels to
-        that function instead (``cross_validate(..., params={"groups": ...})`` with
-        metadata routing), which hands on the right part; such labels come before
-        those given here.
+        search inside another cross-validation X is only a part, so pass labels to the
+        outer function instead (``cross_validate(..., params={"groups": ...})`` with
+        metadata routing), which passes on the right part; such labels take precedence
+        over those given here.
     on_leak : {"raise", "warn"}, default="raise"
         Whether a leak is an error or a warning.
 
     See Also
     --------
     check_leakage : The check by itself.
-    merge_groups : Labels with which nothing leaks.
+    merge_groups : Group labels with which nothing leaks.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class GuardedCV(BaseCrossValidator):
         X : array-like of shape (n, ...)
         y : array-like of shape (n,) or (n, n_tags) or None, default=None
         groups, songs, duplicates : array-like of shape (n,) or None, default=None
-            Come before those of the constructor.
+            Take precedence over those of the constructor.
 
         Yields
         ------

@@ -116,13 +116,13 @@ class LeakageReport:
     leaks : list of Leak
         In order of folds.
     shares : dict of str to ndarray of shape (n_splits,)
-        By relation: the share of test rows, in [0, 1], that the train side knows.
+        By relation: the share of test rows, in [0, 1], that the training side knows.
     notes : list of str
         What is not a leak but should be known, such as rows that are repeated.
 
     See Also
     --------
-    check_leakage : Makes one.
+    check_leakage : Makes such a report.
 
     Examples
     --------
@@ -155,7 +155,7 @@ class LeakageReport:
         return bool(self.leaks)
 
     def summary(self):
-        """Say what the training sides know of the test sides.
+        """Return what the training sides know about the test sides.
 
         Returns
         -------
@@ -342,19 +342,19 @@ default=None
     LeakageError
         If something leaks and ``on_leak="raise"``.
     ValueError
-        If a fold has an empty side or rows that X does not have, or labels are not
-        one per row.
+        If a fold has an empty side or rows that X does not have, or there is not one
+        label per row.
     TypeError
         If a label is not hashable.
 
     See Also
     --------
     GuardedCV : The same check inside any scikit-learn function.
-    merge_groups : Labels with which nothing leaks.
+    merge_groups : Group labels with which nothing leaks.
 
     Notes
     -----
-    None, NaN and pandas' NA are unknown labels, which are equal to no other.
+    None, NaN and pandas' NA are unknown labels, which are not equal to any other.
 
     Examples
     --------

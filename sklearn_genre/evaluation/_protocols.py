@@ -1,4 +1,4 @@
-"""The ways GTZAN and its like are split, as folds that know what they leak."""
+"""Protocols: ways to split data sets such as GTZAN, with what each of them leaks."""
 
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,7 @@ _DEFAULT_SPLITS = {"artist": 5, "nested": 5}
 
 @dataclass
 class Plan:
-    """What a protocol does with the rows.
+    """Rows and folds of a protocol.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Plan:
     unit : {"song", "group"}
         What the bootstrap draws.
     groups : ndarray of int or None
-        Merged groups that are drawn, and that a search must not divide.
+        Merged groups, which the bootstrap draws and a search must not divide.
     notes : list of str
     """
 
@@ -148,7 +148,7 @@ def _random(data, n_splits, n_repeats, random_state, key="random"):
 
 
 def _repeated(data, n_splits, n_repeats, random_state):
-    """Draw random folds by song, again and again."""
+    """Draw random folds by song repeatedly."""
     return _random(data, n_splits, n_repeats, random_state, key="repeated")
 
 
@@ -257,7 +257,7 @@ def _explode(data):
     """Make every slice a row of its own."""
     if getattr(data.X, "ndim", 0) == 4:
         n, k = data.X.shape[:2]
-        # the rows are repeated without X, which is large and only reshaped
+        # rows are repeated without X, which is large and only needs to be reshaped
         thin = replace(data, X=np.arange(n), songs=_song_names(data))
         X = data.X.reshape(n * k, *data.X.shape[2:])
         slices = thin.take(np.repeat(np.arange(n), k))

@@ -18,7 +18,7 @@ class PublishedFigure:
     value : float
         In [0, 1].
     spread : float or None
-        As the source gives it, in [0, 1]; None if it gives none.
+        Spread as the source states it, in [0, 1]; None if it states none.
     system : str
     protocol : str
         How the data were split. Only scores of one protocol are comparable.
@@ -54,7 +54,7 @@ def published_figures(*, dataset=None, protocol=None, metric=None):
     Parameters
     ----------
     dataset : {"gtzan", "magnatagatune", "fma", "homburg"} or None, default=None
-        None takes all, here and in the next two.
+        None takes all; the same holds for the next two parameters.
     protocol : str or None, default=None
         Such as "random 10-fold", "random holdout", "slice_level", "fault_filtered"
         or "unstated" for GTZAN.
@@ -63,7 +63,7 @@ def published_figures(*, dataset=None, protocol=None, metric=None):
     Returns
     -------
     figures : list of PublishedFigure
-        Empty if none is known here for that protocol.
+        Empty if this package knows none for that protocol.
 
     Raises
     ------

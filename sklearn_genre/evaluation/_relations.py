@@ -54,7 +54,7 @@ def duplicate_labels(duplicates, n, X=None):
 
 
 def _holds_row_sets(duplicates):
-    """Tell whether duplicates are pairs or sets of row numbers, or none at all."""
+    """Return whether duplicates are pairs or sets of row numbers, or empty."""
     shape = getattr(duplicates, "shape", None)
     if shape is not None:
         return len(shape) == 2
@@ -148,8 +148,8 @@ default=None
         ``[(4, 17), (4, 90)]``; or "exact", for rows of X that are equal number by
         number.
     X : array-like of shape (n, ...) or None, default=None
-        Needed only for ``duplicates="exact"`` and, as the number of rows, where
-        duplicates are sets of rows and nothing else is given.
+        Needed only for ``duplicates="exact"``, and to give the number of
+        rows where duplicates are sets of rows and nothing else is given.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a protocol measured: scores with intervals, tables, text and HTML."""
+"""Report of an evaluation: scores with intervals, tables, text and HTML."""
 
 import html
 
@@ -25,7 +25,7 @@ _WHY = {
 class GenreReport:
     """The result of :func:`evaluate`.
 
-    Printed, it shows the protocol, what leaks, scores with intervals, the table of
+    ``print`` shows the protocol, what leaks, scores with intervals, the table of
     classes, the confusion matrix, the most confused pairs, calibration and the folds.
 
     Parameters
@@ -80,8 +80,8 @@ class GenreReport:
 
     See Also
     --------
-    evaluate : Makes one.
-    compare : Compares two.
+    evaluate : Makes such a report.
+    compare : Compares two reports.
 
     Examples
     --------
@@ -138,7 +138,7 @@ class GenreReport:
             self.proba = np.concatenate([self._columns(a) for a in answers])
 
     def _columns(self, answer):
-        """Give the probabilities of a fold a column for every class."""
+        """Return the probabilities of a fold with a column for every class."""
         out = np.zeros((len(answer["pred"]), len(self.classes)))
         proba = np.asarray(answer["proba"], dtype=float)
         sums = proba.sum(axis=1)
@@ -188,7 +188,7 @@ class GenreReport:
         Parameters
         ----------
         n : int, default=5
-            How many pairs.
+            Number of pairs.
 
         Returns
         -------
@@ -401,7 +401,7 @@ def _check_bootstrap(n_bootstrap, confidence):
 
 
 def _ratio(part, whole):
-    """Return a share; None of nothing."""
+    """Return a share; None if the whole is empty."""
     return float(part / whole) if whole else None
 
 

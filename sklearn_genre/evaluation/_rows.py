@@ -20,9 +20,9 @@ class Rows:
     X : array-like of shape (n, ...)
     y : ndarray of shape (n,)
     origin : ndarray of int of shape (n,)
-        Row of what the user gave that each row is, or is a slice of.
+        Row of the user's data that each row is, or of which it is a slice.
     numbers : ndarray of int of shape (n,)
-        Number of each row, the same for the same song under every model.
+        Number of each row; a song has the same number under every model.
     names : list of n str
         What to call each row.
     songs, groups, duplicates, split : list of n or None
@@ -41,7 +41,7 @@ class Rows:
     class_names: dict = field(default_factory=dict)
 
     def take(self, keep):
-        """Return the rows ``keep`` only."""
+        """Return only the rows ``keep``."""
         part = {
             name: [getattr(self, name)[i] for i in keep]
             for name in ("names", "songs", "groups", "duplicates", "split")

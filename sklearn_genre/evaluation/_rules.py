@@ -1,4 +1,4 @@
-"""Rules of the parameters of this room: folds and functions."""
+"""Rules for the parameters in ``evaluation``: folds and functions."""
 
 from ..parameters import Rule
 
@@ -18,7 +18,7 @@ class Folds(Rule):
 
 
 def _is_fold(fold):
-    """Tell whether an entry is a pair of rows."""
+    """Return whether an entry is a pair of rows."""
     return len(fold) == 2 and not isinstance(fold, str | bytes | dict)
 
 

@@ -15,8 +15,9 @@ from ..parameters import Integer
 class MultilabelStratifiedGroupKFold(BaseCrossValidator):
     """K folds with similar shares of every tag that keep each group on one side.
 
-    Iterative stratification: the tag with the fewest rows left is dealt out first, each
-    of its groups to the fold that lacks most rows with that tag; and so on.
+    Iterative stratification: the tag with the fewest rows left is dealt out first, and
+    each of its groups goes to the fold that lacks the most rows with that tag; and so
+    on.
 
     Parameters
     ----------
@@ -36,9 +37,9 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
     Notes
     -----
     Without groups this is the algorithm of [1]_: rows without any tag go to the folds
-    that lack most rows. With groups, a group counts with all its rows and tags; the
-    groups with most rows of a tag are dealt first; and at the end single groups move
-    to another fold as long as that makes the folds more alike.
+    that lack the most rows. With groups, a group counts with all its rows and tags; the
+    groups with the most rows of a tag are dealt first; and at the end single groups
+    move to another fold as long as that makes the folds more alike.
 
     References
     ----------
@@ -139,7 +140,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
         return fold_of_group[codes]
 
     def _warn_of_rare_tags(self, counts):
-        """Warn of tags that some folds must lack."""
+        """Warn about tags that some folds must lack."""
         n_groups = (counts > 0).sum(axis=0)
         rare = np.flatnonzero((n_groups > 0) & (n_groups < self.n_splits))
         if len(rare):
@@ -163,7 +164,7 @@ def deal(counts, sizes, n_splits, rng=None):
         Rows of each group.
     n_splits : int
     rng : RandomState or None
-        Chooses among folds that lack equally much; None takes the first.
+        Chooses among folds that lack the same amount; None takes the first.
 
     Returns
     -------
@@ -191,7 +192,7 @@ def deal(counts, sizes, n_splits, rng=None):
             need = lacking_rows if tag is None else lacking[:, tag]
             fold = _neediest(need, lacking_rows, rng)
             folds[group] = fold
-            # may become negative: then the fold has more than its share, and waits
+            # may become negative: the fold then has more than its share, and waits
             lacking[fold] -= counts[group]
             lacking_rows[fold] -= sizes[group]
     return folds
@@ -206,17 +207,17 @@ def even_out(folds, counts, sizes, n_splits, max_passes=20):
     Parameters
     ----------
     folds : ndarray of shape (n_groups,)
-        As of :func:`deal`.
+        As returned by :func:`deal`.
     counts, sizes, n_splits
         As in :func:`deal`.
     max_passes : int, default=20
-        Passes over all groups at most; few are needed.
+        Maximum number of passes over all groups; few are needed.
 
     Returns
     -------
     folds : ndarray of shape (n_groups,)
-        The sum over folds, tags and rows of the squared share of each is no larger
-        than before.
+        The sum of the squared shares, over folds, of each tag and of the rows is no
+        larger than before.
     """
     folds = folds.copy()
     # shares of each tag, so that a rare tag counts as much as a frequent one, and the
@@ -244,7 +245,7 @@ def even_out(folds, counts, sizes, n_splits, max_passes=20):
 
 
 def _neediest(need, lacking_rows, rng):
-    """Return the fold with most need; of equals the one that lacks most rows."""
+    """Return the fold with the most need; of equals, that which lacks most rows."""
     best = np.flatnonzero(np.isclose(need, need.max()))
     best = best[np.isclose(lacking_rows[best], lacking_rows[best].max())]
     return best[0] if rng is None else rng.choice(best)

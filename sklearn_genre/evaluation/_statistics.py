@@ -11,7 +11,7 @@ from .._utils.text_table import TextTable
 
 
 def accuracy(confusion):
-    """Compute the share of right answers.
+    """Compute the share of correct answers.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def resample(counts, n_bootstrap, random_state):
     Parameters
     ----------
     counts : list of sparse arrays of shape (n_units, k * k)
-        As of :func:`count`; all get the same draws.
+        As returned by :func:`count`; all get the same draws.
     n_bootstrap : int
     random_state : int, RandomState instance or None
 
@@ -126,13 +126,13 @@ def bootstrap_scores(counts, n_bootstrap, random_state):
 
 @dataclass
 class Calibration:
-    """How far probabilities can be believed.
+    """Calibration: how far probabilities can be trusted.
 
     Attributes
     ----------
     ece : float
-        Expected calibration error in [0, 1]: the mean distance between the
-        probability of the most probable class and how often it is right, over bins of
+        Expected calibration error in [0, 1]: the mean distance between the probability
+        of the most probable class and the share of times it is right, over bins of
         equal width weighted by their answers.
     log_loss : float
         Mean negative log probability (natural) of the true class.
@@ -187,7 +187,7 @@ def calibration(true, proba, n_bins=10):
         ece += n / len(true) * abs(mean - right) if n else 0.0
         rows.append([b / n_bins, (b + 1) / n_bins, n, mean, right])
     truth = np.eye(proba.shape[1])[true]
-    tiny = np.finfo(float).eps  # as in scikit-learn, so that a zero counts finitely
+    tiny = np.finfo(float).eps  # as in scikit-learn: the loss of a zero stays finite
     return Calibration(
         ece=float(ece),
         log_loss=float(-np.log((proba * truth).sum(axis=1).clip(tiny)).mean()),
@@ -202,7 +202,7 @@ def mcnemar(only_a, only_b):
     Parameters
     ----------
     only_a, only_b : int
-        Songs that one model has right and the other wrong.
+        Songs that only one of the two models classifies correctly.
 
     Returns
     -------
@@ -254,12 +254,12 @@ def corrected_t_test(differences, n_train, n_test):
 
 
 def sign_flip_test(differences, n_draws=9999, random_state=0):
-    """Test by permutation whether the differences of units lean to one side.
+    """Run a permutation test of whether the differences of units favor one side.
 
     Parameters
     ----------
     differences : ndarray of shape (n_units,)
-        Right answers of one model minus those of the other, per group.
+        Correct answers of one model minus those of the other, per unit.
     n_draws : int, default=9999
     random_state : int, RandomState instance or None, default=0
 

@@ -111,7 +111,7 @@ def tag_roc_auc(y_true, y_score, *, average="macro", sample_weight=None):
     average : {"macro", "micro", "weighted"} or None, default="macro"
         - "macro": mean over tags that can be scored;
         - "weighted": that, weighted by the rows that have the tag;
-        - "micro": every pair of row and tag as one decision, of all tags;
+        - "micro": every pair of row and tag as one decision, over all tags;
         - None: one score per tag, NaN where there is none.
     sample_weight : array-like of shape (n,) or None, default=None
 
@@ -239,10 +239,10 @@ def tag_f1(y_true, y_pred, *, average="macro", sample_weight=None):
 
 
 def tag_accuracy(y_true, y_pred):
-    """Compute the share of right pairs of row and tag, and say what it is worth.
+    """Compute the share of correct pairs of row and tag, and warn how little it says.
 
     Most tags are absent from most rows, so a tagger that never gives a tag is nearly
-    always right. The warning states its score.
+    always right. The warning states the score of such a tagger.
 
     Parameters
     ----------

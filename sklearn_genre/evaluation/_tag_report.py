@@ -1,4 +1,4 @@
-"""Scores of a tagger: of all tags, of categories of tags and of each tag."""
+"""Scores of a tagger: over all tags, by category of tags, and per tag."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ._tag_metrics import (
 
 
 class TagReport:
-    """Scores of a tagger: of all tags, of categories of tags, and of each tag.
+    """Scores of a tagger: over all tags, by category of tags, and per tag.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ class TagReport:
         Tags of each category; None sorts the names by
         :func:`~sklearn_genre.datasets.tag_categories`.
     thresholds : float or array-like of shape (n_tags,), default=0.5
-        A tag is given from its threshold on; for F1, precision and recall.
+        A tag is given where its score reaches the threshold; for F1, precision and
+        recall.
 
     Attributes
     ----------
@@ -146,7 +147,7 @@ class TagReport:
         return TextTable(["tag", *self.per_tag], rows)
 
     def _head(self):
-        """Say in a line what was scored."""
+        """Return a line that says what was scored."""
         line = f"{len(self.tags)} tags, {self.n_rows} rows."
         if self.absent:
             line += f" Left out of means, as no row has them: {', '.join(self.absent)}."

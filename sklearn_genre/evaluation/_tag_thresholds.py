@@ -69,8 +69,8 @@ def best_threshold(true, proba, objective):
     Returns
     -------
     threshold : float
-        The one nearest to 0.5 of equally good ones; between two probabilities their
-        middle, or 0.5 if it is between them.
+        Of equally good ones, the nearest to 0.5: the midpoint between two
+        probabilities, or 0.5 if it is between them.
     score : float
     """
     order = np.argsort(-proba, kind="stable")
@@ -94,7 +94,7 @@ def best_threshold(true, proba, objective):
 
 
 def _gives_probabilities(self):
-    """Tell whether the tagger inside gives probabilities."""
+    """Return whether the tagger inside gives probabilities."""
     return hasattr(getattr(self, "estimator_", self.estimator), "predict_proba")
 
 
@@ -110,10 +110,11 @@ class TagThresholdClassifier(
     ----------
     estimator_ : classifier
     thresholds_ : ndarray of shape (n_tags,)
-        In [0, 1]; a tag is given from its threshold on. For two classes there is one.
+        In [0, 1]; a tag is given where its probability reaches the threshold. For two
+        classes there is one threshold.
     best_scores_ : ndarray of shape (n_tags,)
-        The objective on held-out rows at the threshold. As the best of many it is too
-        good: score other rows.
+        The objective on held-out rows at the threshold. As the maximum over many
+        thresholds it is optimistic: score other rows.
     classes_ : ndarray
         Those of the estimator.
     n_features_in_ : int
@@ -127,9 +128,9 @@ class TagThresholdClassifier(
 
     Notes
     -----
-    Every possible threshold is tried: those between two neighboring probabilities.
-    Of equally good ones the nearest to 0.5 is taken. ``predict_proba`` remains that of
-    the tagger, so ``predict`` gives tags whose probability is below 0.5, on purpose.
+    Every possible threshold is tried: those between two neighboring probabilities. Of
+    equally good ones, the nearest to 0.5 is taken. ``predict_proba`` remains that of
+    the tagger, so ``predict`` deliberately gives tags whose probability is below 0.5.
 
     References
     ----------
@@ -199,8 +200,8 @@ class TagThresholdClassifier(
         groups : array-like of shape (n,) or None, default=None
             Rows of one group are held out together.
         **fit_params : dict
-            Passed to ``fit`` of the estimator; those with one entry per row are cut
-            to its rows.
+            Passed to ``fit`` of the estimator; those with one entry per row are
+            restricted to its rows.
 
         Returns
         -------
@@ -357,7 +358,7 @@ class TagThresholdClassifier(
         Returns
         -------
         decision : ndarray of shape (n, n_tags) or (n,)
-            In [-1, 1]; a tag is given from 0 on.
+            In [-1, 1]; a tag is given where this is 0 or more.
         """
         check_is_fitted(self)
         above = self._tag_proba(X) - self.thresholds_
@@ -381,7 +382,7 @@ class TagThresholdClassifier(
         return given.astype(int) if self._multilabel else self._name(given[:, 0])
 
     def _name(self, second):
-        """Return the class of each row, given whether it is the second."""
+        """Return the class of each row, given whether it is the second class."""
         return self.classes_[np.where(second, len(self.classes_) - 1, 0)]
 
     def get_metadata_routing(self):

@@ -10,7 +10,7 @@ from ..parameters import REQUIRED, Rule
 
 
 class _NamedTransformers(Rule):
-    """Names and transformers, as those of a FeatureUnion."""
+    """Names and transformers, as in a FeatureUnion."""
 
     type = "list of (str, transformer) tuples"
     annotation = "Sequence[tuple[str, Any]]"
@@ -24,7 +24,7 @@ class _NamedTransformers(Rule):
 
 
 class BandUnion(ArrayOutputMixin, StatelessTransformer):
-    """Several transformers over the same clips, the bands of each after the last's.
+    """Several transformers over the same clips, with their bands one after another.
 
     It does for arrays with a time axis what
     :class:`~sklearn.pipeline.FeatureUnion` does for tables: several kinds of
@@ -35,7 +35,7 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
     transformers_ : list of (str, transformer) tuples
         The fitted clones.
     n_features_in_ : int
-        As seen by the first transformer, where it has the attribute.
+        As seen by the first transformer, if it has the attribute.
 
     See Also
     --------
@@ -136,7 +136,7 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
         -------
         X_new : ndarray of shape (n_clips, n_bands, n_frames) or \
 (n_clips, n_slices, n_bands, n_frames)
-            As of ``transform``.
+            As returned by ``transform``.
         """
         fitted = self._clones()
         outputs = [(name, step.fit_transform(X, y)) for name, step in fitted]
@@ -144,7 +144,7 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
         return _join(outputs)
 
     def transform(self, X):
-        """Join the bands that the transformers give.
+        """Join the bands that the transformers return.
 
         Parameters
         ----------
@@ -155,8 +155,8 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
         -------
         X_new : ndarray of shape (n_clips, n_bands, n_frames) or \
 (n_clips, n_slices, n_bands, n_frames)
-            The bands of all transformers. An object array if they give ragged clips,
-            a table of shape (n_clips, n_bands) if they give tables.
+            The bands of all transformers. An object array if they return ragged clips,
+            a table of shape (n_clips, n_bands) if they return tables.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
 
     @property
     def n_features_in_(self):
-        """Number of bands (of columns) seen by the first transformer."""
+        """Number of bands (or columns) seen by the first transformer."""
         return self.transformers_[0][1].n_features_in_
 
     def _clones(self):
@@ -191,7 +191,7 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
 
 
 def _are_named(steps):
-    """Tell whether steps are (name, estimator) tuples with different, legal names."""
+    """Return whether steps are (name, estimator) tuples with different, legal names."""
     return (
         isinstance(steps, (list, tuple))
         and len(steps) > 0

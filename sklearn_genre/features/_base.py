@@ -16,7 +16,7 @@ from ._batches import batches, prepare
 from ._cache import Cache, ClipCache, as_cache
 from ._numerics.stft import n_samples_needed, spectral_features
 
-# above what is recorded, and below what only fills the memory
+# above any rate or length that is recorded, and below what would only fill the memory
 _HIGHEST_RATE = 2**20  # Hz
 _LONGEST_DURATION = 86_400.0  # seconds: a day
 LONGEST_FRAME = 2**20  # samples: 48 s at 22,050 Hz
@@ -25,7 +25,7 @@ MOST_MELS = 2**14
 
 
 class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
-    """Base of the transformers from clips, in any form, to one array per clip.
+    """Base of the transformers that turn clips, in any form, into one array each.
 
     It decodes, mixes and resamples clips, one per worker and a few at a time, and
     looks features up in a cache. A subclass lists its parameters in ``_parameters``
@@ -80,8 +80,8 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
     _parameters = {
         "sample_rate": Integer(
             22050,
-            "Rate in Hz to which every clip is resampled, and at which arrays without "
-            "a rate are taken to be.",
+            "Rate in Hz to which every clip is resampled, and which arrays without "
+            "a rate are taken to have.",
             low=1,
             high=_HIGHEST_RATE,
         ),
@@ -106,7 +106,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         ),
         "n_jobs": Jobs(
             None,
-            "Clips decoded and transformed at the same time, by threads unless "
+            "Clips decoded and transformed at the same time, in threads unless "
             "``joblib.parallel_config`` says otherwise. None means 1, -1 all "
             "processors. Each clip is worked on by one thread.",
         ),
@@ -139,8 +139,8 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         Raises
         ------
         AudioError
-            For a clip that cannot be decoded or used; it names the file, or the
-            position in X.
+            If a clip cannot be decoded or used; it names the file, or the position in
+            X.
         ValueError
             If a parameter is out of range.
         """
@@ -181,7 +181,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         return clips
 
     def _check_params(self):
-        """Check the parameters, also that a clip has a sample."""
+        """Check the parameters, and that a clip has at least one sample."""
         super()._check_params()
         if self.duration is not None and self.duration * self.sample_rate < 1:
             raise ValueError(
@@ -202,8 +202,9 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             "min_samples": self._min_samples(),
         }
         keywords["cache"] = None if as_cache(self.cache) is None else ClipCache(self)
-        # decoding and torch release Python's lock, so that threads serve; measured,
-        # they beat processes, which must import torch and send the arrays back
+        # decoding and torch release Python's lock, so threads are enough; measured,
+        # they are faster than processes, which must import torch and send the arrays
+        # back
         parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
         return parallel(
             delayed(job)(clip, position, **keywords)
@@ -218,7 +219,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
 
 
 class _ShortTime:
-    """What both bases over spectrograms share: parameters, spectrogram, batches."""
+    """What the bases over spectrograms share: parameters, spectrogram, batches."""
 
     # exponent and scale of the spectrogram that _spectrogram_function's function gets
     _power, _scale = 2.0, "power"
@@ -325,7 +326,7 @@ class _ShortTime:
                 yield row
 
     def _in_batches(self):
-        """Tell whether workers only decode, and features are computed here, in bulk."""
+        """Return whether workers only decode, and features are computed in batches."""
         return resolve_device(self.device) != "cpu"
 
 
@@ -355,7 +356,7 @@ class SpectralTransformer(_ShortTime, AudioTransformer):
 
     Examples
     --------
-    How much the magnitudes rise from one frame to the next, summed over all bins:
+    The rise of the magnitudes from one frame to the next, summed over all bins:
 
     >>> import numpy as np
     >>> from sklearn_genre.features import SpectralTransformer
@@ -453,7 +454,7 @@ def _chain(first, second, x):
 
 
 def _features(clip, position, *, audio, cache, function):
-    """Compute the features of one clip: the whole work on a file."""
+    """Compute the features of one clip, from decoding on."""
 
     def compute():
         return function(read_clip(clip, position, **audio))
@@ -462,15 +463,15 @@ def _features(clip, position, *, audio, cache, function):
 
 
 def _collect(rows, n):
-    """Fill one array with the rows as they come; an object array if they differ."""
+    """Collect rows in one array as they come; in an object array if shapes differ."""
     out, unequal = None, []
     for i, row in enumerate(rows):
         if out is None and not unequal:
             out = np.empty((n, *row.shape), dtype=row.dtype)
         if out is not None and row.shape != out.shape[1:]:
-            unequal, out = list(out[:i]), None  # copies would need as much again
+            unequal, out = list(out[:i]), None  # copies would take twice the memory
         if out is None:
-            # rows of the cache are read-only maps of its files
+            # rows from the cache are read-only maps of its files
             unequal.append(row if row.flags.writeable else row.copy())
         else:
             out[i] = row

@@ -22,11 +22,11 @@ class Prepared:
 
     row: np.ndarray | None = None
     wave: np.ndarray | None = None
-    keep: Callable = _drop  # called with the features, once they are there
+    keep: Callable = _drop  # called with the features once they are computed
 
 
 def prepare(clip, position, *, audio, cache):
-    """Do a worker's part for a clip whose features are computed in a batch."""
+    """Read a clip in a worker, so that its features can be computed in a batch."""
     if cache is None:
         return Prepared(wave=read_clip(clip, position, **audio))
     key = cache.key(clip)
@@ -40,7 +40,7 @@ def prepare(clip, position, *, audio, cache):
 def batches(items):
     """Yield lists of consecutive clips of equal length, bounded in memory.
 
-    A clip whose features are there already is a list by itself.
+    A clip that already has its features is a list by itself.
     """
     batch = []
     for item in items:
@@ -53,7 +53,7 @@ def batches(items):
 
 
 def _fits(item, batch):
-    """Tell whether a clip can be computed together with those of a batch."""
+    """Return whether a clip can be computed together with those in a batch."""
     if item.wave is None or batch[0].wave is None:
         return False
     n_samples = len(item.wave)

@@ -18,7 +18,7 @@ from ..audio import is_file
 from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
 from ._store import Store
 
-# parameters that change no value
+# parameters that do not change any values
 WITHOUT_EFFECT = ("cache", "n_jobs", "verbose")
 _LIBRARIES = ("librosa", "numpy", "scipy", "soundfile", "soxr", "torch")
 _PACKAGE = Path(__file__).parents[1]
@@ -60,26 +60,26 @@ class Cache(Rule):
 class FeatureCache(Declared):
     """Folder in which audio transformers keep the features of clips.
 
-    Given as ``cache`` to MelSpectrogram and the other audio transformers. Features
-    of a clip depend on no other clip, so they are kept clip by clip: a search that
-    changes a classifier decodes each clip once, whatever the number of folds and
-    candidates, and a clip that was added or changed on disk is the only one that is
-    computed. Any number of transformers, threads and processes may share a folder,
-    also at the same time.
+    It is passed as ``cache`` to MelSpectrogram and the other audio transformers.
+    Features of a clip depend on no other clip, so they are kept clip by clip: a search
+    that changes a classifier decodes each clip once, whatever the number of folds and
+    candidates, and only clips that were added or changed on disk are computed. Any
+    number of transformers, threads and processes may share a folder, even at the same
+    time.
 
     See Also
     --------
-    MelSpectrogram : Takes it as ``cache``.
+    MelSpectrogram : Takes a FeatureCache as ``cache``.
 
     Notes
     -----
-    An entry belongs to one clip and one set of parameters: all those of the
-    transformer that change values, and of ``device`` the kind, since a GPU's last
-    digits are not a CPU's. The versions of librosa, numpy, scipy, soundfile,
-    libsndfile, soxr and torch belong to it, too, and the code of the transformers, so
-    that nothing outdated is ever read; of your own transformer the file in which its
-    class is. Clips that are not paths (bytes, open files, arrays) are recognized by
-    their content.
+    An entry belongs to one clip and one set of parameters: all those of the transformer
+    that change values, including the kind of ``device``, since the last digits differ
+    between GPU and CPU. It also depends on the versions of librosa, numpy, scipy,
+    soundfile, libsndfile, soxr and torch, and on the code of the transformers, so that
+    nothing outdated is ever read; for a transformer of your own, on the file that
+    defines its class. Clips that are not paths (bytes, open files, arrays) are
+    recognized by their content.
 
     Entries are ``.npy`` files with a checksum at their end, which every read checks:
     a damaged one is removed with a warning and computed anew. They are read as
@@ -107,7 +107,7 @@ class FeatureCache(Declared):
     _parameters = {
         "folder": _Folder(
             REQUIRED,
-            "It is made where it is missing, and must be on a disk that every worker "
+            "It is created if it is missing, and must be on a disk that every worker "
             "sees.",
         ),
         "max_bytes": Integer(
@@ -123,8 +123,8 @@ class FeatureCache(Declared):
             "mtime",
             "How a file is recognized: by its resolved path, its size and the time of "
             "its last change, or by what is in it, which has to be read for that. With "
-            '"content", copies share an entry, and a change is noticed that leaves '
-            "size and time alone.",
+            '"content", copies share an entry, and even a change that leaves size and '
+            "time as they were is noticed.",
             choices=("mtime", "content"),
         ),
     }
@@ -155,22 +155,22 @@ class FeatureCache(Declared):
         }
 
     def clear(self):
-        """Remove all features from the folder, and nothing else that may be there."""
+        """Remove all features from the folder, but no other files."""
         self._store().clear()
 
     def _store(self):
-        """Return the files; their folder does not depend on the worker's own."""
+        """Return the store, with an absolute path that is the same for all workers."""
         folder = Path(self.folder).expanduser().absolute() / "sklearn_genre"
         return Store(folder, max_bytes=self.max_bytes)
 
 
 class ClipCache:
-    """Features of clips by one transformer: what its workers look things up in.
+    """Cached features of clips for one transformer, as used by its workers.
 
     Parameters
     ----------
     transformer : AudioTransformer
-        With a ``cache``, whose folder is made.
+        With a ``cache``, whose folder is created.
     """
 
     def __init__(self, transformer):
@@ -183,7 +183,7 @@ class ClipCache:
         self.store.open()
 
     def key(self, clip):
-        """Return the key of a clip; None if it cannot be read, which says why later."""
+        """Return the key of a clip; None if it cannot be read, which raises later."""
         try:
             who = _identity(clip, self.sample_rate, self.compare)
         except (OSError, TypeError, ValueError):
@@ -198,12 +198,12 @@ class ClipCache:
         return row
 
     def write(self, key, clip, row):
-        """Keep the features of a clip, if its key is still the same."""
+        """Store the features of a clip, if its key is still the same."""
         if key is not None and (not is_path(clip) or self.key(clip) == key):
             self.store.write(key, row)
 
     def fetch(self, clip, compute):
-        """Return the features of a clip, by ``compute()`` where there are none."""
+        """Return the features of a clip, calling ``compute()`` if there are none."""
         key = self.key(clip)
         row = self.read(key)
         if key is None or row is not None:
@@ -222,7 +222,7 @@ def as_cache(cache):
 
 
 def _settings(transformer):
-    """Return a digest of all that decides the features of a clip, but the clip."""
+    """Return a digest of everything, except the clip, that determines its features."""
     params = transformer.get_params(deep=False)
     if "device" in params:
         params["device"] = resolve_device(params["device"]).split(":")[0]
@@ -237,7 +237,7 @@ def _settings(transformer):
 
 
 def _plain(value):
-    """Return a parameter as JSON has it, numbers of equal value being equal."""
+    """Return a parameter as JSON data, in which numbers of equal value are equal."""
     if value is None or isinstance(value, (str, bool)):
         return value
     return float(value) if isinstance(value, numbers.Real) else joblib.hash(value)
@@ -245,9 +245,9 @@ def _plain(value):
 
 @functools.lru_cache(maxsize=1)
 def _versions():
-    """Return the versions of what computes.
+    """Return the versions of the libraries that compute features.
 
-    Of this package it is the code, which changes more often.
+    For this package it is a digest of the code, which changes more often.
     """
     import soundfile
 
@@ -259,7 +259,7 @@ def _versions():
 
 
 def computing_code(package):
-    """Return the files of the package that decide the values of features.
+    """Return the files of the package that determine the values of features.
 
     Parameters
     ----------
@@ -296,7 +296,7 @@ def _digest_files(files):
 
 
 def _identity(clip, sample_rate, compare):
-    """Return what tells a clip from others, as plain data; None if nothing does."""
+    """Return what identifies a clip, as plain data; None if nothing does."""
     if is_path(clip):
         if compare == "mtime":
             stat = os.stat(clip)

@@ -18,10 +18,10 @@ class FrameDescriptors(SpectralTransformer):
 
     One row per descriptor, in this order: zero crossing rate, spectral centroid,
     contrast, bandwidth and rolloff, 13 cepstral coefficients and their first
-    derivatives; then, if asked for, chroma, onset strength and tempo. The default
-    ones, summarized by their mean, median and standard deviation, are the 93
-    features of a clip of [1]_. Values are those of librosa's functions [2]_, from
-    one Fourier transform instead of one for each.
+    derivatives; then, if asked for, chroma, onset strength and tempo. The default ones,
+    summarized by their mean, median and standard deviation, are the 93 features of a
+    clip of [1]_. Values are those of librosa's functions [2]_, computed from one
+    Fourier transform instead of one per descriptor.
 
     See Also
     --------
@@ -30,10 +30,10 @@ class FrameDescriptors(SpectralTransformer):
 
     Notes
     -----
-    ``transform`` returns an array of shape (n, 31, n_frames), float32, or a 1-D
-    object array of such arrays for clips of unequal length. ``set_output`` has no
-    effect on it, but the names of its rows reach the columns of SummaryStats in a
-    Pipeline, also of its DataFrame.
+    ``transform`` returns an array of shape (n, 31, n_frames), float32, or a 1-D object
+    array of such arrays for clips of unequal length. ``set_output`` has no effect on
+    it, but in a Pipeline the names of its rows become part of the column names of
+    SummaryStats, including those of its DataFrame.
 
     The rate is a share of samples; centroid, bandwidth and rolloff are in Hz,
     contrast in dB. float32 arithmetic makes values differ from librosa's: on 21
@@ -74,8 +74,8 @@ class FrameDescriptors(SpectralTransformer):
             1,
             "1 appends the first derivatives in time of the coefficients, 2 the first "
             "and the second ones, by ``librosa.feature.delta`` over 9 frames. In a "
-            "clip of fewer than 9, where librosa refuses, the first and the last are "
-            "taken to go on.",
+            "clip of fewer frames, which librosa refuses, the first and the last are "
+            "repeated beyond its ends.",
             low=0,
             high=2,
         ),
@@ -109,7 +109,7 @@ class FrameDescriptors(SpectralTransformer):
         ),
         "tempo": Flag(
             False,
-            "Whether to append the tempo about each frame in beats per minute, by "
+            "Whether to append the tempo around each frame in beats per minute, by "
             "``librosa.feature.tempo(aggregate=None)``.",
         ),
         "n_mels": Integer(
@@ -141,8 +141,8 @@ class FrameDescriptors(SpectralTransformer):
         Parameters
         ----------
         input_features : array-like of str or None, default=None
-            Only its length is looked at: where X was one 2-D array in ``fit``, it
-            must be the number of samples of a clip.
+            Only its length is checked: if X was one 2-D array in ``fit``, it must be
+            the number of samples of a clip.
 
         Returns
         -------

@@ -23,9 +23,9 @@ def extract_features(
 ):
     """Transform clips and write the features to a file, without holding them all.
 
-    After an interruption of any kind, the same call goes on where the last one stopped.
-    Until all is done the features are in ``<path>.part`` and the list of their clips in
-    ``<path>.journal``; then the file gets its name.
+    After an interruption of any kind, the same call continues where the last one
+    stopped. Until all clips are done, the features are in ``<path>.part`` and the list
+    of their clips in ``<path>.journal``; then the file gets its name.
 
     Parameters
     ----------
@@ -38,25 +38,25 @@ def extract_features(
         with a column "path"; or anything the transformer takes: paths, arrays, a
         RowView.
     path : path-like
-        Of the ``.npy`` file to write.
+        Path of the ``.npy`` file to write.
     batch_size : int, default=64
-        Clips per call of ``transform``, >= 1; so many are in memory at a time.
+        Clips per call of ``transform``, >= 1; this many are in memory at a time.
     overwrite : bool, default=False
-        Whether to replace a file, or an unfinished one of other clips or another
-        transformer.
+        Whether to replace an existing file, or an unfinished one of other clips or
+        another transformer.
     verbose : int, default=0
         Show a progress bar if > 0.
 
     Returns
     -------
     features : RowView of shape (n, ...)
-        Of the file. ``numpy.load(path, mmap_mode="r")`` opens it as well.
+        View of the file. ``numpy.load(path, mmap_mode="r")`` opens it as well.
 
     Raises
     ------
     AudioError
-        If a clip cannot be read. What is written is kept: once the clip is repaired or
-        left out of X, the same call goes on from there.
+        If a clip cannot be read. What has been written is kept: once the clip is
+        repaired or left out of X, the same call continues from there.
     FileExistsError
         If the file exists and ``overwrite`` is False.
     OSError
@@ -67,7 +67,7 @@ def extract_features(
 
     See Also
     --------
-    RowView : What fits and predicts without reading all of it.
+    RowView : Lets estimators fit and predict without reading the whole file.
 
     Notes
     -----
@@ -103,9 +103,9 @@ def extract_features(
 
 
 class _Unfinished:
-    """Features so far, and a journal with one line per row: whose it is.
+    """Features so far, and a journal with one line per row that names its clip.
 
-    What a killed process leaves may end in the middle of a row or of a line. Rows are
+    What a killed process leaves may end in the middle of a row or a line. Rows are
     written before their lines, so that the complete lines tell how many rows are good.
     """
 
@@ -120,7 +120,7 @@ class _Unfinished:
         self.done = 0
 
     def begin(self, X, overwrite):
-        """Return the number of clips whose features are there already."""
+        """Return the number of clips whose features have already been written."""
         if not overwrite and self.path.exists():
             raise FileExistsError(
                 f"{str(self.path)!r} exists; pass overwrite=True to replace it."
@@ -133,7 +133,7 @@ class _Unfinished:
         return self.done
 
     def _resume(self, X):
-        """Find the rows that are good, and cut off what follows."""
+        """Find the rows that are complete, and cut off what follows."""
         identity, *lines = self.journal.read_text(encoding="utf-8").split("\n")
         if identity != self.identity:
             raise ValueError(
@@ -236,7 +236,7 @@ def _line(clip):
 
 
 def _transformer_line(transformer):
-    """Identify a transformer in one line by all that its output depends on."""
+    """Identify a transformer in one line by everything that its output depends on."""
     plain = copy.deepcopy(transformer)
     params = plain.get_params(deep=True)
     inert = [name for name in params if name.split("__")[-1] in WITHOUT_EFFECT]

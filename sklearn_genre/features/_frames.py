@@ -17,7 +17,7 @@ from .._utils.moments import band_moments, band_scale
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import AnyOf, Flag, Integer, OneOf, Real, Rule
 
-# above what any clip has, and below what only fills the memory
+# above what any clip has, and below what would only fill the memory
 _MOST_FRAMES = 2**28  # or samples: 3.4 hours at 22,050 Hz
 _LARGEST_IMAGE = 2**16  # bands or frames
 _LARGEST_FILL = 1e38  # of float32
@@ -89,8 +89,8 @@ class BandScaler(ArrayOutputMixin, StatelessTransformer):
         Raises
         ------
         ValueError
-            If a parameter is out of range; if X is ragged, not finite, or has other
-            than 2 to 4 dimensions; if all weights are zero.
+            If a parameter is out of range; if X is ragged, not finite, or has fewer
+            than 2 or more than 4 dimensions; or if all weights are zero.
         """
         self._check_params()
         X = validate_nd(self, X, reset=True, lazy=True)
@@ -167,7 +167,7 @@ class FixedLength(ArrayOutputMixin, StatelessTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of bands seen in ``fit`` (of samples for 2-D X). Not set for a list
+        Number of bands (samples for 2-D X) seen in ``fit``. Not set for a list
         of waveforms.
 
     See Also

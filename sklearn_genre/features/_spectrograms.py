@@ -6,7 +6,7 @@ from ..parameters import AnyOf, Device, Integer, OneOf, Real, Rule
 from ._base import MelTransformer, SpectralTransformer
 from ._numerics.cepstra import mfcc
 
-# larger powers and references leave the range of float32
+# larger powers and references exceed the range of float32
 _HIGHEST_POWER = 10
 _HIGHEST_LEVEL = 1e18
 
@@ -54,7 +54,7 @@ class _Scaled:
         "top_db": Real(
             80.0,
             "Range on a dB scale: values further below the largest one of the clip "
-            "are raised to there. None: no limit.",
+            "are raised to that floor. None: no limit.",
             low=0,
             none=True,
         ),
@@ -77,7 +77,7 @@ class Spectrogram(_Scaled, SpectralTransformer):
 
     See Also
     --------
-    MelSpectrogram : Spectrograms with bands spaced as hearing is.
+    MelSpectrogram : Spectrograms with bands spaced like human pitch perception.
 
     Notes
     -----
@@ -108,7 +108,7 @@ class Spectrogram(_Scaled, SpectralTransformer):
 class MelSpectrogram(_Scaled, MelTransformer):
     """Mel spectrograms of clips, in dB.
 
-    With the default parameters equal to ``librosa.power_to_db`` of
+    With the default parameters they equal ``librosa.power_to_db`` of
     ``librosa.feature.melspectrogram``.
 
     See Also
@@ -196,7 +196,7 @@ class MFCC(MelTransformer):
     _parameters = {
         "n_mfcc": Integer(
             20,
-            "Number of coefficients. The 0th, a measure of loudness, is among them.",
+            "Number of coefficients, including the 0th, a measure of loudness.",
             low=1,
             high="n_mels",
         ),
@@ -209,8 +209,8 @@ class MFCC(MelTransformer):
         ),
         "delta_width": _OddWidth(
             9,
-            "Frames over which a derivative is estimated. In a clip of fewer, where "
-            "librosa refuses, the first and the last are taken to go on.",
+            "Frames over which a derivative is estimated. In a clip of fewer, which "
+            "librosa refuses, the first and the last are repeated beyond its ends.",
         ),
         "lifter": Real(
             0.0,

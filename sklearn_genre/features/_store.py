@@ -1,11 +1,11 @@
-"""Arrays on disk under keys: whole or absent, whoever writes and whoever is killed.
+"""Arrays on disk under keys: complete or absent, even if a writer is killed.
 
-``joblib.Memory`` does not reach as far: it returns altered bytes without notice, keys a
-file by its name or its whole content, lets two workers compute the same entry at the
-same time, keeps to a size only when told to look, and unpickles what it finds.
+``joblib.Memory`` does not suffice: it returns altered bytes without notice, keys a file
+by its name or its whole content, lets two workers compute the same entry at the same
+time, limits its size only on request, and unpickles what it finds.
 
-An entry is one ``.npy`` file, readable by ``numpy.load``, followed by a checksum. It
-is written under another name and moved into place, so readers only find whole ones.
+An entry is one ``.npy`` file, readable by ``numpy.load``, followed by a checksum. It is
+written under another name and moved into place, so readers find only complete ones.
 Data are not forced to the disk: the checksum finds what a power cut leaves incomplete.
 """
 
@@ -28,14 +28,14 @@ import numpy as np
 _TRAILER = struct.Struct("<8sI")
 _MARK = b"GENRENPY"
 _LEFTOVER_AGE = 3600.0  # seconds after which the writer of a file counts as dead
-# digits of a key that name its lock: of 4,096 locks two workers rarely want the same
+# digits of a key that name its lock: with 4,096 locks, two workers rarely want the same
 _LOCK_DIGITS = 3
-# A folder is looked through again when this share of its limit has been written, and
-# so much more is removed than must be: looking through it at every write would be slow
+# A folder is scanned again when this share of its limit has been written, and that much
+# more than necessary is removed: scanning it at every write would be slow
 _SLACK = 1 / 16
 
-# folder -> bytes that this process may still write before it looks through the folder;
-# here and not in a Store, since scikit-learn clones those that hold them all the time
+# folder -> bytes that this process may still write before it scans the folder; here and
+# not in a Store, since scikit-learn keeps cloning the estimators that hold one
 _ALLOWANCE = {}
 _ALLOWANCE_LOCK = threading.Lock()
 
@@ -55,12 +55,12 @@ class Store:
         self.max_bytes = max_bytes
 
     def open(self):
-        """Make the folder and remove what killed writers have left there.
+        """Create the folder and remove what killed writers have left there.
 
         Raises
         ------
         OSError
-            If the folder cannot be made, read or written; it names the folder.
+            If the folder cannot be created, read or written; it names the folder.
         """
         probe = self._temporary()
         try:
@@ -77,7 +77,8 @@ class Store:
             ) from error
 
     def read(self, key):
-        """Return the array of a key; None, with a warning, also if it is damaged.
+        """Return the array of a key; None if there is none or, with a warning, if it is
+        damaged.
 
         Returns
         -------
@@ -99,7 +100,7 @@ class Store:
         return array
 
     def write(self, key, array):
-        """Put an array under a key; a failure is a warning, as it only costs time."""
+        """Store an array under a key; a failure is a warning, as it only costs time."""
         parts = _pack(np.ascontiguousarray(array), key)
         size = sum(map(len, parts))
         if self.max_bytes is not None and size > self.max_bytes:
@@ -123,11 +124,11 @@ class Store:
 
     @contextlib.contextmanager
     def lock(self, key):
-        """Let one worker at a time compute what belongs to a key.
+        """Let one worker at a time compute the entry of a key.
 
         The system releases the lock when a process dies. Where there are no such locks
-        (Windows, some network file systems) nobody waits, and workers may compute the
-        same entry; the last one written is kept.
+        (Windows, some network file systems) no worker waits, and several may compute
+        the same entry; the last one written is kept.
         """
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(ImportError, OSError):
@@ -136,7 +137,7 @@ class Store:
                 name = self.folder / "locks" / key[:_LOCK_DIGITS]
                 file = stack.enter_context(open(name, "ab"))
                 fcntl.flock(file, fcntl.LOCK_EX)
-                # closing alone would not do where a process was forked meanwhile
+                # closing is not enough if a process was forked meanwhile
                 stack.callback(fcntl.flock, file, fcntl.LOCK_UN)
             yield
 
@@ -190,7 +191,7 @@ class Store:
             raise
 
     def _remove_leftovers(self, age=_LEFTOVER_AGE):
-        """Remove unfinished files that nobody is writing anymore."""
+        """Remove unfinished files that no worker is still writing."""
         for entry in _scan(self.folder / "unfinished"):
             with contextlib.suppress(FileNotFoundError):
                 if entry.stat().st_mtime < time.time() - age:
@@ -199,8 +200,8 @@ class Store:
     def _keep_to_limit(self, written):
         """Remove the least recently used entries if there are too many.
 
-        Other processes write, too, so the whole folder is looked through whenever this
-        process has written a share of the limit.
+        Other processes write, too, so the whole folder is scanned whenever this process
+        has written a share of the limit.
         """
         if self.max_bytes is None:
             return
@@ -247,7 +248,7 @@ def _pack(array, key):
 
 
 def _unpack(content, key):
-    """Return the array in an entry; ValueError if its bytes are not those written."""
+    """Return the array in an entry; raise ValueError if its bytes were altered."""
     end = len(content) - _TRAILER.size
     mark, check = _TRAILER.unpack(content[end:]) if end > 0 else (b"", 0)
     if mark != _MARK:
@@ -262,5 +263,5 @@ def _unpack(content, key):
 
 
 def _start(key):
-    """Return where a checksum begins, so that an entry under another key is damaged."""
+    """Return the start of a checksum, so that an entry under a wrong key is invalid."""
     return zlib.crc32(key.encode())

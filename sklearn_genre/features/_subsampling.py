@@ -13,9 +13,9 @@ class FrameSubsampler(ArrayOutputMixin, StatelessTransformer):
     """Keep a fixed number of frames of each clip, evenly spaced.
 
     Output frame c of a clip of n frames is input frame
-    ``min(round(n * (c + offset) / span), n - 1)``. Frames are picked, not averaged:
-    each is what it was. This makes data with fewer, coarser frames comparable with
-    audio: the widespread mel images of GTZAN, with 334 columns for 30 s, are the
+    ``min(round(n * (c + offset) / span), n - 1)``. Frames are picked, not
+    averaged: they are not changed. This makes audio comparable with data that have
+    fewer frames: the widespread mel images of GTZAN, with 334 columns for 30 s, are the
     frames that ``FrameSubsampler(n_frames=334, offset=1.87, span=334.8)`` picks.
 
     Attributes
@@ -46,7 +46,7 @@ class FrameSubsampler(ArrayOutputMixin, StatelessTransformer):
         ),
         "span": Real(
             None,
-            "Number of spacings that make up a clip. None: ``n_frames``.",
+            "Number of spacings that a clip spans. None: ``n_frames``.",
             low=0,
             closed="right",
             none=True,
@@ -79,7 +79,7 @@ class FrameSubsampler(ArrayOutputMixin, StatelessTransformer):
         return np.stack([clip[..., self._picked(clip.shape[-1])] for clip in X])
 
     def _picked(self, n):
-        """Return the numbers of the picked frames of a clip of n."""
+        """Return the indices of the frames picked from a clip of n frames."""
         span = self.n_frames if self.span is None else self.span
         # beyond any clip, the last frame is picked
         with np.errstate(over="ignore"):

@@ -23,15 +23,15 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
 
     See Also
     --------
-    Slicer : Before SummaryStats it only changes how often a frame is counted; put
-        SummaryStats into a :class:`SliceVotingClassifier` for features per slice.
+    Slicer : Placed before SummaryStats it only changes how often a frame counts; put
+        SummaryStats inside a :class:`SliceVotingClassifier` for features per slice.
 
     Notes
     -----
-    The columns go band by band, the statistics of a band side by side in the order
-    of ``stats``: ``x0_mean, x0_std, x1_mean, x1_std, ...``. 2-D X is a table: one
-    frame per clip, whose "std", "skew" and "kurtosis" are 0. Everything is computed
-    in float64 and returned in X's precision.
+    The columns are ordered band by band, the statistics of a band side by side in the
+    order of ``stats``: ``x0_mean, x0_std, x1_mean, x1_std, ...``. 2-D X is a table: one
+    frame per clip, whose "std", "skew" and "kurtosis" are 0. Everything is computed in
+    float64 and returned in X's precision.
 
     Examples
     --------
@@ -105,7 +105,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
         Raises
         ------
         ValueError
-            If the number of names is not that of the bands, or they contradict
+            If there is not one name per band, or the names contradict
             ``feature_names_in_``.
         """
         bands = super().get_feature_names_out(input_features)

@@ -11,11 +11,12 @@ from ._summary import in_parts
 
 
 class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
-    """Statistics of how the bands of a spectrogram in decibels go together and move.
+    """Statistics of how the bands of a spectrogram in decibels vary together and in
+    time.
 
-    Where :class:`SummaryStats` summarizes each band by itself, these also say how
-    bands go together, how fast they rise and fall, and how one frame follows from
-    those before. A linear classifier with strong shrinkage on them learns genres in
+    Whereas :class:`SummaryStats` summarizes each band by itself, these also describe
+    how bands vary together, how fast they rise and fall, and how a frame depends on
+    those before it. A linear classifier with strong shrinkage on them learns genres in
     about a second (:func:`sklearn_genre.recipes.fast`).
 
     Attributes
@@ -32,10 +33,10 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
 
     Notes
     -----
-    128 bands give 871 columns. They are meant for coarse frames of some 50 to 100 ms;
-    with shorter ones lags and modulations are those of faster changes. Clips of any
-    number of frames give the same columns, so that songs may differ in length. 2-D X
-    is a table: one frame per clip, in which nothing moves.
+    128 bands give 871 columns. They are meant for coarse frames of about 50 to 100 ms;
+    with shorter frames, lags and modulations describe faster changes. Clips of any
+    number of frames give the same columns, so songs may differ in length. 2-D X is a
+    table: one frame per clip, in which nothing changes over time.
 
     References
     ----------
@@ -92,9 +93,9 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
         ----------
         X : array-like of shape (n_clips, n_bands), (n_clips, n_bands, n_frames) or \
 (n_clips, n_slices, n_bands, n_frames), or list of ndarray
-            Levels in dB. Clips in a list have shape (n_bands, n_frames_i) or
-            (n_slices, n_bands, n_frames_i) and may differ in the last axis. Slices of
-            a clip count as one after the other.
+            Levels in dB. Clips in a list have shape (n_bands, n_frames_i) or (n_slices,
+            n_bands, n_frames_i) and may differ in the last axis. Slices of a clip are
+            read one after another.
 
         Returns
         -------
@@ -121,7 +122,7 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
         Parameters
         ----------
         input_features : array-like of str of shape (n_bands,) or None, default=None
-            Names of the bands; they are only checked, as groups of bands have none.
+            Names of the bands; they are only checked, as groups of bands have no names.
 
         Returns
         -------
@@ -131,7 +132,7 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
         Raises
         ------
         ValueError
-            If the number of names is not that of the bands, or they contradict
+            If there is not one name per band, or the names contradict
             ``feature_names_in_``.
         """
         n_bands = len(super().get_feature_names_out(input_features))

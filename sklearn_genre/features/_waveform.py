@@ -6,7 +6,7 @@ from ._base import AudioTransformer
 class Waveform(AudioTransformer):
     """Decoded, resampled mono waveforms of clips.
 
-    For models that read samples, and to see what the other transformers compute on.
+    For models that read samples, and to see what the other transformers take as input.
 
     See Also
     --------

@@ -1,7 +1,7 @@
 """Neural networks as scikit-learn estimators.
 
-The models are listed in ``models/__init__.py``, one file each; here are the bases that
-they and a user's own share.
+The models are listed in ``models/__init__.py``, one file per model; this room also has
+the bases that they share with networks written by users.
 """
 
 from . import models

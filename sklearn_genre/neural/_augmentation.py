@@ -34,7 +34,7 @@ class Augmentation(Declared, BaseEstimator):
         "crop": Integer(
             None,
             "Train on random windows of this many frames, one per clip (or slice) and "
-            "epoch. In a prediction evenly spaced windows that cover the clip vote.",
+            "epoch. In prediction, evenly spaced windows that cover the clip vote.",
             low=1,
             none=True,
         ),
@@ -80,7 +80,7 @@ class Augmentation(Declared, BaseEstimator):
         ----------
         X : torch.Tensor of shape (batch, n_bands, n_frames)
         fill : torch.Tensor of shape (n_bands, 1) or float
-            Value of masked places, e.g. the mean of each band.
+            Value of masked positions, e.g. the mean of each band.
         generator : torch.Generator
             Source of random numbers, on the CPU.
 
@@ -114,7 +114,7 @@ class Augmentation(Declared, BaseEstimator):
         -------
         X : torch.Tensor of shape (batch, n_bands, n_frames)
         share : torch.Tensor of shape (batch,)
-            How much of each row is the clip itself, in [0.5, 1].
+            Share of the clip itself in each row, in [0.5, 1].
         partner : torch.Tensor of shape (batch,)
             Row of the clip that it was mixed with.
         """
@@ -142,7 +142,7 @@ def blend(X, share, partner):
 
 
 def _crop(X, length, generator):
-    """Cut a window of ``length`` frames at a random place of each clip."""
+    """Cut a window of ``length`` frames at a random position from each clip."""
     last = X.shape[2] - length
     start = torch.randint(last + 1, (len(X), 1), generator=generator)
     frames = (start + torch.arange(length)).to(X.device)
@@ -168,7 +168,7 @@ def _mask(X, axis, largest, fill, generator):
 
 
 def _beta(alpha, n, generator):
-    """Draw from Beta(alpha, alpha) as Johnk did, with rejection.
+    """Draw from Beta(alpha, alpha) by Johnk's rejection method.
 
     torch's own Beta sampler takes no generator.
     """

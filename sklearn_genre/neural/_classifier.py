@@ -16,15 +16,15 @@ from ._estimator import NeuralEstimator
 class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     """Base of the neural classifiers.
 
-    It behaves like any scikit-learn classifier. ``fit`` builds a skorch net, trains
-    it and keeps it as ``net_``. X is of shape (n, n_bands, n_frames), or
-    (n, n_slices, n_bands, n_frames) for clips cut into slices: the net is trained
-    on slices and each clip's slices vote; or (n, n_features), read as n_features
-    bands of one frame. An indicator matrix as ``y`` makes the classifier a tagger.
+    It behaves like any scikit-learn classifier. ``fit`` builds a skorch net, trains it
+    and keeps it as ``net_``. X has the shape (n, n_bands, n_frames); or (n, n_slices,
+    n_bands, n_frames) for clips cut into slices, where the net is trained on slices and
+    the slices of a clip vote; or (n, n_features), read as n_features bands of one
+    frame. An indicator matrix as ``y`` makes the classifier a tagger.
 
     A subclass names its `torch.nn.Module` as ``_module`` and declares in
-    ``_architecture`` what that takes besides ``n_bands``, ``n_frames`` and
-    ``n_outputs``.
+    ``_architecture`` the parameters of the module other than ``n_bands``, ``n_frames``
+    and ``n_outputs``.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return X, self._encode(y, reset, classes), weight, groups
 
     def _task(self, y):
-        """Return what a `NetSpec` holds of the targets and their loss."""
+        """Return what a `NetSpec` holds about the targets and their loss."""
         return dict(
             n_outputs=len(self.classes_),
             loss=dict(
@@ -107,10 +107,10 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 
     # -- training -------------------------------------------------------------------
     def _restore(self, X, y, weights, *, n_iter):
-        """Take over weights that were trained elsewhere, as if by ``fit``.
+        """Adopt weights that were trained elsewhere, as if by ``fit``.
 
-        X has the shape and y the classes of the training; no value of X is used:
-        the means and scales of the bands are among the weights.
+        X has the shape and y has the classes of the training data; the values of X are
+        not used, since the means and scales of the bands are among the weights.
         """
         self._check_params()
         X, y, *_ = self._check_fit_data(X, y, None, None, True, None)
@@ -172,13 +172,12 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         Raises
         ------
         ValueError
-            If X, y or a parameter is not as described; the error names which. Or if
-            training diverges, that is, a training loss or a weight is no longer
-            finite; the error names what to change, and the estimator is left
-            unfitted.
+            If X, y or a parameter is not as described; the error names it. Also if
+            training diverges, that is, if a training loss or a weight is no longer
+            finite; the error says what to change, and the estimator is left unfitted.
         KeyboardInterrupt
-            If the user interrupts the training: a warning says after how many
-            epochs, and the estimator keeps what it has learned.
+            If the user interrupts the training; a warning says after how many epochs,
+            and the estimator keeps what it has learned.
         """
         self._check_params()
         new = not (self.warm_start and hasattr(self, "net_"))
@@ -193,7 +192,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         )
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one epoch at the rate ``lr``, from the present weights if any.
+        """Train for one epoch at the rate ``lr``, from the current weights if there are
+        any.
 
         Parameters
         ----------
@@ -201,8 +201,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             As for ``fit``.
         y : array-like of shape (n,) or (n, n_tags)
         classes : array-like of shape (n_classes,) or None, default=None
-            All classes that will ever occur; needed in the first call if ``y``
-            lacks some.
+            All classes that will ever occur; required in the first call if ``y`` lacks
+            some.
         sample_weight : array-like of shape (n,) or None, default=None
 
         Returns

@@ -92,7 +92,7 @@ class NeuralEstimator(Declared, BaseEstimator):
     """
 
     _net_class, _dataset_class = ClipNet, ClipDataset
-    # whether the network takes the number of frames of fit only
+    # whether the network takes only the number of frames seen in fit
     _fixed_frames = False
 
     _tables = ("_architecture", "_parameters")
@@ -102,7 +102,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         "max_epochs": Integer(30, "Passes over the training data.", low=1),
         "batch_size": Integer(
             32,
-            "Slices (or clips) per training step. A prediction takes as many at a time "
+            "Slices (or clips) per training step. Prediction takes as many at a time "
             "as suit the device, unless "
             '``net_params={"iterator_valid__batch_size": n}`` says how many.',
             low=1,
@@ -157,7 +157,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             none=True,
         ),
         "warm_start": Flag(
-            False, "Whether ``fit`` goes on from the weights of the last call."
+            False, "Whether ``fit`` continues from the weights of the last call."
         ),
         "callbacks": Callbacks(None, "Each ``fit`` uses clones of them."),
         "net_params": Mapping(
@@ -174,7 +174,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         "device": Device(
             "cpu",
             'Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for '
-            "CUDA if there is any; workers of a parallel search take turns at the "
+            "CUDA if it is available; workers of a parallel search take turns at the "
             "GPUs.",
         ),
         "precision": OneOf(
@@ -211,7 +211,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         return params
 
     def set_params(self, **params):
-        """Set parameters, also by skorch's names (``optimizer__betas``).
+        """Set parameters, including those with skorch's names (``optimizer__betas``).
 
         Parameters
         ----------
@@ -236,7 +236,7 @@ class NeuralEstimator(Declared, BaseEstimator):
     def _network(self):
         """Return the class of the torch module, and its parameters as plain data."""
         if self._module is None:
-            raise NotImplementedError(f"{type(self).__name__} must give a network.")
+            raise NotImplementedError(f"{type(self).__name__} must provide a network.")
         rules = {name: self._rules[name] for name in _architecture(type(self))}
         return self._module, {
             name: rule.plain(getattr(self, name), self) for name, rule in rules.items()
@@ -262,16 +262,16 @@ class NeuralEstimator(Declared, BaseEstimator):
         return with_frame_axis(X)
 
     def _frames_fit(self, n_frames):
-        """Tell whether a fixed-length network can take clips of this many frames."""
+        """Return whether a fixed-length network can take clips of this many frames."""
         needed = self._spec.n_frames
-        # windows that cover longer clips have the length that the network needs
+        # longer clips are covered by windows of the length that the network needs
         return n_frames == needed or (self._spec.window and n_frames > needed)
 
     # -- training -------------------------------------------------------------------
     def _datasets(self, X, y, weight, groups, seed):
         """Return training clips and, for early stopping, validation clips.
 
-        y is encoded, or None where there is nothing to stratify by.
+        y is encoded, or None if there is nothing to stratify by.
         """
         train = valid = None
         if self.early_stopping:
@@ -292,9 +292,9 @@ class NeuralEstimator(Declared, BaseEstimator):
         """Return the NetSpec that the net is built from, now and when loaded."""
         X = train.X
         network, params = self._network()
-        # Training crops windows at random places and prediction covers the clip with
-        # them, so it is their length that the network has to take, and not the
-        # clip's. A window longer than the clip is the clip.
+        # Training crops windows at random positions and prediction covers the clip with
+        # them, so the network takes their length and not that of the clip. A window
+        # longer than the clip is the clip.
         window = getattr(self.augment, "crop", None)
         device = resolve_device(self.device)
         dtype, autocast = resolve_precision(self.precision, X.dtype, device)
@@ -325,8 +325,8 @@ class NeuralEstimator(Declared, BaseEstimator):
     def _scaling(self, X, train, prefix=""):
         """Return mean and scale of each band of X over the training clips, by name.
 
-        They are lists: a saved description holds plain data. Clips held out for early
-        stopping have weight zero, so the network knows nothing of them.
+        They are lists, since a saved description holds plain data. Clips held out for
+        early stopping have weight zero, so the network learns nothing about them.
         """
         if not self.standardize:
             return {}
@@ -335,7 +335,7 @@ class NeuralEstimator(Declared, BaseEstimator):
         return {f"{prefix}mean": mean.tolist(), f"{prefix}scale": scale.tolist()}
 
     def _ready_net(self, train, task, seed, new):
-        """Build the net, or give the existing one the present parameters."""
+        """Build the net, or give the existing one the current parameters."""
         if new:
             self._spec = self._describe_net(train, task)
             callbacks = make_callbacks(self)
@@ -348,14 +348,14 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._generator = torch.Generator().manual_seed(seed)
 
     def _train(self, train, valid, seed, *, new, task, epochs, lr_schedule):
-        """Train on one ClipDataset and watch another, or None."""
+        """Train on one ClipDataset and validate on another, which may be None."""
         if len(train) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least 2 clips or slices to train on, "
                 f"got n_samples = {len(train)}."
             )
         if isinstance(train.X, RowView) and not (new and self.standardize):
-            # the means, where they are learned, read all rows: elsewhere find bad ones
+            # learning the means reads all rows; if they are not learned, find bad rows
             # here, before any weight changes
             for _ in train.X.blocks():
                 pass
@@ -364,7 +364,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._run(train, valid, epochs, lr_schedule)
 
     def _run(self, train, valid, epochs, lr_schedule):
-        """Run skorch's loop; a divergence leaves the estimator unfitted."""
+        """Run skorch's loop; leave the estimator unfitted if training diverges."""
         net = self.net_
         callbacks = self._run_callbacks(train, epochs, lr_schedule)
         try:
@@ -384,7 +384,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             raise KeyboardInterrupt
 
     def _run_callbacks(self, train, epochs, lr_schedule):
-        """Return the callbacks of this training only: learning rate and guard."""
+        """Return the callbacks of this training alone: learning rate and guard."""
         guard = [("finite_loss", FiniteLoss().initialize())]
         if lr_schedule is None:
             return guard
@@ -430,7 +430,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._load_net(net)
 
     def _load_net(self, state):
-        """Build the net anew from its state."""
+        """Rebuild the net from its state."""
         with seeded(0, "cpu"):
             self.net_ = build_net(
                 self._spec,
@@ -440,7 +440,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             )
 
     def _move_net(self, device):
-        """Build the net anew on another device."""
+        """Rebuild the net on another device."""
         if hasattr(self, "net_"):
             self._spec = dataclasses.replace(self._spec, device=device)
             self._load_net(net_state(self.net_))

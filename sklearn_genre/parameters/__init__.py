@@ -1,7 +1,7 @@
 """Parameters of estimators, each declared once: default, legal values, documentation.
 
 A class lists its parameters in a table of rules; signature, checks and docstring follow
-from it. A user's own network or transformer is written in the same way:
+from it. Write your own network or transformer in the same way:
 
 >>> from sklearn_genre.parameters import Declared, Integer, Real
 >>> class Echo(Declared):

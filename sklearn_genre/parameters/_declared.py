@@ -1,4 +1,4 @@
-"""Classes that declare their parameters, and the base of the rules for these."""
+"""Base of the classes that declare their parameters, and base of the rules."""
 
 import inspect
 
@@ -9,16 +9,16 @@ REQUIRED = inspect.Parameter.empty
 
 
 class Declared:
-    """Base of everything whose parameters are declared.
+    """Base of every class that declares its parameters.
 
-    A subclass lists them in ``_parameters``, a dict of name to `Rule`. Joined with
-    those of its bases, which it may declare anew, they make the signature of
+    A subclass lists them in ``_parameters``, a dict of name to `Rule`. Together with
+    those of its bases, which it may redeclare, they determine the signature of
     ``__init__`` and the sections Parameters and Attributes of the docstring. A class
     may also write an ``__init__`` of its own, which ends with ``**params``, passes
     these on to ``super().__init__(**params)``, and documents its own parameters.
 
-    As in dataclasses, a ``__post_init__()`` is called when all parameters are stored:
-    for what is no estimator, and checks its parameters at once.
+    As in dataclasses, ``__post_init__()`` is called once all parameters are stored. It
+    is meant for classes that are not estimators and check their parameters at once.
     """
 
     _parameters = {}
@@ -36,15 +36,15 @@ class Declared:
         Raises
         ------
         ValueError
-            If a value is not legal; it names the class, the parameter, what is legal
-            and the value.
+            If a value is invalid; it names the class, the parameter, what is legal and
+            the value.
         """
         for name, rule in self._rules.items():
             rule.check(self, name)
 
 
 def _collect(cls):
-    """Rules of a class and its bases, its own first, by name."""
+    """Return the rules of a class and its bases by name, its own first."""
     rules = {}
     for kind in cls.__mro__:
         for table in cls._tables:
@@ -59,7 +59,8 @@ def _collect(cls):
 
 
 class Rule:
-    """What a parameter may be. A subclass gives ``words``, ``type`` and ``accepts``.
+    """Rule for the values of a parameter. Subclasses define ``words``, ``type``,
+    ``accepts``.
 
     Parameters
     ----------
@@ -80,13 +81,13 @@ class Rule:
         self.default, self.doc, self.none = default, doc, none
 
     def accepts(self, value, owner):
-        """Tell whether a value, not None, is legal.
+        """Return whether a value, not None, is legal.
 
         Parameters
         ----------
         value : object
         owner : object
-            Whose parameter it is, for rules that depend on others.
+            Object whose parameter it is, for rules that depend on other parameters.
 
         Returns
         -------
@@ -129,7 +130,7 @@ class Rule:
         raise ValueError(f"{name} must be {self.describe(owner)}, got {short(value)}.")
 
     def legal(self, value, owner):
-        """Tell whether a value, not None, is legal; never raises.
+        """Return whether a value, not None, is legal; never raises.
 
         Parameters
         ----------
@@ -159,12 +160,12 @@ class Rule:
         return f"{self.words} or None" if self.none else self.words
 
     def plain(self, value, owner):
-        """Return the value as plain Python data, as a network is built from.
+        """Return the value as plain Python data, from which networks are built.
 
         Parameters
         ----------
         value : object
-            A legal one.
+            A legal value.
         owner : object
 
         Returns
@@ -175,13 +176,13 @@ class Rule:
 
     @property
     def type_line(self):
-        """What follows the colon in a docstring."""
+        """Text after the colon in a docstring."""
         kind = f"{self.type} or None" if self.none else self.type
         return kind if self.default is REQUIRED else f"{kind}, default={self.shown}"
 
     @property
     def shown(self):
-        """The default as a docstring shows it."""
+        """Default value as a docstring shows it."""
         if isinstance(self.default, str):
             return f'"{self.default}"'
         return getattr(self.default, "__name__", repr(self.default))

@@ -1,4 +1,4 @@
-"""Rules of numbers and of what is given as a number."""
+"""Rules for numbers and for what is given as a number."""
 
 import math
 import numbers
@@ -20,7 +20,7 @@ class _Number(Rule):
         self.low, self.high, self.closed = low, high, closed
 
     def accepts(self, value, owner):
-        """Tell whether a value is such a number, finite and in the range."""
+        """Return whether a value is such a number, finite and in the range."""
         if not isinstance(value, self.kind) or isinstance(value, bool):
             return False
         low, high = (_end(end, owner) for end in (self.low, self.high))
@@ -34,7 +34,7 @@ class _Number(Rule):
         return self.closed in (side, "both")
 
     def _bounds(self, show=lambda end: end):
-        """Both ends as (sign, end), without those that are not there."""
+        """Return the ends that exist as (sign, end)."""
         signs = (
             ">=" if self._closed("left") else ">",
             "<=" if self._closed("right") else "<",
@@ -63,7 +63,7 @@ class _Number(Rule):
 
 
 def _end(end, owner):
-    """An end of a range: a number, or the value of the parameter of that name."""
+    """Return an end of a range: a number, or the value of the parameter it names."""
     return getattr(owner, end) if isinstance(end, str) else end
 
 
@@ -75,7 +75,7 @@ class Integer(_Number):
     default : int or None
     doc : str
     low, high : int, str or None, default=None
-        Ends of the range, or names of the parameters that are.
+        Ends of the range, or names of the parameters that give them.
     closed : {"both", "left", "right", "neither"}, default="both"
         Which ends belong to the range.
     none : bool, default=False
@@ -100,13 +100,13 @@ class Real(_Number):
 
 
 class Flag(Rule):
-    """True or False, and nothing that merely counts as one of them."""
+    """True or False, and nothing that merely evaluates to one of them."""
 
     type = annotation = "bool"
     words = "True or False"
 
     def accepts(self, value, owner):
-        """Tell whether a value is a bool, of Python or NumPy."""
+        """Return whether a value is a bool, of Python or NumPy."""
         return isinstance(value, bool | np.bool_)
 
     def plain(self, value, owner):
@@ -115,7 +115,7 @@ class Flag(Rule):
 
 
 class Seed(Rule):
-    """Seed of random numbers, as scikit-learn takes it; None is legal."""
+    """Seed of random numbers, as in scikit-learn; None is legal."""
 
     type = "int in [0, 2**32 - 1], RandomState instance"
     annotation = "int | np.random.RandomState"
@@ -125,7 +125,7 @@ class Seed(Rule):
         super().__init__(default, doc, none=True)
 
     def accepts(self, value, owner):
-        """Tell whether a value is a seed or a generator of NumPy."""
+        """Return whether a value is a seed or a generator of NumPy."""
         if isinstance(value, np.random.RandomState):
             return True
         return _SEED.legal(value, owner)
@@ -141,18 +141,18 @@ class Jobs(Rule):
         super().__init__(default, doc, none=True)
 
     def accepts(self, value, owner):
-        """Tell whether a value is an integer other than 0."""
+        """Return whether a value is an integer other than 0."""
         return _INTEGER.legal(value, owner) and value != 0
 
 
 class Verbosity(Rule):
-    """How much is printed: a count, or a bool."""
+    """Amount of printed output: a count, or a bool."""
 
     type, annotation = "int >= 0", "int"
     words = "an integer >= 0"
 
     def accepts(self, value, owner):
-        """Tell whether a value is a bool or a count."""
+        """Return whether a value is a bool or a count."""
         return _FLAG.legal(value, owner) or _COUNT.legal(value, owner)
 
 

@@ -1,4 +1,4 @@
-"""Rules of objects, and rules that join others."""
+"""Rules for objects, and rules that combine others."""
 
 from collections.abc import Mapping as _Mapping
 
@@ -23,7 +23,7 @@ class AnyOf(Rule):
         self.rules = rules
 
     def accepts(self, value, owner):
-        """Tell whether one of the rules allows a value."""
+        """Return whether one of the rules allows a value."""
         return any(rule.legal(value, owner) for rule in self.rules)
 
     def describe(self, owner=None):
@@ -32,7 +32,7 @@ class AnyOf(Rule):
         return _listed(words)
 
     def plain(self, value, owner):
-        """Return what the first rule that allows the value makes of it."""
+        """Return the value as converted by the first rule that allows it."""
         fitting = (rule for rule in self.rules if rule.legal(value, owner))
         return value if value is None else next(fitting).plain(value, owner)
 
@@ -67,12 +67,12 @@ class Having(Rule):
 
     @property
     def words(self):
-        """What is legal."""
+        """Legal values, in words."""
         article = "an" if self.type[0] in "aeiouAEIOU" else "a"
         return f"{article} {self.type} (with {_listed(self.methods, 'and')})"
 
     def accepts(self, value, owner):
-        """Tell whether a value is an object with all methods."""
+        """Return whether a value is an object with all methods."""
         instance = not isinstance(value, type)
         return instance and all(callable(getattr(value, m, None)) for m in self.methods)
 
@@ -99,13 +99,13 @@ class Mapping(Rule):
 
     @property
     def words(self):
-        """What is legal."""
+        """Legal values, in words."""
         keys = "" if self.keys is object else f" with {self.keys.__name__} keys"
         values = "" if self.values is None else f", each value {self.values.describe()}"
         return f"a dict{keys}{values}"
 
     def accepts(self, value, owner):
-        """Tell whether a value is a dict with legal keys and values."""
+        """Return whether a value is a dict with legal keys and values."""
         known = isinstance(value, _Mapping) and all(
             isinstance(key, self.keys) for key in value
         )
@@ -116,6 +116,6 @@ class Mapping(Rule):
 
 
 def _listed(words, last="or"):
-    """Words as a list in a sentence."""
+    """Return words as a list in a sentence."""
     words = list(words)
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -1,12 +1,12 @@
-"""Rules of sizes: units of layers, kernels, pools."""
+"""Rules for sizes: units of layers, kernels, pools."""
 
 import numpy as np
 
 from ._declared import Rule
 from ._numbers import Integer
 
-# the largest layer and kernel that are no slips of the keyboard: a convolution of such
-# a size already needs minutes for one batch
+# larger layers or kernels are taken to be a typing error: a convolution of this size
+# already needs minutes for one batch
 _LARGEST_SIZE, _LARGEST_KERNEL = 2**20, 2**12
 _SIZE = Integer(low=1, high=_LARGEST_SIZE)
 _KERNEL = Integer(low=1, high=_LARGEST_KERNEL)
@@ -34,11 +34,11 @@ class Sizes(Rule):
 
     @property
     def words(self):
-        """What is legal."""
+        """Legal values, in words."""
         return f"a sequence of positive integers{', possibly empty' * self.empty}"
 
     def accepts(self, value, owner):
-        """Tell whether a value lists sizes."""
+        """Return whether a value lists sizes."""
         if not isinstance(value, list | tuple | np.ndarray):
             return False
         legal = all(_SIZE.legal(entry, owner) for entry in value)
@@ -57,7 +57,7 @@ class Pair(Rule):
     words = f"an integer in [1, {_LARGEST_KERNEL}] or a pair (bands, frames) of them"
 
     def accepts(self, value, owner):
-        """Tell whether a value is a size or two."""
+        """Return whether a value is one size or two."""
         return _is_kernel(value) or _is_pair(value)
 
     def plain(self, value, owner):
@@ -85,11 +85,11 @@ class Pools(Rule):
 
     @property
     def words(self):
-        """What is legal."""
+        """Legal values, in words."""
         return f"{Pair.words}, or a sequence with one of those per entry of {self.per}"
 
     def accepts(self, value, owner):
-        """Tell whether a value is a size, two, or a sequence of these."""
+        """Return whether a value is one size, two, or a sequence of these."""
         if _is_kernel(value) or _is_pair(value):
             return True
         listed = isinstance(value, list | tuple) and len(value) > 0
@@ -113,7 +113,7 @@ class Pools(Rule):
         return [_pair(one) for one in value]
 
     def n_blocks(self, owner):
-        """Return the number of entries that the other parameter has, or stands for."""
+        """Return the number of entries that the other parameter has or implies."""
         return len(owner._rules[self.per].plain(getattr(owner, self.per), owner))
 
 

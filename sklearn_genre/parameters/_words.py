@@ -1,4 +1,4 @@
-"""Rules of words: names out of a list, devices."""
+"""Rules for strings: names from a list, devices."""
 
 from ._declared import Rule
 
@@ -20,7 +20,7 @@ class OneOf(Rule):
         self.choices = tuple(choices)
 
     def accepts(self, value, owner):
-        """Tell whether a value is one of the choices."""
+        """Return whether a value is one of the choices."""
         return isinstance(value, str) and value in self.choices
 
     def describe(self, owner=None):
@@ -41,7 +41,7 @@ class OneOf(Rule):
 
 
 class Names(Rule):
-    """Several different ones of the known names.
+    """One or more different names from a list.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Names(Rule):
         self.choices = tuple(choices)
 
     def accepts(self, value, owner):
-        """Tell whether a value lists different ones of the choices."""
+        """Return whether a value lists different names from the choices."""
         listed = isinstance(value, list | tuple) and len(value) > 0
         different = listed and len(set(value)) == len(value)
         return different and set(value) <= set(self.choices)
@@ -69,11 +69,11 @@ class Names(Rule):
 
 
 class Device(Rule):
-    """Where torch computes; what is there is checked when it is used."""
+    """Device of torch; whether it exists is checked when it is used."""
 
     type = annotation = "str"
     words = "'cpu', 'cuda', 'cuda:1', ... or 'auto'"
 
     def accepts(self, value, owner):
-        """Tell whether a value can name a device."""
+        """Return whether a value can name a device."""
         return isinstance(value, str) and bool(value.strip())

@@ -1,4 +1,4 @@
-"""Trained models: genres of audio files without training anything.
+"""Trained models, which predict the genres of audio files without training.
 
 The page "Model card: gtzan" of the documentation says what the model was trained on,
 what it can do and what it cannot.

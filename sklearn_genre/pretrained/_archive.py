@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-FORMAT = 1  # to be raised with every change that older versions cannot read
+FORMAT = 1  # increase it with every change that older versions cannot read
 
 
 def plain(value):
-    """Return a value without NumPy's types; sequences, one kind in JSON, as tuples."""
+    """Return a value without NumPy types, and with all sequences as tuples."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, dict):
@@ -19,7 +19,7 @@ def plain(value):
 
 
 def is_plain(value):
-    """Tell whether JSON can hold a value."""
+    """Return whether JSON can hold a value."""
     if isinstance(value, dict):
         return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
     if isinstance(value, list | tuple):
@@ -35,12 +35,12 @@ def write(path, arrays, about):
     path : path-like
     arrays : dict of str to ndarray
     about : dict
-        What JSON can hold; "format" and "sha256" are added.
+        Data that JSON can hold; "format" and "sha256" are added.
     """
     about = {"format": FORMAT, **about}
     about["sha256"] = _digest(arrays, about)
     text = np.array(json.dumps(about))
-    # an open file: a name would be given the suffix .npz
+    # an open file, since numpy would add the suffix .npz to a name
     with Path(path).open("wb") as file:
         np.savez_compressed(file, about=text, **arrays)
 
@@ -86,7 +86,7 @@ def read(path):
 
 
 def _unusable(path):
-    """Return the error for a file that is not what was written."""
+    """Return the error for a file that is not a model file or is damaged."""
     return ValueError(
         f"{path}: not a model file of sklearn_genre, or damaged. Install the package "
         "again, or write the file again with save_pretrained."

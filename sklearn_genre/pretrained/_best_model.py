@@ -1,7 +1,7 @@
 """A fitted `recipes.best` as arrays and plain data, and back.
 
-All that the file of a trained model knows of its recipe is here: a change of
-`recipes.best` changes this file, and no other of this room.
+Everything specific to `recipes.best` is in this file: if the recipe changes, no other
+file of this room has to.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from .. import recipes
 from ._archive import is_plain, plain
 
 _NET = "classifier__estimator__net__"
-# where to compute and what to keep on the disk: a file must not decide that
+# where to compute and what to keep on the disk, which a file must not decide
 _ELSEWHERE = {
     "front_end__device": "cpu",
     "front_end__cache": None,
@@ -25,14 +25,14 @@ _ELSEWHERE = {
     # the same answers on processors with and without bfloat16
     f"{_NET}precision": "float32",
 }
-# may be changed after fit, since no prediction depends on them
+# may be changed after fit, since predictions do not depend on them
 _FREE = ("callbacks", "device", "n_jobs", "precision", "random_state", "verbose")
 _LISTS = ("steps", "estimators", "transformers")
 _ABSENT = object()
-_WEIGHTS = "net."  # what the names of the network's arrays start with
+_WEIGHTS = "net."  # prefix of the names of the network's arrays
 _SHUFFLE = "classifier__estimator__texture__discriminant__shuffle"
-# of a probability, on noise: rounding to float16 moves a weight by up to 1/2048 of
-# itself and a probability by less than half of this
+# of a probability, on noise: rounding to float16 changes a weight by up to 1/2048 of
+# its value and a probability by less than half of this
 _MOST_DIFFERENCE = 0.02
 
 
@@ -55,8 +55,8 @@ def take_apart(model):
     Raises
     ------
     ValueError
-        If `assemble` would make another model of these, or a weight is too large for
-        float16.
+        If `assemble` would build a different model from these, or a weight is too large
+        for float16.
     """
     parts = _fitted_parts(model)
     params = _plain_params(model)
@@ -84,7 +84,7 @@ def _fitted_parts(model):
 
 
 def _plain_classes(classes):
-    """Return the genres as JSON can hold them."""
+    """Return the genres in a form that JSON can hold."""
     known = classes.tolist()
     if is_plain(known) and np.array_equal(np.array(known), classes):
         return known
@@ -151,7 +151,7 @@ def _require_same_answers(model, arrays, about):
 
 @contextlib.contextmanager
 def _in_float32(model):
-    """Let the network compute in the precision of a loaded one."""
+    """Let the network compute in the precision of a loaded network."""
     net = model["classifier"].estimator_.named_estimators_["net"].net_
     usual = net.autocast
     net.autocast = False
@@ -163,13 +163,13 @@ def _in_float32(model):
 
 # -- to a model -----------------------------------------------------------------------
 def assemble(arrays, about, *, n_excerpts):
-    """Put a model together again; its network computes on the CPU.
+    """Rebuild a model from its parts; its network computes on the CPU.
 
     Parameters
     ----------
     arrays : dict of str to ndarray
     about : dict
-        As `take_apart` gave them.
+        As returned by `take_apart`.
     n_excerpts : int
 
     Returns
@@ -180,12 +180,12 @@ def assemble(arrays, about, *, n_excerpts):
     Raises
     ------
     Exception
-        Of many kinds, if arrays and plain data do not fit together.
+        Of any kind, if arrays and plain data do not fit together.
     """
     model = _unfitted(about["params"], n_excerpts)
     model["front_end"]._check_params()
     classes = np.array(about["classes"])
-    # zeros, to let fit check and learn shapes without training
+    # zeros, so that fit checks and learns shapes without training
     X = np.zeros((len(classes), about["n_bands"], about["n_frames"]), np.float32)
     model["slice"].fit(X)
     voter = model["classifier"]
@@ -205,7 +205,7 @@ def _unfitted(params, n_excerpts):
     params |= {**_ELSEWHERE, "slice__n_slices": n_excerpts}
     model = recipes.best().set_params(**params)
     linear = model["classifier"].estimator.named_estimators["texture"][-1]
-    # when trained again, excerpts of a song have to stay in one fold
+    # when trained again, excerpts of a song must stay in one fold
     return model.set_params(**{_SHUFFLE: linear.shuffle and n_excerpts == 1})
 
 
@@ -240,7 +240,7 @@ def _restore_texture(texture, arrays, X):
 
 
 def _texture_values(arrays, n_classes, n_features):
-    """Return what scaler and discriminant learned; other shapes could broadcast."""
+    """Return what scaler and discriminant learned; refuse other shapes."""
     shapes = {
         "mean": (n_features,),
         "scale": (n_features,),
@@ -277,11 +277,11 @@ def _restore_voting(voting, parts, classes):
 
 # -- parameters -----------------------------------------------------------------------
 def _plain_params(model):
-    """Return the parameters of all parts of this package, as JSON can hold them.
+    """Return the parameters of all parts of this package in a form that JSON can hold.
 
-    A front end that takes mel images stands for the recipe's own, which gives such
-    images. Raise a ValueError that names the parameter if `recipes.best` with these
-    parameters is another model.
+    A front end that takes mel images is replaced by the recipe's own, which computes
+    such images. Raise a ValueError that names the parameter if `recipes.best` with
+    these parameters is a different model.
     """
     recipe = _from_audio(model).get_params()
     given = {**recipe, **{k: v for k, v in _ELSEWHERE.items() if k in recipe}}
@@ -340,7 +340,7 @@ def _differences(some, others):
 
 
 def _same(one, other):
-    """Tell whether two parts are of one class, or two other values equal."""
+    """Return whether two parts have the same class, or two other values are equal."""
     one, other = plain(one), plain(other)
     if hasattr(one, "get_params") or hasattr(other, "get_params"):
         return type(one) is type(other)
@@ -350,7 +350,7 @@ def _same(one, other):
 
 
 def _require_same(given, loaded):
-    """Raise a ValueError that names what a loaded model would not have."""
+    """Raise a ValueError that names a parameter that a loaded model would not have."""
     for name in _differences(given, loaded):
         raise ValueError(
             f"model has {_shown(name, given)}, but loaded from the file it would have "
@@ -360,7 +360,7 @@ def _require_same(given, loaded):
 
 
 def _require_as_fitted(voter):
-    """Raise a ValueError if a parameter is no longer that of the training."""
+    """Raise a ValueError if a parameter was changed after the training."""
     fitted, now = voter.estimator_.get_params(), voter.estimator.get_params()
     parts = voter.estimator_.named_estimators_
     fitted |= Pipeline([*parts.items()]).get_params()

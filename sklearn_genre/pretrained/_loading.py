@@ -1,4 +1,4 @@
-"""Trained models: load one, save one, and the genre of a file in one call."""
+"""Load and save trained models, and predict the genre of a file in one call."""
 
 import functools
 import os
@@ -83,7 +83,7 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     arrays, about = read(path)
     try:
         model = assemble(arrays, about, n_excerpts=n_excerpts)
-    except Exception as error:  # of any kind, as anything may be wrong in the file
+    except Exception as error:  # of any kind, since anything may be wrong with the file
         raise inconsistent(path, error) from error
     if device != "cpu":
         to_device(model["classifier"], device)
@@ -131,16 +131,16 @@ def save_pretrained(model, path, *, training=None):
     path : path-like
         Where to write; an existing file is replaced.
     training : dict or None, default=None
-        What to keep about the training, such as songs, seed and date: text, numbers,
+        Facts to keep about the training, such as songs, seed and date: text, numbers,
         lists and dicts.
 
     Raises
     ------
     TypeError
-        If ``path`` is no path.
+        If ``path`` is not a path.
     ValueError
-        If the model is another one, has a parameter or part that loading could not
-        give back (the error names it) or a weight too large for float16, or if
+        If the model is of another kind, has a parameter or part that loading could not
+        restore (the error names it) or a weight too large for float16, or if
         ``training`` is not as described.
 
     See Also
@@ -241,17 +241,17 @@ def load_model(source):
 
 
 def _is_archive(path):
-    """Tell whether a file is what `save_pretrained` writes, or claims to be.
+    """Return whether a file is what `save_pretrained` writes, or claims to be.
 
-    By its content, since that function writes under any name; and by its name, since
-    no file that ends in .npz should be run as a pickle.
+    This depends on its content, since that function writes under any name, and on its
+    name, since no file that ends in .npz should be run as a pickle.
     """
     with path.open("rb") as file:
         return file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
 
 
 def _load_joblib(source):
-    """Load what joblib finds in a file, if that is a model."""
+    """Load a joblib file, if it holds a model."""
     import joblib
 
     name = repr(os.fspath(source))
@@ -269,7 +269,7 @@ def _load_joblib(source):
 
 @functools.lru_cache(maxsize=1)
 def _default_model():
-    """Load the one model of all calls of `predict_genre`."""
+    """Load the model that all calls of `predict_genre` share."""
     return load_pretrained()
 
 
@@ -301,7 +301,7 @@ def predict_genre(path, *, top=3):
     See Also
     --------
     load_pretrained : The model itself, its limits and its model card.
-    predict_files : Many files and folders; bad files are reported, the others go on.
+    predict_files : Many files and folders; bad files are reported.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Our own systems: the best trained on songs of GTZAN alone, and a fast one."""
+"""Our own systems: the best one trained on GTZAN alone, and a fast one."""
 
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
@@ -10,8 +10,8 @@ from ..neural import Augmentation, CNNClassifier
 from ..slicing import Slicer, SliceVotingClassifier
 from ._common import build, given_spectrograms
 
-# as in the mel images of GTZAN on which both were tuned: their columns are so many
-# samples apart, within rounding, and 334 of them are 30 s
+# as in the mel images of GTZAN on which both were tuned: their columns are this many
+# samples apart, within rounding, and 334 of them last 30 s
 HOP_LENGTH = 1977
 EXCERPT_FRAMES = 334
 
@@ -28,7 +28,7 @@ def best(
 ):
     """Build the average of a texture discriminant and a residual network.
 
-    The one is a linear discriminant on 871 statistics of a song (`fast`), the other a
+    One is a linear discriminant on 871 statistics of a song (`fast`), the other is a
     residual network on random 6 s windows with masks, mixup and label smoothing, whose
     last maps are averaged over bands; their probabilities are averaged. Everything was
     chosen on artist-grouped folds of the training songs of the fault-filtered GTZAN:
@@ -46,14 +46,13 @@ def best(
         Weights of statistics and network in the average. None: both count equally.
     front_end : "audio", None or transformer, default="audio"
         "audio": X is audio of any length, from which mel bands in frames of 90 ms are
-        made. None: X holds such bands, in dB below the loudest value, of shape
-        (n, 128, n_frames), such as the GTZAN mel images. A transformer takes their
-        place.
+        made. None: X holds such bands, in dB below the loudest value, of shape (n, 128,
+        n_frames), such as the GTZAN mel images. A transformer replaces this step.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        In which the network computes; "bfloat16" is about three times as fast on
-        processors that have it.
+        Precision of the network; "bfloat16" is about three times as fast on processors
+        that support it.
     random_state : int, RandomState instance or None, default=None
         Seeds the network.
 
@@ -101,9 +100,9 @@ def best(
 def fast(*, n_excerpts=1, front_end="audio"):
     """Build a linear discriminant on texture statistics, trained in seconds.
 
-    It takes 871 statistics of how a song's mel bands go together and move
-    (:class:`~sklearn_genre.TextureStats`), and linear discriminant analysis with half
-    of its covariance shrunk away; probabilities are tempered by cross-validation over
+    It combines 871 statistics of how a song's mel bands vary together and over time
+    (:class:`~sklearn_genre.TextureStats`) with linear discriminant analysis, whose
+    covariance is shrunk by half; probabilities are tempered by cross-validation over
     the training songs. Nothing in it is random.
 
     Parameters
@@ -121,7 +120,7 @@ def fast(*, n_excerpts=1, front_end="audio"):
 
     See Also
     --------
-    best : Averages it with a network.
+    best : The average of this with a network.
 
     Examples
     --------
@@ -139,7 +138,7 @@ def texture_discriminant(*, n_excerpts=1):
     Parameters
     ----------
     n_excerpts : int, default=1
-        How many consecutive rows are excerpts of one song.
+        Number of consecutive rows that are excerpts of one song.
 
     Returns
     -------
@@ -164,7 +163,7 @@ def _excerpts(front_end, n_excerpts, classifier):
         n_mels=128,
         scale="amplitude_db",
         ref="max",
-        # low enough for quiet recordings to have their 80 dB, too
+        # low enough for quiet recordings to keep a range of 80 dB, too
         amin=1e-10,
         top_db=80.0,
     )

@@ -15,11 +15,11 @@ def build(front_end, chain, *steps, given=None):
     front_end : "audio", None or transformer
         As the user gave it.
     chain : transformer or None
-        The paper's own chain from audio; None where it has none.
+        The source's own chain from audio; None where it has none.
     *steps : tuple of (str, estimator)
         What follows, the classifier last.
     given : callable or None, default=None
-        Takes X if there is no front end, and returns it or raises.
+        Check of X if there is no front end: returns X or raises.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def build(front_end, chain, *steps, given=None):
     Raises
     ------
     ValueError
-        If ``front_end`` is none of the three, or the paper has no chain.
+        If ``front_end`` is none of these, or the source has no chain.
     """
     if front_end is None:
         front_end = "passthrough" if given is None else FunctionTransformer(given)
@@ -49,7 +49,7 @@ def build(front_end, chain, *steps, given=None):
 
 
 def given_spectrograms(X):
-    """Return X as it is, if its rows are spectrograms.
+    """Return X unchanged if its rows are spectrograms.
 
     Raises
     ------
@@ -69,12 +69,12 @@ def given_spectrograms(X):
 
 
 def choose(name, value, choices):
-    """Return what ``choices`` holds for the value of a parameter.
+    """Return the entry of ``choices`` for the value of a parameter.
 
     Raises
     ------
     ValueError
-        If it holds nothing; the error names the parameter and the choices.
+        If there is no such entry; the error names the parameter and the choices.
     """
     if not isinstance(value, str | numbers.Integral) or value not in choices:
         raise ValueError(f"{name} must be one of {[*choices]}, got {value!r}.")

@@ -8,7 +8,7 @@ from ..parameters import Integer
 from ..slicing import Slicer
 from ._common import build, choose, given_spectrograms, optional
 
-# slices of 128 frames are 3 s then, so that 10 of them fill 30 s
+# slices of 128 frames then last 3 s, so that 10 of them fill 30 s
 _STFT = {"n_fft": 1024, "hop_length": 512}
 
 
@@ -29,7 +29,7 @@ def jones_dnn(
     one hidden layer, which is ``jones_dnn(hidden_sizes=(512,))``.
 
     Contradicted: the printed code computes the second layer and then reads the
-    first. The diagram and the text have two, and so has this.
+    first. The diagram and the text have two, as does this recipe.
 
     Ours: sizes, share of dropout, epochs, batches of 32, standardized columns.
 
@@ -42,7 +42,7 @@ def jones_dnn(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     front_end : None or transformer, default=None
-        None: X is a table of shape (n, n_features). The paper took its features from
+        None: X is a table of shape (n, n_features). The source took its features from
         a published table, so "audio" is an error here; `pun_features` makes a table
         from audio.
     device : str, default="cpu"
@@ -101,19 +101,19 @@ def jones_cnn(
     both sides.
 
     Contradicted: the code flattens 8x8 places, but 128x128 after three pools leaves
-    16x16, which is what there is here; ``image_shape=(64, 64)`` gives the 8x8. The
+    16x16, which is used here; ``image_shape=(64, 64)`` gives the 8x8. The
     text chooses the genre of the highest probability, ``voting="max"``, the code the
     highest sum, ``voting="soft"``. The output layer reads an undefined variable.
 
     Ours: share of dropout (0.5), epochs, batches of 32, standardized bands; how the
     images were made (here spectrograms in dB, 1024 samples every 512, reduced to 128
-    bands of equal width); slices do not overlap in 30 s; in shorter songs, where 10 of
-    128 frames do not fit side by side, they do.
+    bands of equal width); slices do not overlap in 30 s; they do in shorter songs, into
+    which 10 slices of 128 frames do not fit side by side.
 
     Parameters
     ----------
     n_slices : int, default=10
-        Slices of each song, >= 1. The paper has 5 and 10; other numbers below 10 are
+        Slices of each song, >= 1. The source has 5 and 10; other numbers below 10 are
         treated as 5, those above as 10.
     slice_length : int, None or "paper", default="paper"
         Frames per slice; None: equal cuts of the whole song. "paper": None below 10
@@ -124,7 +124,7 @@ def jones_cnn(
     n_blocks : int or None, default=None
         Convolutions, >= 1; None: 3 below 10 slices, else 2. Filters double from 16.
     features : {"linear", "mel"}, default="linear"
-        Scale of the frequencies of the paper's chain.
+        Scale of the frequencies of the source's chain.
     voting : {"soft", "hard", "max"}, default="soft"
         How the slices of a song vote.
     duration : float, default=30.0
@@ -132,7 +132,7 @@ def jones_cnn(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, and the paper's chain makes spectrograms from it. None: X
+        "audio": X is audio, and the source's chain makes spectrograms from it. None: X
         is of shape (n, n_bands, n_frames) already. A transformer takes the place of
         the chain.
     device : str, default="cpu"

@@ -26,7 +26,7 @@ def lachmish_cnn(
     window, 599 windows; the figure has three convolutions over time of 256, 256 and
     512 filters of length 4, max pools of 4, 2 and 2, and a fully connected layer of
     1024. From its code: ReLU, dropout of 0.25 after each pool and layer, Adam at
-    1e-3, batches of 64, 100,000 songs seen, which are 125 epochs of its 800 songs.
+    1e-3, batches of 64, 100,000 songs seen, that is, 125 epochs of its 800 songs.
     46.87 % with mel powers, 17.18 % with MFCC on GTZAN, with 800 songs to train and the
     rest to test.
 
@@ -47,7 +47,7 @@ def lachmish_cnn(
     variant : {"figure", "code"}, default="figure"
         Convolutions over time, or the square ones of the code.
     scale : {"power", "db", "log1p"}, default="power"
-        Of the mel bands.
+        Scale of the mel bands.
     n_frames : int or None, default=599
         Windows of each song to keep; None: all.
     duration : float, default=30.0
@@ -55,7 +55,7 @@ def lachmish_cnn(
     max_epochs : int, default=125
         Passes over the training data, >= 1.
     front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, and the paper's chain makes the windows. None: X is of
+        "audio": X is audio, and the source's chain makes the windows. None: X is of
         shape (n, n_bands, n_frames) already. A transformer takes the place of the
         chain.
     device : str, default="cpu"
@@ -112,7 +112,7 @@ def _sizes(features):
             "pool_size": (4, 2, 2),
             "hidden_sizes": (8192,),
         },
-        # the code comments the third convolution out
+        # the third convolution is commented out in the code
         "mfcc": {
             "n_filters": (149, 73),
             "pool_size": (4, 2),

@@ -1,4 +1,4 @@
-"""Networks of the tagging literature, from scratch and in their published form."""
+"""Networks from the tagging literature, untrained and in their published form."""
 
 from ..features import MelSpectrogram, Waveform
 from ..neural import CNNClassifier, MusicnnClassifier, SampleCNNClassifier
@@ -26,7 +26,7 @@ def short_chunk_cnn(
 
     Ours: eight slices of each clip, spread evenly, in training too; Adam at 1e-4,
     batches of 16, epochs. As `CNNClassifier` says, the first block is one convolution,
-    and pools replace the strides. Some 12 million weights: for a GPU.
+    and pools replace the strides. It has about 12 million weights, so use a GPU.
 
     Parameters
     ----------

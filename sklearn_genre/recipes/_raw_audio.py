@@ -11,7 +11,7 @@ from ..slicing import Slicer, SliceVotingClassifier
 from ._common import build, choose
 
 _SAMPLE_RATE = 22050
-_SLICE = 500 * 40  # samples of a slice, of which the mean of each 40 is kept
+_SLICE = 500 * 40  # samples of a slice; the mean of every 40 is kept
 _DURATION = 600_000 / _SAMPLE_RATE
 _ENCODERS = {
     "deck": {"activation": "elu", "code_activation": "identity"},
@@ -32,7 +32,7 @@ def softmax_autoencoder(
     device="cpu",
     random_state=None,
 ):
-    """Build autoencoder and classifier, trained together (S5-a, S5-d, S5-e).
+    """Build an autoencoder and a classifier, trained together (S5-a, S5-d, S5-e).
 
     Stated: 500 values of downsampled audio to a code of 64 through three hidden
     layers, and back; a hidden layer of 128 with tanh from the code to four genres;
@@ -69,7 +69,7 @@ def softmax_autoencoder(
     front_end : "audio", None or transformer, default="audio"
         "audio": X is audio, which is cut into slices. None: X holds slices, of shape
         (n, n_slices, 1, n_values), or (n, n_values) for one slice per song. A
-        transformer takes the place of the cutting.
+        transformer replaces the cutting.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -130,7 +130,7 @@ def autoencoder_two_stage(
     Contradicted: the public code with the same constants has layers of 32 and 16
     after the code; this follows the deck.
 
-    Ours: as in `softmax_autoencoder`; both stages train as that one does.
+    Ours: as in `softmax_autoencoder`; both stages are trained in the same way.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def autoencoder_two_stage(
     front_end : "audio", None or transformer, default="audio"
         "audio": X is audio, which is cut into slices. None: X holds slices, of shape
         (n, n_slices, 1, n_values), or (n, n_values) for one slice per song. A
-        transformer takes the place of the cutting.
+        transformer replaces the cutting.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None
@@ -219,7 +219,7 @@ def pca_two_stage(
     front_end : "audio", None or transformer, default="audio"
         "audio": X is audio, which is cut into slices. None: X holds slices, of shape
         (n, n_slices, 1, n_values), or (n, n_values) for one slice per song. A
-        transformer takes the place of the cutting.
+        transformer replaces the cutting.
     device : str, default="cpu"
         Where to train: "cpu", "cuda" or "auto".
     random_state : int, RandomState instance or None, default=None

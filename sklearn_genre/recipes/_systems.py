@@ -1,4 +1,4 @@
-"""The systems of the papers as data: recipe, figure and split of each."""
+"""The published systems as data: recipe, figure and split of each."""
 
 from dataclasses import dataclass, field
 
@@ -42,7 +42,7 @@ _SLICES = (
 
 @dataclass(frozen=True)
 class System:
-    """System of a paper, with the figure that the paper gives.
+    """Published system, with the figure that the source gives.
 
     Attributes
     ----------
@@ -57,14 +57,14 @@ class System:
     metric : {"accuracy", "roc_auc"}
         ROC-AUC is the mean over tags.
     figure : float or None
-        In [0, 1]; None where the paper gives none.
+        In [0, 1]; None where the source gives none.
     spread : float or None
-        Standard deviation, as the paper gives it.
+        Standard deviation, as the source gives it.
     split : str
         Data and split of the figure; empty where there is none.
     quoted : bool
-        Whether the paper quotes the figure from others, who had other features or
-        another training, rather than having measured it.
+        Whether the source quotes the figure from others, who used other features or
+        another training, instead of measuring it.
     input : {"spectrogram", "waveform", "table"}
         What X holds with ``front_end=None``.
 
@@ -112,7 +112,7 @@ class System:
         return _RECIPES[self.recipe](**{**self.params, **params})
 
     def call(self):
-        """Return the call that builds it, as text.
+        """Return the call that builds the system, as text.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class System:
         return f"recipes.{self.recipe}({params})"
 
     def summary(self):
-        """Return paper and figure in one line.
+        """Return source and figure in one line.
 
         Returns
         -------
@@ -151,7 +151,7 @@ class System:
 
 
 def _pun(rows, name, recipe, figure, split=_VALIDATION, params=None, **more):
-    """Make a system over a table of features, of the fourth paper by default."""
+    """Make a system over a table of features, of the fourth source by default."""
     more = {"paper": PUN, "metric": "accuracy", "input": "table"} | more
     params = {} if params is None else params
     return System(rows, name, recipe, params, figure=figure, split=split, **more)

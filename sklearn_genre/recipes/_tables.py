@@ -21,7 +21,7 @@ def pun_features(*, duration=30.0):
     derivatives.
 
     Ours: the contrast, which librosa gives in seven bands, is their mean, since only
-    then there are 93 features; 22,050 Hz, Fourier transforms of 2048 samples every 512.
+    then are there 93 features; 22,050 Hz, Fourier transforms of 2048 samples every 512.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def pun_features(*, duration=30.0):
 def pun_logistic(*, C=1.0, duration=30.0, front_end="audio", random_state=None):
     """Build logistic regressions, each genre against the rest (S4-c).
 
-    Stated: one per genre over the 93 features, of which the most probable wins; 61 %
-    of a validation set of GTZAN whose split is not stated.
+    Stated: one model per genre over the 93 features, of which the most probable wins;
+    61 % of a validation set of GTZAN whose split is not stated.
 
     Ours: standardized features, the strength of the penalty.
 
@@ -149,7 +149,7 @@ def pun_svm(
     'poly'
     """
     one = SVC(kernel=kernel, C=C, random_state=random_state)
-    # by itself SVC votes over all pairs
+    # SVC alone votes over all pairs
     machines = {"ovr": OneVsRestClassifier(one), "ovo": one}
     return _on_table(front_end, duration, choose("multiclass", multiclass, machines))
 
@@ -239,7 +239,7 @@ def gmm(*, n_components=3, duration=30.0, front_end="audio", random_state=None):
     iterations of 10-fold cross-validation of the songs of GTZAN, with 30 features of
     MARSYAS. Pun & Nazirkhanova quote 9 features.
 
-    Ours: the 93 features of `pun_features` in their place, standardized; diagonal
+    Ours: the 93 features of `pun_features` instead, standardized; diagonal
     covariances, which the number of songs allows.
 
     Parameters

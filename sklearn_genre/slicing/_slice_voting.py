@@ -26,22 +26,22 @@ from ..rows import RowView
 
 
 def _has(estimator, name):
-    """Tell whether the fitted estimator within, else the given one, has a method."""
+    """Return whether the fitted estimator, or else the given one, has a method."""
     return hasattr(getattr(estimator, "estimator_", estimator.estimator), name)
 
 
 def _can_give_proba(estimator):
-    """Tell whether voting and the estimator within allow ``predict_proba``."""
+    """Return whether voting and the inner estimator allow ``predict_proba``."""
     return estimator.voting == "hard" or _has(estimator, "predict_proba")
 
 
 def _can_decide(estimator):
-    """Tell whether voting and the estimator within allow ``decision_function``."""
+    """Return whether voting and the inner estimator allow ``decision_function``."""
     return _can_give_proba(estimator) or _has(estimator, "decision_function")
 
 
 class _Classifier(Rule):
-    """Classifier of scikit-learn's kind, which may be a Pipeline."""
+    """A scikit-learn classifier, which may be a Pipeline."""
 
     type, annotation = "classifier", "BaseEstimator"
     words = "a classifier"
@@ -66,11 +66,11 @@ class SliceVotingClassifier(
     classes_ : ndarray of shape (n_classes,)
         The labels, or the tags' column numbers.
     multilabel_ : bool
-        Whether y was a multilabel indicator (tags).
+        Whether y was a multilabel indicator matrix (tags).
     n_features_in_ : int
-        As seen by ``estimator_``, where it has the attribute.
+        As seen by ``estimator_``, if it has the attribute.
     feature_names_in_ : ndarray of shape (n_features,)
-        As seen by ``estimator_``, where it has the attribute.
+        As seen by ``estimator_``, if it has the attribute.
 
     See Also
     --------
@@ -126,7 +126,7 @@ class SliceVotingClassifier(
               half of them. Ties go to the class that is first in ``classes_``;
             - "max": the most confident slice decides.
 
-            Of a classifier without ``predict_proba``, "soft" and "max" combine the
+            For a classifier without ``predict_proba``, "soft" and "max" combine the
             values of its ``decision_function``.
             """,
             choices=RULES,
@@ -143,8 +143,8 @@ class SliceVotingClassifier(
         y : array-like of shape (n_clips,) or (n_clips, n_tags)
             Labels, or a multilabel indicator.
         **fit_params : dict
-            Handed to the ``fit`` of the estimator; values with one entry per clip
-            are repeated for the slices.
+            Passed to the ``fit`` of the estimator; values with one entry per clip are
+            repeated for the slices.
 
         Returns
         -------
@@ -153,7 +153,7 @@ class SliceVotingClassifier(
         Raises
         ------
         ValueError
-            If the estimator is no classifier, y is missing or no classification
+            If the estimator is not a classifier, y is missing or not a classification
             target, X and y differ in length, or the estimator can give neither
             probabilities nor decision values and ``voting`` is not "hard".
         """
@@ -175,13 +175,13 @@ class SliceVotingClassifier(
         return self
 
     def _restore(self, estimator, y):
-        """Take over a fitted estimator that was trained elsewhere."""
+        """Adopt a fitted estimator that was trained elsewhere."""
         y, self.multilabel_ = read_targets(y, self)
         self.estimator_ = estimator
         self._learn_from_estimator(y)
 
     def _learn_from_estimator(self, y):
-        """Take over the attributes of the fitted estimator."""
+        """Adopt the attributes of the fitted estimator."""
         self._y_dtype = y.dtype
         if self.multilabel_:
             self.classes_ = np.arange(y.shape[1])
@@ -266,9 +266,9 @@ class SliceVotingClassifier(
         -------
         decision : ndarray of shape (n_clips,), (n_clips, n_classes) or \
 (n_clips, n_tags)
-            Where ``predict_proba`` is available: log odds of the second of two
-            classes or of each tag, else the logarithm of the probabilities. Where
-            not: the slices' own decision values, combined by ``voting``.
+            If ``predict_proba`` is available: log odds of the second of two classes or
+            of each tag, or the logarithm of the probabilities for more classes.
+            Otherwise: the slices' own decision values, combined by ``voting``.
         """
         check_is_fitted(self)
         if _can_give_proba(self):
@@ -288,7 +288,7 @@ class SliceVotingClassifier(
         Returns
         -------
         y : ndarray of shape (n_clips,) or (n_clips, n_tags)
-            Of the dtype of the y in ``fit``.
+            With the dtype of the y in ``fit``.
         """
         check_is_fitted(self)
         slices, k = _flatten(X)
@@ -352,13 +352,13 @@ def _flatten(X):
 
 
 def _by_clip(answers, k):
-    """Reshape answers for slices, (n * k, ...), to (n, k, ...)."""
+    """Reshape answers for slices from (n * k, ...) to (n, k, ...)."""
     answers = np.asarray(answers)
     return answers.reshape(-1, k, *answers.shape[1:])
 
 
 def _repeat(value, n, k):
-    """Repeat a value per clip for each of its k slices; others are unchanged."""
+    """Repeat values given per clip for each of the k slices; leave others unchanged."""
     if k == 1 or np.ndim(value) == 0 or len(value) != n:
         return value
     return np.repeat(np.asarray(value), k, axis=0)

@@ -6,13 +6,13 @@ from .._utils.arrays import fit_frames, rowwise, validate_clips
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import Integer, OneOf, Real, Rule
 
-# more is a slip of the keyboard that would fill the memory: an hour of music in slices
-# of 40 ms has fewer
+# more is a typing error that would fill the memory: an hour of music in slices of 40 ms
+# has fewer
 _MOST_SLICES = 100_000
 
 
 class _Length(Rule):
-    """Length along time: frames, or seconds where the Slicer has a frame rate."""
+    """Length along time: frames, or seconds if the Slicer has a frame rate."""
 
     type, annotation = "int >= 1 or float > 0", "float"
 
@@ -31,15 +31,15 @@ class _Length(Rule):
 class Slicer(ArrayOutputMixin, StatelessTransformer):
     """Cut every clip into slices of equal length along time.
 
-    A clip stays one row of X, with a new axis of slices behind it. So any splitter
-    divides clips, and slices of one clip are never on both sides of a split.
-    Classifiers of this package, and any scikit-learn classifier inside
-    :class:`SliceVotingClassifier`, train on the slices and vote once per clip.
+    A clip stays one row of X, with a new axis for its slices. So any splitter divides
+    clips, and slices of one clip are never on both sides of a split. Classifiers of
+    this package, and any scikit-learn classifier inside :class:`SliceVotingClassifier`,
+    train on the slices and vote once per clip.
 
     Attributes
     ----------
     n_features_in_ : int
-        Number of bands seen in ``fit`` (of samples for 2-D X). Not set for a list
+        Number of bands (samples for 2-D X) seen in ``fit``. Not set for a list
         of waveforms.
 
     See Also
@@ -79,7 +79,7 @@ class Slicer(ArrayOutputMixin, StatelessTransformer):
             None,
             "Distance between the starts of two slices, in the unit of "
             "``slice_length``. None means ``slice_length``: no overlap and no gap. "
-            "Every slice that fits is taken; the frames behind the last one (fewer "
+            "Every slice that fits is taken; the frames after the last one (fewer "
             "than ``hop_length``) are left out. Not together with ``n_slices``.",
             none=True,
         ),
@@ -95,9 +95,9 @@ class Slicer(ArrayOutputMixin, StatelessTransformer):
         ),
         "frame_rate": Real(
             None,
-            "Frames per second: ``sample_rate / hop_length`` of the transformer in "
-            "front, or the sample rate for waveforms. With it ``slice_length`` and "
-            "``hop_length`` are in seconds, rounded to whole frames.",
+            "Frames per second: ``sample_rate / hop_length`` of the preceding "
+            "transformer, or the sample rate for waveforms. With it ``slice_length`` "
+            "and ``hop_length`` are in seconds, rounded to whole frames.",
             low=0,
             closed="right",
             none=True,
@@ -129,7 +129,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
         Raises
         ------
         ValueError
-            If a parameter is not legal, a clip is shorter than a slice and
+            If a parameter is invalid, a clip is shorter than a slice and
             ``short="raise"``, or the clips would give different numbers of slices
             (or, with ``slice_length=None``, slices of different lengths).
         """

@@ -145,7 +145,9 @@ def test_msd_wrong_files(tmp_path):
         load_msd(tmp_path / "c")
     with h5py.File(tmp_path / "c" / "TRAAA.h5", "w") as file:
         file["x"] = [1.0]
-    with pytest.raises(ValueError, match=r"TRAAA\.h5' is damaged or no track file"):
+    with pytest.raises(
+        ValueError, match=r"TRAAA\.h5' is damaged or not a Million Song"
+    ):
         load_msd(tmp_path / "c")
     path = tmp_path / "e" / "A" / "TRAAA.h5"
     msd(tmp_path / "e", "TRAAA")
@@ -153,7 +155,7 @@ def test_msd_wrong_files(tmp_path):
         song = file["analysis/songs"][:][["duration", "track_id"]]
         del file["analysis/songs"]
         file["analysis/songs"] = np.array(song.tolist(), dtype=song.dtype)
-    with pytest.raises(ValueError, match=r"TRAAA\.h5' is damaged or no .* loudness"):
+    with pytest.raises(ValueError, match=r"TRAAA\.h5' is damaged or not .* loudness"):
         load_msd(tmp_path / "e")
     msd(tmp_path / "d" / "one", "TRAAA")
     msd(tmp_path / "d" / "two", "TRAAA")

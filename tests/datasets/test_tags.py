@@ -232,7 +232,7 @@ def test_wrong_header(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("7,f/a-b-1-c-0-29.mp3,x,rock|polka", "line 9: polka is no tag"),
+        ("7,f/a-b-1-c-0-29.mp3,x,rock|polka", "line 9: polka is not a tag"),
         ("2,f/a-b-1-c-0-29.mp3,x,rock", r"clip '2' occurs twice \(lines 3, 9\)"),
         (f"7,{CLIPS[1][1]},x,rock", "mp3_path .* occurs twice"),
         ("7,../secret.mp3,x,rock", "line 9: clip '7' with mp3_path '../secret.mp3'"),

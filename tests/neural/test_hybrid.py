@@ -300,7 +300,10 @@ def test_parameters_of_the_parts_are_its_own():
         ({"image": "mel"}, r"image must be a transformer \(.*\) or None"),
         ({"table_sizes": 4}, "table_sizes"),
         ({"branch_size": 0}, "branch_size"),
-        ({"image": FunctionTransformer(lambda X: X[1:])}, "as many clips, got 23"),
+        (
+            {"image": FunctionTransformer(lambda X: X[1:])},
+            "same number of clips, got 23",
+        ),
         ({"dropout": 2}, "dropout"),
     ],
 )

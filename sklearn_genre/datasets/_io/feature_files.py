@@ -40,7 +40,7 @@ class Columns:
         return len(self.numbers)
 
     def text(self, name, what):
-        """Return a column as a list of str; whole numbers without a point.
+        """Return a column as a list of str, with whole numbers without a decimal point.
 
         Raises
         ------
@@ -94,7 +94,7 @@ def _quote(path):
 
 
 def is_number(text):
-    """Return whether a text is a number or marks a missing one."""
+    """Return whether a text is a number or marks a missing value."""
     try:
         float(text)
     except ValueError:
@@ -150,7 +150,7 @@ def _arff_rows(path):
 
 
 def _arff_fields(line):
-    """Return the fields of one row; either quote is legal."""
+    """Return the fields of one row; both kinds of quotes are legal."""
     quote = "'" if "'" in line else '"'
     return next(
         csv.reader([line], quotechar=quote, escapechar="\\", skipinitialspace=True)

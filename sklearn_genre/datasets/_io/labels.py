@@ -1,4 +1,4 @@
-"""Labels and splits that come as tables of their own, matched to rows by id."""
+"""Labels and splits in separate tables, matched to rows by id."""
 
 import os
 from collections import namedtuple
@@ -11,7 +11,7 @@ from ..._utils.text import listed
 from ...parameters import OneOf
 from .tables import check_unique, iter_lines, iter_rows
 
-# names of the first column in the tables that are passed around
+# usual names of the first column in published tables
 ID_NAMES = ("id", "track_id", "trackid", "msd_trackid", "filename", "path", "name")
 
 
@@ -33,7 +33,8 @@ def read_labels(labels):
     Raises
     ------
     ValueError
-        For a row without genre, a repeated id, an empty table; it names the line.
+        If a row has no genre, an id is repeated, or the table is empty; it names the
+        line.
     """
     if isinstance(labels, Mapping):
         return {str(key): _pair(value) for key, value in labels.items()}

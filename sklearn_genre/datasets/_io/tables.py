@@ -57,7 +57,7 @@ def iter_lines(path):
     Raises
     ------
     ValueError
-        It names the file, and the line if its bytes are not UTF-8.
+        If the file is damaged or not UTF-8; it names the file and the line.
     """
     with _open(path) as file:
         lines = enumerate(file, 1)
@@ -124,7 +124,7 @@ def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True)
     Raises
     ------
     ValueError
-        It names the file and the line.
+        If the text is malformed; it names the file and the line.
     """
     skipped = []
 
@@ -167,9 +167,9 @@ def read_table(path, *, required=(), name="path", **params):
     required : iterable of str, default=()
         Columns it must have.
     name : str, default="path"
-        What to call the file in errors.
+        Name of the file in errors.
     **params : object
-        As for :func:`iter_rows`.
+        Passed to :func:`iter_rows`.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def read_table(path, *, required=(), name="path", **params):
 
 
 def check_header(path, header, required):
-    """Raise if a column is missing or occurs twice."""
+    """Raise if a column is missing or repeated."""
     missing = [column for column in required if column not in header]
     if missing:
         raise ValueError(
@@ -211,7 +211,7 @@ def check_header(path, header, required):
 
 
 def check_width(path, number, row, width):
-    """Raise if a row has another number of fields than the header."""
+    """Raise if the number of fields in a row differs from that of the header."""
     if len(row) != width:
         raise ValueError(
             f"{str(path)!r}, line {number}: {len(row)} fields where {width} are "
@@ -220,7 +220,7 @@ def check_width(path, number, row, width):
 
 
 def check_unique(path, values, lines=None, what="id"):
-    """Raise if a value occurs twice; it names the value and its lines."""
+    """Raise an error that names a repeated value and its lines, if there is one."""
     counts = Counter(values)
     if len(counts) == len(values):
         return

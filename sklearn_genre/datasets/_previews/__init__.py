@@ -1,1 +1,1 @@
-"""Polite download of previews: requests, retries, quotas and a record of both."""
+"""Download of previews: requests, retries, quotas and a record of the outcome."""

@@ -1,4 +1,4 @@
-"""Download of short previews for a list of tracks, to stop and resume at will."""
+"""Download of short previews for a list of tracks, which can stop and resume."""
 
 import time
 import urllib.parse
@@ -57,10 +57,11 @@ def fetch_previews(
 ):
     """Download one audio file for each track of a list.
 
-    It serves for services that offer 30 s previews under an API key with a daily
-    quota. You can stop it at any time, also by force, and call it again with the same
-    arguments: it does not request again what is done, and counted requests stay
-    counted. Every track ends as done, failed or pending, with a reason.
+    It is meant for services that offer 30 s previews under an API key with a daily
+    quota. You can stop it at any time, even by killing the process, and call it again
+    with the same arguments: it does not request finished tracks again, and requests
+    already counted stay counted. Every track ends as done, failed or pending, with a
+    reason.
 
     Parameters
     ----------
@@ -75,11 +76,11 @@ def fetch_previews(
     id_field : str, default="id"
         Field that identifies a track and names its file.
     extension : str or None, default=None
-        Ending of the files. None tells it from the content type, or else from the
+        Ending of the files. None infers it from the content type, or else from the
         address.
     keys : str, sequence of str or None, default=None
-        API keys. When one is used up or refused, the next one is used. They go to the
-        host of ``template`` only, and into no file and no log.
+        API keys. When one is used up or refused, the next one is used. They are sent
+        only to the host of ``template``, and written to no file and no log.
     key_name : str or None, default=None
         Name of the query parameter or header of the key; required with ``keys``.
     key_in : {"query", "header"}, default="query"
@@ -94,10 +95,10 @@ def fetch_previews(
         time-out, truncated body, HTTP 408, 425, 429, 500, 502, 503, 504.
     backoff : float, default=1.0
         Wait before the first repetition, in seconds, >= 0; doubled each time. If the
-        server asks for more by Retry-After, that is the wait.
+        server asks for a longer wait by Retry-After, that is used.
     max_wait : float, default=120.0
-        Longest wait, in seconds, >= 0. If the server asks for more, the key is not used
-        again in this run, and without another key the run ends.
+        Longest wait, in seconds, >= 0. If the server asks for a longer one, the key is
+        not used again in this run, and without another key the run ends.
     timeout : float, default=30.0
         Longest silence of the server, in seconds, >= 0.001.
     time_limit : float, default=300.0
@@ -113,8 +114,8 @@ def fetch_previews(
         After this number of tracks in a row without any answer the run ends, >= 1: the
         host or the network is gone.
     retry_failed : bool, default=False
-        Whether to try also tracks again that failed permanently, such as those not
-        found. Those that failed temporarily are tried again in any case.
+        Whether to retry tracks that failed permanently, such as those not found. Those
+        that failed temporarily are always retried.
     progress : bool, default=False
         Whether to show a progress bar.
     clock, sleep : callable
@@ -147,8 +148,8 @@ def fetch_previews(
     Notes
     -----
     The terms of a service say whether it allows the download and use of its previews.
-    Requests are made one after the other. A file appears under its name only when it
-    is complete.
+    Requests are made one at a time. A file appears under its name only when it is
+    complete.
 
     Examples
     --------
@@ -320,7 +321,7 @@ class _Run:
         return True
 
     def _keep_interval(self):
-        """Wait until the next request is polite."""
+        """Wait until ``min_interval`` has passed since the last request."""
         wait = self._last + self.min_interval - self.clock()
         if wait > 0:
             self.sleep(min(wait, self.min_interval))
@@ -330,7 +331,7 @@ class _Run:
         """Make one request."""
         url, headers = self._address(track, key)
         stem = file_name(track_id)
-        # the ending is known only when the answer is there
+        # the ending is known only once the answer has arrived
         raw = self.folder / f"{stem}.download"
         try:
             got = self.client.download(url, raw, headers=headers)
@@ -378,7 +379,7 @@ class _Stopped(Exception):
 
 
 def _check_keys(keys, key_name):
-    """Return keys as a list; [""] where none is needed."""
+    """Return keys as a list; [""] if none is needed."""
     if keys is None:
         if key_name is not None:
             raise ValueError(f"key_name is {key_name!r}, but keys is missing.")

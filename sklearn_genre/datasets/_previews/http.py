@@ -9,7 +9,7 @@ import urllib.request
 from dataclasses import dataclass
 
 _CHUNK = 2**16
-# answers that may be better the next time
+# answers that may change on another try
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 # where urllib3 logs addresses
 _LOGGERS = tuple(
@@ -92,7 +92,7 @@ class Client:
     secrets : sequence of str
         Keys, which no log may show.
     clock : callable
-        Gives seconds.
+        Returns seconds.
     """
 
     def __init__(self, url, *, limits, secrets, clock):
@@ -111,13 +111,13 @@ class Client:
             logging.getLogger(name).removeFilter(self._log_filter)
 
     def download(self, url, path, *, headers):
-        """Load an address into a file, which appears only when it is complete.
+        """Download an address into a file, which appears only when it is complete.
 
         Parameters
         ----------
         url : str
         path : Path
-            A file beside it, with ".part" at the end, is used meanwhile.
+            A file beside it, with the suffix ".part", is used meanwhile.
         headers : dict of str to str
             Sent to the host of ``url`` only, not where it redirects to.
 
@@ -168,11 +168,11 @@ class Client:
                 enforce_content_length=False,
             )
         except ValueError as error:
-            # what the library for addresses says of a malformed one has no other type
+            # urllib3 has no narrower type of error for a malformed address
             raise LocationValueError(str(error)) from error
 
     def _check_status(self, response):
-        """Raise unless the server gives what was asked for."""
+        """Raise unless the server sends what was requested."""
         if 200 <= response.status < 300:
             return
         raise DownloadError(
@@ -206,7 +206,8 @@ class Client:
     def _copy(self, response, file, start):
         """Copy a body chunk by chunk; return its size and hash."""
         size, digest, limits = 0, hashlib.sha256(), self.limits
-        # read1 returns what has come, so that a slow drip cannot hide from the clock
+        # read1 returns what has arrived, so that a slow server cannot evade the time
+        # limit
         while chunk := response.read1(_CHUNK, decode_content=False):
             size += len(chunk)
             if size > limits.max_size:

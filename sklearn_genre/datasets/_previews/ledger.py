@@ -25,7 +25,7 @@ class Manifest:
         if self.path.exists():
             self._read()
         self._file = open(self.path, "ab")
-        # a killed run may have left half a line
+        # a killed run may have left an incomplete line
         self._file.truncate(self._whole)
         return self
 
@@ -33,7 +33,7 @@ class Manifest:
         self._file.close()
 
     def _read(self):
-        """Read all whole lines."""
+        """Read all complete lines."""
         for number, line in enumerate(self.path.read_bytes().splitlines(True), 1):
             if not line.endswith(b"\n"):
                 return
@@ -42,7 +42,7 @@ class Manifest:
                 self.entries[entry["id"]] = entry
             except (ValueError, TypeError, KeyError) as error:
                 raise ValueError(
-                    f"{self.path}, line {number} is no record of a download. Repair "
+                    f"{self.path}, line {number} is not a record of a download. Repair "
                     "or remove the line, or choose another folder."
                 ) from error
             self._whole += len(line)
@@ -113,7 +113,7 @@ class Keys:
         self._retired[key] = reason
 
     def _left(self, key):
-        """Return whether today's quota of a key is not used up."""
+        """Return whether a key has any of today's quota left."""
         if not self.quota or self._used.get("day") != self._today():
             return True
         return self._used["requests"].get(_mark(key), 0) < self.quota
@@ -144,7 +144,7 @@ def _read_counts(path):
             raise ValueError("counts must be integers")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
-            f"{path} is no record of requests. Remove it; the requests of today are "
+            f"{path} is not a record of requests. Remove it; the requests of today are "
             "then counted from 0."
         ) from error
     return used

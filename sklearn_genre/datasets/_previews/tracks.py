@@ -16,7 +16,7 @@ def fields(template):
     Raises
     ------
     ValueError
-        If the template is no address over http or https, or has no plain field.
+        If the template is not an http or https address, or has no plain field.
     """
     if not isinstance(template, str):
         raise ValueError(f"template must be an address, got {template!r}.")
@@ -72,7 +72,7 @@ def check_tracks(tracks, fields, id_field):
     Raises
     ------
     ValueError
-        It names the track, or the ids.
+        If a track lacks a field or ids are not unique; it names the track or the ids.
     """
     needed = fields | {id_field}
     for i, track in enumerate(tracks):
@@ -93,7 +93,7 @@ def _check_ids(ids):
     twice = [i for i, n in Counter(ids).items() if n > 1]
     if twice:
         raise ValueError(f"ids occur more than once: {listed(twice, 5)}.")
-    # some file systems take a and A for one name
+    # some file systems treat a and A as one name
     same = Counter(file_name(i).casefold() for i in ids)
     clash = [i for i in ids if same[file_name(i).casefold()] > 1]
     if clash:

@@ -1,8 +1,9 @@
 """Instruments, styles and studio of the synthetic data set, in NumPy.
 
-A style writes a score (notes in beats), an artist has a sound (timbre, room, mix),
-a clip draws key, tempo, level and tilt. All styles draw from the same ranges, so
-what tells them apart is when things sound, not how loud or how bright they are.
+A style determines the score (notes in beats), an artist the sound (timbre, room, mix),
+and each clip draws its key, tempo, level and tilt. All styles draw from the same
+ranges, so what tells them apart is when things sound, not how loud or how bright they
+are.
 """
 
 from collections import namedtuple
@@ -233,7 +234,7 @@ def _drum(note, n, rate, rng):
 
 
 def _render(notes, n_samples, rate, beat, artist, rng):
-    """Add up the notes, and cut those that reach beyond either end."""
+    """Add up the notes, and cut those that extend beyond either end."""
     out = np.zeros(n_samples)
     for note in notes:
         start = round(note.start * beat * rate)
@@ -261,8 +262,8 @@ def _room(artist, n, rate, rng):
 def _mix(x, rate, artist, room, rng):
     """Add the room, and bring the long-term spectrum close to the artist's curve.
 
-    The coarse spectrum is then the artist's rather than the style's, which makes it
-    worthless for unseen artists.
+    The coarse spectrum then depends on the artist rather than the style, which makes it
+    useless for unseen artists.
     """
     n_fft = next_fast_len(len(x) + len(room), real=True)
     spectrum = np.fft.rfft(x, n_fft) * np.fft.rfft(room, n_fft)

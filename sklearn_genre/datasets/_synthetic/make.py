@@ -1,4 +1,4 @@
-"""A data set made on the spot: deterministic, license-free, without any file."""
+"""A synthetic data set: deterministic, free of licenses, made without any files."""
 
 import numbers
 from pathlib import Path
@@ -42,13 +42,13 @@ def make_genre_audio(
     """Make short clips in synthetic styles that take real features to tell apart.
 
     Eight styles differ in rhythm, harmony, articulation and noise, while level, key,
-    tempo and coarse spectrum come from ranges that all styles share. So loudness tells
-    nothing about the style and a mean spectrum tells little; what happens over time
-    tells a lot. Artists differ in timbre, room, mix and level, so that a split by clip
-    and a split by artist give different scores, as with real music.
+    tempo and coarse spectrum come from ranges that all styles share. So loudness says
+    nothing about the style and a mean spectrum says little; what happens over time says
+    a lot. Artists differ in timbre, room, mix and level, so that a split by clip and a
+    split by artist give different scores, as with real music.
 
     A clip depends only on ``random_state``, its style, its artist and its number: with
-    more clips or fewer styles, the others stay as they are.
+    more clips or fewer styles, the others do not change.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def make_genre_audio(
           ``directory`` is None;
         - ``target``: ndarray of shape (n_clips,) of str, the styles;
         - ``groups``: ndarray of shape (n_clips,) of str, the artists;
-        - ``DESCR``: str, which says what the set is good for.
+        - ``DESCR``: str, with what the set is suitable for.
 
     Raises
     ------

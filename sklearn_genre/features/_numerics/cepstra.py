@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.fft import dct
 
-# below, the factors of a lifter are 1 in float32, and what its sines take overflows
+# for smaller lifters the factors are 1 in float32, and the argument of the sine
+# overflows
 _LEAST_LIFTER = 1e-9
 
 
@@ -35,8 +36,8 @@ def mfcc(S, *, n_mfcc, deltas, delta_width, lifter=0.0):
     deltas : {0, 1, 2}
         Order of the last derivative.
     delta_width : int
-        Frames over which a derivative is estimated. In fewer frames the first and the
-        last are taken to go on.
+        Frames over which a derivative is estimated. With fewer frames, the first and
+        the last are repeated.
     lifter : float, default=0.0
         As in ``librosa.feature.mfcc``; 0 is none.
 

@@ -10,7 +10,7 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def window_frames(wave, window, start, hop_length, frames):
-    """Fill frames with windowed parts of a waveform, which zeros continue at both ends.
+    """Fill frames with windowed parts of a waveform that is padded with zeros.
 
     Parameters
     ----------

@@ -37,8 +37,8 @@ def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
     n_fft, hop_length, win_length : int
         In samples; a ``win_length`` of None is ``n_fft``.
     center : bool
-        Whether frame t is centered at sample t * hop_length, the waveform being
-        continued by zeros; else it begins there.
+        Whether frame t is centered at sample t * hop_length, with zeros beyond the ends
+        of the waveform; otherwise it begins there.
     device : str
 
     Yields
@@ -58,7 +58,7 @@ def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
 
 
 def _frames_of_clip(wave, window, hop_length, padding):
-    """Yield blocks of windowed frames of a waveform, each written over the last."""
+    """Yield blocks of windowed frames of a waveform, each overwriting the last."""
     import torch
 
     from .loops import window_frames
@@ -117,7 +117,7 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
     ----------
     wave : ndarray of shape (..., n_samples), float32
     stft : dict
-        Keywords of ``stft_blocks``, less the device.
+        Keywords of ``stft_blocks``, except the device.
     power : float
         Exponent of the magnitudes.
     mel : dict or None
@@ -137,13 +137,13 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
         blocks = []
         for _, spectrum in stft_blocks(wave, **stft, device=device):
             blocks.append(project(magnitudes(spectrum, power), bank))
-            del spectrum  # before the next one is made: both would not fit the cache
+            del spectrum  # before the next is made: the cache would not hold both
         S = to_scale(torch.cat(blocks, dim=-2), **scale)
         return S.transpose(-1, -2).contiguous().cpu().numpy()
 
 
 def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
-    """Bring spectrograms to a scale of loudness; S is overwritten.
+    """Convert spectrograms to a loudness scale; S is overwritten.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
     amin : float or None, default=None
         Values below count as this one. None: 1e-10, and 1e-5 for "amplitude_db".
     top_db : float or None, default=80.0
-        Values further below the largest one of the clip are raised to there.
+        Values further below the largest one of the clip are raised to that floor.
 
     Returns
     -------

@@ -14,11 +14,12 @@ from .cepstra import cepstra
 # classifiers on artist-grouped folds of GTZAN's training songs (docs/results.md); no
 # comparison of single numbers is recorded. For 128 bands and 11 frames per second they
 # are:
-# groups of 4 and of 8 bands; pairs of groups are many, 120 of 16, but 496 of 32
+# groups of 4 and of 8 bands; 16 groups make 120 pairs, but 32 would make 496
 COARSE, COARSER = 32, 16
 # regions of 16 bands, whose loudest and softest fifth are 3 bands: no single outlier
 REGIONS, EXTREME_SHARE = 8, 0.2
-# the shape of a spectrum down to ripples of 11 bands; fewer where each has five lags
+# the shape of a spectrum down to ripples of 11 bands; fewer for "lag", with five lags
+# each
 COEFFICIENTS, LAGGED = 25, 20
 # an octave apart, from 0.09 s, the next frame, to 1.4 s
 LAGS = (1, 2, 4, 8, 16)

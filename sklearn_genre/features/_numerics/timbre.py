@@ -36,7 +36,7 @@ def describe_frames(
     wave : ndarray of shape (..., n_samples), float32
     sample_rate : int
     stft : dict
-        Keywords of ``stft_blocks``, less the device.
+        Keywords of ``stft_blocks``, except the device.
     mel : dict
         Keywords of ``librosa.filters.mel``.
     cepstral : dict
@@ -82,8 +82,8 @@ def describe_frames(
 def zero_crossing_rate(wave, n_frames, n_fft, hop_length, center):
     """Return the share of a frame's samples where the sign changes: (..., 1, n_frames).
 
-    As ``librosa.feature.zero_crossing_rate``, whose frames are cut from the waveform
-    continued by its first and last sample, where nothing crosses zero.
+    Equal to ``librosa.feature.zero_crossing_rate``, whose frames are cut from the
+    waveform padded with its first and last sample, where nothing crosses zero.
     """
     negative = wave < -_AUDIBLE
     crossed = np.zeros(wave.shape, dtype=np.int32)
@@ -107,8 +107,8 @@ def contrast_bands(sample_rate, n_fft, n_bands):
     Returns
     -------
     bands : list of (first bin, last bin + 1, number of extreme bins)
-        Of length n_bands + 1. As in librosa a band begins with the last bin of the
-        one below, which does not have it; the last band reaches up to the end.
+        Of length n_bands + 1. As in librosa, a band begins with the last bin of the
+        band below, which leaves it out; the last band reaches up to the end.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, dev
                 "shape": _shape(magnitude, freq, roll_percent),
             }
             blocks.append(block | ({"energy": energy} if keep_energy else {}))
-            del spectrum  # before the next one is made: both would not fit the cache
+            del spectrum  # before the next is made: the cache would not hold both
         whole = {
             name: torch.cat([block[name] for block in blocks], dim=-2)
             for name in blocks[0]
@@ -179,7 +179,7 @@ def _shape(magnitude, freq, roll_percent):
     """Return centroid, bandwidth and rolloff in Hz: (..., n_frames, 3), float64."""
     import torch
 
-    # in float64: the second moment about 0 dwarfs the one about the centroid
+    # in float64: the second moment about 0 dwarfs that about the centroid
     magnitude = magnitude.double()
     powers = torch.stack([torch.ones_like(freq), freq, freq**2], dim=-1)
     total, first, second = (magnitude @ powers).unbind(-1)

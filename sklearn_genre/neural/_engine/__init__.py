@@ -1,1 +1,1 @@
-"""What trains a network, whichever it is: data, batches, net, saved state."""
+"""What trains any of the networks: data, batches, net, saved state."""

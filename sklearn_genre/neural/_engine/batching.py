@@ -16,7 +16,7 @@ def prediction_batch_size(net, clips):
     """Return the windows per batch: few on a CPU, as many as fit on a GPU.
 
     On a CPU the largest output of a two-dimensional convolution decides; a network
-    without one, and a compiled one, keeps the batch size of its training. On a GPU
+    without one, or a compiled network, keeps the batch size of its training. On a GPU
     the outputs of all layers together may take an eighth of the memory, for at most
     1024 windows. ``iterator_valid__batch_size`` of the net takes precedence.
 
@@ -40,7 +40,7 @@ def prediction_batch_size(net, clips):
     images, total = known[key]
     device = torch.device(net.device)
     if device.type == "cuda":
-        # of all memory, not of what is free: the same batches in every run
+        # a share of all memory, not of what is free: the same batches in every run
         memory = torch.cuda.get_device_properties(device).total_memory
         return max(1, min(_MOST, memory // 8 // total))
     if not images:

@@ -42,7 +42,7 @@ def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
     net_class : type, default=ClipNet
     callbacks : sequence of (name, skorch callback)
     state : dict or None, default=None
-        Of a trained net, as `net_state` returns it.
+        State of a trained net, as `net_state` returns it.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
 
 
 def _present_device(device):
-    """Return the device of the training, or with a warning one that is there."""
+    """Return the device of the training or, with a warning, one that is available."""
     if not device.startswith("cuda"):
         return device
     if not torch.cuda.is_available():
@@ -86,7 +86,7 @@ def _present_device(device):
 
 
 def _fused(spec):
-    """Return the parameter that makes an optimizer's step one pass over the weights."""
+    """Return the parameter that makes the optimizer update all weights in one pass."""
     named = isinstance(spec.optimizer, str)
     other = ("optimizer__foreach", "optimizer__differentiable")
     chosen = any(name in (spec.net_params or {}) for name in other)

@@ -28,7 +28,7 @@ class FiniteLoss(Callback):
     """Stop with a DivergenceError at the first training loss that is not finite."""
 
     def on_batch_end(self, net, training=False, **kwargs):
-        """Look at the loss of the batch that has just been trained on."""
+        """Check the loss of the batch that has just been trained on."""
         if not training:
             return
         loss = net.history[-1, "batches", -1, "train_loss"]
@@ -49,7 +49,7 @@ def lr_scheduler(kind, peak, n_steps):
     Parameters
     ----------
     kind : {"cosine", "one_cycle"}
-        "cosine" falls from ``peak`` towards zero along half a cosine; "one_cycle"
+        "cosine" falls from ``peak`` toward zero along half a cosine; "one_cycle"
         first rises to it, over the first quarter of the steps.
     peak : float
     n_steps : int
@@ -70,10 +70,10 @@ def lr_scheduler(kind, peak, n_steps):
 def _one_cycle(peak, n_steps):
     """Return the parameters of torch's scheduler.
 
-    One step more than there are batches puts zero after the last batch, as for
-    "cosine"; with it, that batch would teach nothing. And torch ends the rise one step
-    before ``pct_start`` of the steps: short trainings would have none, and those of 4
-    steps divide by zero. The share given here puts the peak at a quarter of the
+    One more step than there are batches puts zero after the last batch, as for
+    "cosine"; otherwise that batch would have no effect. torch ends the rise one step
+    before ``pct_start`` of the steps: short trainings would have no rise, and those of
+    4 steps would divide by zero. The share given here puts the peak at a quarter of the
     batches.
     """
     return dict(

@@ -82,7 +82,7 @@ class ClipDataset(Dataset):
 class EvenBatchSampler(Sampler):
     """Batches as even in size as possible.
 
-    A last batch of one window would stop batch normalization, which needs two.
+    A last batch of one window would fail in batch normalization, which needs two.
     """
 
     def __init__(self, n, batch_size, shuffle, generator):
@@ -131,9 +131,9 @@ class NearbyBatchSampler(EvenBatchSampler):
         done = 0
         for batch in np.array_split(order, self.n_batches):
             done += len(batch)
-            # Announce a buffer with the first batch that reaches into it: the system
-            # then reads its rows in long runs, where random rows would cost a seek
-            # each. Not earlier: two buffers in memory take twice the space.
+            # Announce a buffer with the first batch that reaches into it: the operating
+            # system then reads its rows in long runs, whereas random rows would cost a
+            # seek each. Not earlier: two buffers in memory take twice the space.
             while buffers and ends[-1 - len(buffers)] < done:
                 self.dataset.X[self.dataset.clips[buffers.pop(0)]].prefetch()
             yield batch.tolist()
@@ -178,8 +178,8 @@ def clip_loader(
 ):
     """Return a DataLoader over whole batches of a ClipDataset.
 
-    Without a generator of its own a DataLoader draws from torch's global one, even
-    to predict: a side effect, and a race between threads.
+    Without a generator of its own, a DataLoader draws from torch's global one, even for
+    prediction: a side effect, and a race between threads.
     """
     generator = torch.Generator() if generator is None else generator
     return DataLoader(

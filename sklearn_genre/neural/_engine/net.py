@@ -15,7 +15,7 @@ from .state import to_torch
 
 
 class Training(NamedTuple):
-    """What one call of ``fit`` works with, and the net forgets afterwards.
+    """What the net uses during one call of ``fit`` and forgets afterwards.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
     inputs = ("X",)
     training_ = Training()  # none in progress
     interrupted_ = False
-    # plain state of a loaded net's optimizer, until it is needed; empty for a new one
+    # plain state of the optimizer of a loaded net until it is needed; empty if new
     saved_optimizer = None
 
     def __init__(
@@ -85,10 +85,10 @@ class ClipNet(ClassifierMixin, NeuralNet):
     # -- parts ------------------------------------------------------------------------
     @property
     def optimizer_(self):
-        """The optimizer; that of a loaded net is made when it is first asked for.
+        """The optimizer; that of a loaded net is built when it is first accessed.
 
-        What torch imports to make one takes about as long as torch itself, and a net
-        that only predicts needs none.
+        The imports that torch needs to build one take about as long as torch itself,
+        and a net that only predicts needs none.
         """
         if self.saved_optimizer is not None:
             state, self.saved_optimizer = self.saved_optimizer, None
@@ -102,14 +102,14 @@ class ClipNet(ClassifierMixin, NeuralNet):
         vars(self)["_optimizer"] = optimizer
 
     def initialize_optimizer(self):
-        """Build the optimizer, or a stand-in while a saved one waits."""
+        """Build the optimizer, or a stand-in if a saved one is yet to be restored."""
         if self.saved_optimizer is None:
             return super().initialize_optimizer()
         self.optimizer_ = PlaceHolder()
         return self
 
     def initialize_module(self):
-        """Build the module in the wanted precision."""
+        """Build the module in the requested precision."""
         super().initialize_module()
         self.module_.to(self.dtype)
         if self.dtype == torch.float32:
@@ -118,7 +118,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         return self
 
     def initialize_criterion(self):
-        """Build the loss in the wanted precision."""
+        """Build the loss in the requested precision."""
         super().initialize_criterion()
         self.criterion_.to(self.dtype)
         return self
@@ -131,7 +131,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
     # -- one training -----------------------------------------------------------------
     @contextlib.contextmanager
     def at_work(self, training):
-        """Hold what a training works with, and drop it afterwards.
+        """Hold what a training uses, and drop it afterwards.
 
         Parameters
         ----------
@@ -157,8 +157,8 @@ class ClipNet(ClassifierMixin, NeuralNet):
         training : bool, default=False
             Whether they come in the order of the training's generator.
         batch_size : int or None, default=None
-            Takes the place of ``batch_size``, but not of
-            ``iterator_train__batch_size`` and ``iterator_valid__batch_size``.
+            Overrides ``batch_size``, but not ``iterator_train__batch_size`` and
+            ``iterator_valid__batch_size``.
 
         Returns
         -------
@@ -167,7 +167,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         part = "iterator_train" if training else "iterator_valid"
         kwargs = {"batch_size": batch_size or self.batch_size}
         kwargs |= self.get_params_for(part)
-        if kwargs["batch_size"] == -1:  # skorch's word for all
+        if kwargs["batch_size"] == -1:  # skorch's value for "all"
             kwargs["batch_size"] = len(dataset)
         if training:
             kwargs["generator"] = self.training_.generator
@@ -268,7 +268,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
             yield to_device(self.evaluation_step(batch, training), device=device)
 
     def predict_proba(self, X, batch_size=None):
-        """Return probabilities of encoded classes; scoring callbacks call it.
+        """Return probabilities of encoded classes; called by scoring callbacks.
 
         Parameters
         ----------
@@ -287,6 +287,6 @@ class ClipNet(ClassifierMixin, NeuralNet):
         return expit(logits) if self.multilabel else softmax(logits, axis=1)
 
     def predict(self, X):
-        """Return encoded classes or tags; scoring callbacks call it."""
+        """Return encoded classes or tags; called by scoring callbacks."""
         proba = self.predict_proba(X)
         return (proba > 0.5).astype(int) if self.multilabel else proba.argmax(1)

@@ -1,4 +1,4 @@
-"""Rules of the parameters that only networks have."""
+"""Rules for the parameters that only networks have."""
 
 import torch
 from skorch.callbacks import Callback
@@ -6,18 +6,18 @@ from skorch.callbacks import Callback
 from ...parameters import OneOf, Pair, Rule, Sizes
 from .build import OPTIMIZERS
 
-# the most units or filters, layers and taps that are no slip of the keyboard
+# more units or filters, layers and taps than this are taken to be a typing error
 MOST_UNITS, MOST_LAYERS, LONGEST_KERNEL = Sizes.largest, 1000, Pair.largest
 
 
 class Optimizer(OneOf):
-    """Name of an optimizer, or a class of torch's kind."""
+    """Name of an optimizer, or a torch optimizer class."""
 
     def __init__(self, default, doc=""):
         super().__init__(default, doc, choices=OPTIMIZERS)
 
     def accepts(self, value, owner):
-        """Tell whether it is a known name or a class of optimizers."""
+        """Return whether it is a known name or a class of optimizers."""
         own = isinstance(value, type) and issubclass(value, torch.optim.Optimizer)
         return own or super().accepts(value, owner)
 
@@ -43,7 +43,7 @@ class Callbacks(Rule):
         super().__init__(default, doc, none=True)
 
     def accepts(self, value, owner):
-        """Tell whether every entry is a callback, or a name and one."""
+        """Return whether every entry is a callback, or a name and a callback."""
         return isinstance(value, list | tuple) and all(map(_is_callback, value))
 
 

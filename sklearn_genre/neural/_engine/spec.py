@@ -16,20 +16,20 @@ class NetSpec:
     network : type
         Class of the torch module.
     params : dict
-        What the module takes besides the shapes.
+        Parameters of the module other than the shapes.
     n_bands, n_frames : int
         Shape of one input.
     n_outputs : int
         Number of classes or tags; 0 for a network without labels.
     mean, scale : list of float of length n_bands, or None
-        What each band is standardized by.
+        Values by which each band is standardized.
     init : str, float or None
         How the weights were drawn; see `init_weights`.
     window : int or None
         Length in frames of the windows that clips are cut into.
     loss : dict
-        What the net class takes to compute its loss: "multilabel" and
-        "label_smoothing", and what a class with a loss of its own adds.
+        Parameters of the loss: "multilabel" and "label_smoothing", and what a class
+        with a loss of its own adds.
     tag_weight : list of float of length n_outputs, or None
         Weight of the positives of each tag.
     device : str
@@ -39,7 +39,7 @@ class NetSpec:
         Whether to compute under bfloat16 autocast.
     optimizer : str or type
     training : dict
-        Parameters of the skorch net from parameters of the estimator.
+        Parameters of the skorch net that follow from those of the estimator.
     net_params : dict or None
         Parameters of the skorch net that the user sets; they take precedence.
     """

@@ -38,7 +38,7 @@ class Standardized(nn.Module):
             init_weights(self.network, init)
 
     def forward(self, X, *more):
-        """Return what the network makes of X (batch, n_bands, n_frames) and others."""
+        """Apply the network to standardized X (batch, n_bands, n_frames) and more."""
         return self.network((X - self.mean) / self.scale, *more)
 
 
@@ -49,9 +49,9 @@ def init_weights(network, init):
     ----------
     network : torch.nn.Module
     init : {"he", "xavier", "normal"} or float
-        "he" and "xavier" are for weights, with biases of zero. "normal" draws both
-        from the standard normal distribution, a number from one of that standard
-        deviation.
+        "he" and "xavier" draw weights, with biases of zero. "normal" draws both from
+        the standard normal distribution, a number from a normal distribution of that
+        standard deviation.
     """
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d | nn.GroupNorm):

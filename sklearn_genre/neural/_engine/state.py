@@ -43,7 +43,7 @@ def net_state(net):
 
 def restore_net(net, state):
     """Initialize a net with the state that `net_state` returned."""
-    # the optimizer's is kept aside until a training asks for it
+    # the state of the optimizer is kept aside until a training needs it
     net.saved_optimizer = state["optimizer"]
     net.initialize()
     bare_module(net).load_state_dict(to_torch(state["module"]))

@@ -20,7 +20,7 @@ def without_weightless(sample_weight, *arrays):
     ----------
     sample_weight : array-like of shape (n,) or None
     *arrays : array-like or sparse matrix of n rows, or None
-        The first gives n.
+        The first one determines n.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def without_weightless(sample_weight, *arrays):
 
 
 def _rows(array, keep):
-    """Return some rows of an array-like, a view or a sparse matrix."""
+    """Return the rows to keep of an array-like, a view or a sparse matrix."""
     if isinstance(array, RowView):
         return array[keep]
     sparse = not isinstance(array, list | tuple) and not hasattr(array, "__array__")

@@ -10,10 +10,10 @@ from ._codes import CodeMixin
 class Autoencoder(CodeMixin, NeuralEstimator):
     """Fully connected autoencoder: clips to short codes and back, without labels.
 
-    The encoder narrows over ``hidden_sizes`` to a code of ``n_components`` values,
-    the decoder is its mirror image, and both learn to rebuild X with the least
-    squared error. In a Pipeline the codes are features for any classifier, as those
-    of a PCA are, its linear counterpart. The default sizes are those of the public
+    The encoder narrows over ``hidden_sizes`` to a code of ``n_components`` values, the
+    decoder is its mirror image, and both learn to rebuild X with the least squared
+    error. In a Pipeline the codes are features for any classifier, as are the
+    components of PCA, its linear counterpart. The default sizes are those of the public
     code behind the Deep Softmax Autoencoder, 500 samples to 64 and back.
 
     See Also
@@ -27,8 +27,8 @@ class Autoencoder(CodeMixin, NeuralEstimator):
     bands, so that no band counts more because of its unit; ``inverse_transform``
     and ``reconstruction_error`` are in the unit of X.
 
-    ``augment`` changes the input only. The clip is to be rebuilt as it was, as in a
-    denoising autoencoder; after mixup, the mixture of the two clips.
+    ``augment`` changes the input only. The target is the unchanged clip, as in a
+    denoising autoencoder; after mixup, it is the mixture of the two clips.
 
     Without hidden layers and with a linear code, no autoencoder has a lower squared
     error on its training data than a PCA with as many components; trained long
@@ -84,11 +84,11 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         Raises
         ------
         ValueError
-            If X or a parameter is not as described, or if training diverges; the
-            error names which, and what to change.
+            If X or a parameter is not as described, or if training diverges; the error
+            names it and says what to change.
         KeyboardInterrupt
-            If the user interrupts the training: a warning says after how many
-            epochs, and the estimator keeps what it has learned.
+            If the user interrupts the training; a warning says after how many epochs,
+            and the estimator keeps what it has learned.
         """
         self._check_params()
         return self._fit(
@@ -101,7 +101,8 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         )
 
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Train for one epoch at the rate ``lr``, from the present weights if any.
+        """Train for one epoch at the rate ``lr``, from the current weights if there are
+        any.
 
         Parameters
         ----------

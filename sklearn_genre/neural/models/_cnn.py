@@ -134,8 +134,8 @@ class CNNClassifier(NeuralClassifier):
         "pool_first": Flag(
             True,
             "Whether a block pools right after its first convolution or at its end. "
-            "Normalization and activation of the full map are half the time of a "
-            "training step, and pooling first spares them.",
+            "Normalization and activation of the full map take half the time of a "
+            "training step, and pooling first avoids them.",
         ),
         "pooling": OneOf(
             "mean_max",
@@ -146,7 +146,7 @@ class CNNClassifier(NeuralClassifier):
         ),
         "keep_bands": Flag(
             False,
-            "Whether the bands of the last maps keep their place or are averaged, "
+            "Whether the bands of the last maps stay separate or are averaged, "
             "which gives fewer weights and better scores when songs are few.",
         ),
         "hidden_sizes": _shared.hidden_sizes(()),

@@ -23,7 +23,7 @@ ACTIVATIONS = {**layers.ACTIVATIONS, "sigmoid": nn.Sigmoid, "identity": nn.Ident
 
 
 class AutoencoderNetwork(nn.Module):
-    """Fully connected encoder and decoder, and a classifier of the code if wanted.
+    """Fully connected encoder and decoder, and optionally a classifier of the code.
 
     Parameters are those of `DeepSoftmaxAutoencoder`, and:
 
@@ -65,8 +65,8 @@ class AutoencoderNetwork(nn.Module):
     def forward(self, X):
         """Map (batch, n_bands, n_frames) to logits, rebuilt X and code.
 
-        Without a classifier the code takes the place of the logits: what comes first
-        is what a prediction returns.
+        Without a classifier, the code replaces the logits: prediction returns the first
+        output.
         """
         code = self.encoder(X.flatten(1))
         logits = code if self.classifier is None else self.classifier(code)
@@ -92,9 +92,9 @@ class ReconstructionNet(ClipNet):
     *args
         As for `ClipNet`.
     gamma : float, default=1.0
-        Weight of the reconstruction; that of the classes is the rest.
+        Weight of the reconstruction; the classes have the rest of 1.
     reduction : {"mean", "sum"}, default="mean"
-        How the squared errors of the values of a window are joined.
+        How the squared errors of the values of a window are combined.
     **params
         As for `ClipNet`.
     """
@@ -105,7 +105,7 @@ class ReconstructionNet(ClipNet):
         self.reduction = reduction
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
-        """Return the loss of a batch: squared error and classes, by gamma."""
+        """Return the loss of a batch: squared error and classes, weighted by gamma."""
         logits, rebuilt, _ = y_pred
         loss = self.reconstruction_loss(rebuilt, X)
         if not self.module__n_outputs:
@@ -127,7 +127,7 @@ class ReconstructionNet(ClipNet):
         return (loss * weight).mean()
 
     def _augmented(self, clips):
-        """Change the input only: the clip is to be rebuilt as it was."""
+        """Change only the input: the target is the unchanged clip."""
         target = self._to_device(clips["X"])
         clips = super()._augmented(clips)
         if "mixed" in clips:
@@ -146,7 +146,7 @@ class ReconstructionNet(ClipNet):
         return np.concatenate([code.cpu().numpy() for *_, code in self.outputs(clips)])
 
     def errors(self, clips):
-        """Return the mean squared error of each window, in the square of X's unit."""
+        """Return the mean squared error of each window, in squared units of X."""
         scale = bare_module(self).scale
         parts = []
         for X, _, rebuilt, _ in self.outputs(clips):
@@ -168,7 +168,7 @@ class ReconstructionNet(ClipNet):
 
 
 def _gives_a_table(estimator):
-    """Tell whether codes are a 2-D table: not for clips cut into slices."""
+    """Return whether codes are a 2-D table, as they are unless clips are in slices."""
     return getattr(estimator, "n_dim_in_", 2) < 4
 
 
@@ -178,14 +178,14 @@ class PerLayer(OneOf):
     annotation = "str | Sequence[str]"
 
     def accepts(self, value, owner):
-        """Tell whether it is a known name, or as many as there are layers."""
+        """Return whether it is a known name, or one known name per layer."""
         if not isinstance(value, list | tuple):
             return super().accepts(value, owner)
         known = map(super().accepts, value, itertools.repeat(owner))
         return len(value) == len(owner.hidden_sizes) and all(known)
 
     def describe(self, owner=None):
-        """Return the names, and how many there have to be."""
+        """Return the names, and how many there must be."""
         n = "as many" if owner is None else len(owner.hidden_sizes)
         return (
             f"{super().describe(owner)}, or a sequence of {n} of them, one per entry "
@@ -204,7 +204,7 @@ class PerLayer(OneOf):
 
 
 class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
-    """What every estimator with an encoder and a decoder can do."""
+    """Methods of every estimator with an encoder and a decoder."""
 
     _net_class = ReconstructionNet
     _fixed_frames = True
@@ -220,14 +220,14 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         "n_components": Integer(64, "Length of the code.", low=1, high=MOST_UNITS),
         "activation": PerLayer(
             "elu",
-            "What follows each hidden layer: one for all, or one per entry of "
+            "Activation after each hidden layer: one for all, or one per entry of "
             "``hidden_sizes``. The public code behind the Deep Softmax Autoencoder "
             'has ``("sigmoid", "tanh", "relu")``.',
             choices=ACTIVATIONS,
         ),
         "code_activation": OneOf(
             "identity",
-            'What follows the code. The public code has "relu". The output of the '
+            'Activation of the code. The public code has "relu". The output of the '
             "decoder is always linear: the public code ends in a ReLU, which cannot "
             "rebuild the negative half of a waveform.",
             choices=ACTIVATIONS,
@@ -309,7 +309,7 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Returns
         -------
         error : ndarray of shape (n,), float64
-            Mean over all values of the clip, in the square of X's unit, >= 0.
+            Mean over all values of the clip, in squared units of X, >= 0.
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)

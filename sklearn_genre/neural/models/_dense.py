@@ -53,7 +53,7 @@ class DenseClassifier(NeuralClassifier):
     """Fully connected network over a table of features, or over whole clips.
 
     The default is the two-layer ReLU network of Jones & Bonafilia, with dropout
-    before the output layer; they left the sizes open and trained with Adam at
+    before the output layer; they do not state the sizes and trained with Adam at
     ``lr=1e-4``. Their one-layer baseline is ``DenseClassifier(hidden_sizes=(512,))``.
     The network of Pun & Nazirkhanova, four hidden layers with dropout and an L2
     penalty, is ``DenseClassifier(hidden_sizes=(256, 256, 128, 100), dropout=0.3,
@@ -64,8 +64,8 @@ class DenseClassifier(NeuralClassifier):
     n_features_in_ : int
         Number of features of a table, or of bands.
     n_frames_in_ : int
-        Number of frames in ``fit``; 1 for a table. Clips to predict must be as
-        long.
+        Number of frames in ``fit``; 1 for a table. Clips to predict must have the same
+        length.
 
     See Also
     --------
@@ -106,7 +106,7 @@ class DenseClassifier(NeuralClassifier):
             empty=True,
         ),
         "activation": OneOf(
-            "relu", "What follows each hidden layer.", choices=ACTIVATIONS
+            "relu", "Activation after each hidden layer.", choices=ACTIVATIONS
         ),
         "dropout": Real(
             0.5,

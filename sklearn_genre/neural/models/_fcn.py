@@ -11,7 +11,7 @@ from ._layers import GLOBAL_POOLINGS, conv_stack, pool_time
 
 
 class FullyConvolutional(nn.Module):
-    """Convolutions whose pools leave one place for a whole clip, and the output.
+    """Convolutions whose pools leave one position for a whole clip, and the output.
 
     Parameters are those of `FullyConvolutionalClassifier`, and:
 
@@ -65,9 +65,9 @@ class FullyConvolutionalClassifier(NeuralClassifier):
     """Fully convolutional network (FCN) of Choi et al., made for tagging.
 
     3x3 convolutions, each with batch normalization, an activation, max pooling and
-    dropout; the pools grow until a single place is left of 96 bands x 1366 frames
-    (29.1 s), and the output layer reads the channels there. The default is the
-    narrow five-layer form of Won et al. The networks of Choi et al. are
+    dropout; the pools grow until a single position is left of 96 bands x 1366 frames
+    (29.1 s), and the output layer reads the channels there. The default is the narrow
+    five-layer form of Won et al. The networks of Choi et al. are
 
     - FCN-4: ``n_filters=(128, 384, 768, 2048)``, ``pool_size=((2, 4), (4, 5),
       (3, 8), (4, 8))``;
@@ -88,8 +88,8 @@ class FullyConvolutionalClassifier(NeuralClassifier):
 
     Notes
     -----
-    FCN-4 has 17 million weights, FCN-5 25 million: for a GPU. Choi et al. trained
-    with Adam and binary cross-entropy, and a dropout of 0.5.
+    FCN-4 has 17 million weights and FCN-5 has 25 million, so use a GPU. Choi et al.
+    trained with Adam and binary cross-entropy, and a dropout of 0.5.
 
     References
     ----------
@@ -125,8 +125,8 @@ class FullyConvolutionalClassifier(NeuralClassifier):
         "activation": _shared.activation("relu"),
         "pooling": OneOf(
             "mean",
-            "How the places left of longer clips are pooled over time; bands keep "
-            "their place.",
+            "How the positions left of longer clips are pooled over time; bands stay "
+            "separate.",
             choices=GLOBAL_POOLINGS,
         ),
         "dropout": Real(0.5, "Share of values dropped after each pool.", low=0, high=1),

@@ -46,7 +46,7 @@ class Hybrid(nn.Module):
     n_columns : int
         Number of features in a row of the table.
     table_mean, table_scale : list of float of length n_columns, or None
-        What the columns are standardized by; None leaves them as they are.
+        Values by which the columns are standardized; None leaves them as they are.
     """
 
     def __init__(
@@ -174,10 +174,10 @@ class HybridClassifier(CNNClassifier):
     each candidate: give audio transformers a ``cache``, or compute their outputs
     beforehand.
 
-    [1]_ has 3x3 convolutions with shortcuts, 2x2 pools, filters that double from
-    block to block, ReLU, dropout, and 100 units at the end of each branch, and so
-    has the default. It leaves open the number of blocks, all other sizes, the share
-    of dropout and the training.
+    [1]_ has 3x3 convolutions with shortcuts, 2x2 pools, filters that double from block
+    to block, ReLU, dropout, and 100 units at the end of each branch, and so does the
+    default. It does not state the number of blocks, all other sizes, the share of
+    dropout and the training.
 
     References
     ----------
@@ -255,7 +255,7 @@ class HybridClassifier(CNNClassifier):
         return super()._check_fit_data(X, y, sample_weight, groups, reset, classes)
 
     def _fit_transformers(self, X, y):
-        """Fit a clone of each transformer, and return what they make of X."""
+        """Fit a clone of each transformer, and return their outputs for X."""
         outputs = []
         for name in BRANCHES:
             transformer = getattr(self, name)
@@ -265,24 +265,24 @@ class HybridClassifier(CNNClassifier):
         return Inputs(*outputs)
 
     def _transform(self, X):
-        """Return what the fitted transformers make of X."""
+        """Return the outputs of the fitted transformers for X."""
         fitted = (getattr(self, f"{name}_") for name in BRANCHES)
         return Inputs(*(X if step is None else step.transform(X) for step in fitted))
 
     def _check_X(self, X, reset):
-        """Return checked `Inputs`: X itself, or what the transformers make of it."""
+        """Return checked `Inputs`: X itself, or the outputs of the transformers."""
         inputs = X if isinstance(X, Inputs) else self._transform(X)
         image = self._check_image(inputs.image, reset)
         table = self._check_table(inputs.table, reset)
         if len(image) != len(table):
             raise ValueError(
-                f"{type(self).__name__}: image and table must give as many clips, got "
-                f"{len(image)} and {len(table)}."
+                f"{type(self).__name__}: image and table must give the same number of "
+                f"clips, got {len(image)} and {len(table)}."
             )
         return Inputs(image, table.astype(image.dtype, copy=False))
 
     def _check_image(self, image, reset):
-        """Return the image checked like X of any neural classifier."""
+        """Return the image, checked like X of any neural classifier."""
         return super()._check_X(image, reset)
 
     def _check_table(self, table, reset):

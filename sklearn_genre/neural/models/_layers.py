@@ -123,10 +123,10 @@ BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 def activate_last(block, pool):
     """Return a block and its pool, the activation moved after both.
 
-    The largest value of a rising function is the function of the largest value: the
-    numbers stay the same, and the activation, a quarter of the training time of a
+    The maximum of an increasing function is the function of the maximum: the numbers
+    stay the same, and the activation, which takes a quarter of the training time of a
     CRNN when it comes before the pool, sees a fraction of the map. An activation that
-    falls somewhere stays where it is.
+    is not monotonic stays where it is.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def conv_stack(
         Bands and frames pooled into one by each block.
     block : {"plain", "residual"}
     kernel_size : (int, int)
-        Bands and frames seen by each filter, less the taps that only meet padding.
+        Bands and frames seen by each filter, without the taps that only meet padding.
     pool_first : bool, default=False
         Whether pools follow the first convolution of a block.
     dropout : float, default=0.0
@@ -206,7 +206,7 @@ def conv_stack(
 
 
 def pool_time(maps, pooling):
-    """Pool (batch, channels, bands, frames) over frames; bands keep their place."""
+    """Pool (batch, channels, bands, frames) over frames; bands stay separate."""
     if pooling is None:
         return maps
     pooled = {"mean": [maps.mean(-1)], "max": [maps.amax(-1)]}

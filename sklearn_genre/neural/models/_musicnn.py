@@ -98,7 +98,7 @@ class Musicnn(nn.Module):
 
 
 def dense_maps(n_in, hidden_sizes, dropout, *, norm, activation):
-    """Return normalized fully connected layers over maps of one place.
+    """Return normalized fully connected layers over maps of one position.
 
     Returns
     -------
@@ -126,7 +126,7 @@ class Shares(Rule):
     words = "a sequence of numbers in (0, 1]"
 
     def accepts(self, value, owner):
-        """Tell whether there is a share, and each is one."""
+        """Return whether there is at least one entry, and each is a share."""
         share = Real(low=0, high=1, closed="right")
         listed = isinstance(value, list | tuple) and len(value) > 0
         return listed and all(share.legal(one, owner) for one in value)
@@ -139,14 +139,14 @@ class Shares(Rule):
 class MusicnnClassifier(NeuralClassifier):
     """Network with musically motivated filters, after Pons & Serra's musicnn.
 
-    Front end: vertical filters, which see most bands of 7 frames and are pooled
-    over the bands, for timbre wherever it lies; and horizontal filters over the mean
-    of the bands, for rhythm. Middle: three convolutions over 7 frames with residual
-    connections. Back end: the outputs of front end and middle together, their
-    maximum and mean over time, and a fully connected layer. The default has the
-    sizes of the published model for MagnaTagATune; the large one for the Million
-    Song Dataset is ``MusicnnClassifier(n_filters=512, hidden_sizes=(500,))``. Both
-    read 96 mel bands of 3 s at 16 kHz in 187 frames, and clips vote by slices.
+    Front end: vertical filters, which see most bands of 7 frames and are pooled over
+    the bands, for timbre at any pitch; and horizontal filters over the mean of the
+    bands, for rhythm. Middle: three convolutions over 7 frames with residual
+    connections. Back end: the outputs of front end and middle together, their maximum
+    and mean over time, and a fully connected layer. The default has the sizes of the
+    published model for MagnaTagATune; the large one for the Million Song Dataset is
+    ``MusicnnClassifier(n_filters=512, hidden_sizes=(500,))``. Both read 96 mel bands of
+    3 s at 16 kHz in 187 frames, and clips vote by slices.
 
     Attributes
     ----------

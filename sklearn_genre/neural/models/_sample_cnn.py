@@ -21,7 +21,7 @@ from ._layers import (
 
 
 class SampleCNN(nn.Module):
-    """Blocks of a small convolution and a small pool, from samples to one place.
+    """Blocks of a small convolution and a small pool, from samples to one position.
 
     Parameters are those of `SampleCNNClassifier`, and:
 
@@ -77,13 +77,13 @@ class SampleCNN(nn.Module):
 class SampleCNNClassifier(NeuralClassifier):
     """Sample-level convolutional network over raw waveforms.
 
-    A convolution of 3 samples with a stride of 3, nine blocks of a convolution of 3
-    and a max pool of 3, and one convolution of 1: the 3^9 network of Lee et al. It
-    reads 59049 = 3^10 samples, 2.7 s at 22050 Hz, of which one place is left. Clips
-    vote by slices of that length: ``Slicer(slice_length=59049)``.
+    A convolution of 3 samples with a stride of 3, nine blocks of a convolution of 3 and
+    a max pool of 3, and one convolution of 1: the 3^9 network of Lee et al. It reads
+    59049 = 3^10 samples, 2.7 s at 22050 Hz, of which one position is left. Clips vote
+    by slices of that length: ``Slicer(slice_length=59049)``.
 
     X may also be of shape (n, n_samples), as `Waveform` gives it; then all clips,
-    those to predict too, must have the same number of samples.
+    including those to predict, must have the same number of samples.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ class SampleCNNClassifier(NeuralClassifier):
         "activation": _shared.activation("relu"),
         "pooling": OneOf(
             "mean",
-            "How the places left of longer clips are pooled over time.",
+            "How the positions left of longer clips are pooled over time.",
             choices=GLOBAL_POOLINGS,
         ),
         "dropout": _shared.dropout(0.5),

@@ -15,7 +15,7 @@ def activation(default):
     -------
     rule : Rule
     """
-    return OneOf(default, "What follows each convolution.", choices=ACTIVATIONS)
+    return OneOf(default, "Activation after each convolution.", choices=ACTIVATIONS)
 
 
 def norm(default="batch"):
@@ -38,12 +38,12 @@ def kernel_size(default=3):
 
 
 def hidden_sizes(default):
-    """Declare the layers behind the convolutions; see `activation`."""
+    """Declare the layers after the convolutions; see `activation`."""
     return Sizes(default, "Fully connected layers before the output.", empty=True)
 
 
 def dropout(default):
-    """Declare the dropout in front of the output; see `activation`."""
+    """Declare the dropout before the output; see `activation`."""
     return Real(
         default, "Share of units dropped before the output layer.", low=0, high=1
     )

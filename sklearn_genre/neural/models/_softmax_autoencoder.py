@@ -23,12 +23,12 @@ class DeepSoftmaxAutoencoder(CodeMixin, NeuralClassifier):
     Notes
     -----
     The public code of Patakula et al. adds 0.1 times the classification loss to a
-    cross-entropy of values as its reconstruction loss; what their report describes,
-    and what is built here, is the formula above. For tags the second term is the
-    mean binary cross-entropy.
+    cross-entropy of values as its reconstruction loss; their report describes the
+    formula above, which is used here. For tags the second term is the mean binary
+    cross-entropy.
 
     Weights of clips and classes multiply both terms. ``augment`` changes the input
-    only: the clip is to be rebuilt as it was. Mixup mixes the targets of both terms
+    only: the target is the unchanged clip. Mixup mixes the targets of both terms
     in the proportion of the two clips.
 
     The codes of the training clips are shaped by their genres, so a further
@@ -64,7 +64,7 @@ class DeepSoftmaxAutoencoder(CodeMixin, NeuralClassifier):
             empty=True,
         ),
         "classifier_activation": OneOf(
-            "tanh", "What follows each of those layers.", choices=ACTIVATIONS
+            "tanh", "Activation after each of those layers.", choices=ACTIVATIONS
         ),
     }
     _parameters = {

@@ -126,7 +126,7 @@ class TimePools(Pools):
     )
 
     def accepts(self, value, owner):
-        """Tell whether it is the length of a pool, or several."""
+        """Return whether it is the length of a pool, or several."""
         length = Integer(low=1, high=LONGEST_KERNEL)
         several = isinstance(value, list | tuple) and len(value) > 0
         return all(length.legal(one, owner) for one in (value if several else [value]))
@@ -149,7 +149,7 @@ class TemporalCNNClassifier(NeuralClassifier):
     Attributes
     ----------
     n_frames_in_ : int
-        Number of frames in ``fit``; clips to predict must be as long.
+        Number of frames in ``fit``; clips to predict must have the same length.
 
     See Also
     --------
@@ -219,7 +219,7 @@ class TemporalCNNClassifier(NeuralClassifier):
         ),
         "activation": OneOf(
             "relu",
-            "What follows each convolution and each fully connected layer.",
+            "Activation after each convolution and each fully connected layer.",
             choices=ACTIVATIONS,
         ),
         "hidden_sizes": OfVariant(
