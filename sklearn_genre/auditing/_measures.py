@@ -11,7 +11,7 @@ from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
 
 # Full scale of 16 bits less one step: what a clipped sample is after any rounding.
 _FULL = 1 - 1.5 / 2**15
-_RUN = 3  # samples at full scale in a row; a lone peak is no clipping
+_RUN = 3  # samples at full scale in a row; a single peak is not clipping
 _BLOCK = 0.05  # seconds over which loudness is measured
 _TINY = 1e-10  # -200 dB: digital silence has a level that can be printed
 # a mono mix this much weaker than its channels (20 dB) has lost most of the music

@@ -265,7 +265,7 @@ def _read_matrix(table, known):
         raise ValueError(
             f"{str(table.path)!r} is not the annotations of MagnaTagATune: "
             f"{len(missing)} of 188 tags have no column "
-            f"({listed(sorted(missing), 5)}); {len(more)} columns are no tag "
+            f"({listed(sorted(missing), 5)}); {len(more)} columns are not tags "
             f"({listed(sorted(more), 5)})."
         )
     where = [table.header.index(tag) for tag in known]

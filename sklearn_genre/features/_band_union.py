@@ -59,8 +59,8 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
         "transformers": _NamedTransformers(
             REQUIRED,
             "Transformers or Pipelines, each fitted on the same X. Their outputs must "
-            "have equal shapes but for the bands. The names serve ``set_params`` "
-            "(``mel__n_mels=96``) and must be different.",
+            "have equal shapes except for the bands. ``set_params`` uses the names "
+            "(``mel__n_mels=96``), which must be different.",
         )
     }
 
@@ -221,7 +221,7 @@ def _join_bands(names, arrays, axis):
             f"{name} {array.shape}" for name, array in zip(names, arrays, strict=True)
         )
         raise ValueError(
-            "BandUnion: the outputs must have equal shapes but for the bands, got "
+            "BandUnion: outputs must have equal shapes except for the bands, got "
             f"{shapes}. Use one sample_rate and hop_length, or bring the clips to one "
             "length with FixedLength."
         ) from error

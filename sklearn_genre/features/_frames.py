@@ -229,7 +229,7 @@ class FixedLength(ArrayOutputMixin, StatelessTransformer):
 
         Returns
         -------
-        X_new : ndarray of the shape of X but for the last axis
+        X_new : ndarray of the shape of X except for the last axis
             float32 or float64 as X. Never shares memory with X.
 
         Raises

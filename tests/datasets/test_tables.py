@@ -196,7 +196,7 @@ def test_hdf5_compound(tmp_path):
 def test_hdf5_errors(tmp_path, monkeypatch):
     pytest.importorskip("h5py")
     path = write(tmp_path / "f.h5", "not at all")
-    with pytest.raises(ValueError, match=r"f\.h5' is no HDF5 file"):
+    with pytest.raises(ValueError, match=r"f\.h5' is not an HDF5 file"):
         load_feature_table(path)
     monkeypatch.setitem(__import__("sys").modules, "h5py", None)
     with pytest.raises(ImportError, match=r"pip install sklearn-genre\[data\]"):
@@ -209,7 +209,7 @@ def test_hdf5_errors(tmp_path, monkeypatch):
         ("", "is empty"),
         ("id,a\n", "has no row"),
         ("id,a\nx,1\ny\n", "line 3: 1 fields where 2"),
-        ("id,a\nx,1\ny,loud\n", "line 3, column 'a': 'loud' is no number"),
+        ("id,a\nx,1\ny,loud\n", "line 3, column 'a': 'loud' is not a number"),
         ("id,a\nx,1\nx,2\n", "id 'x' occurs twice"),
         ("id,a\nx,1\n,2\n", "row 2 has no id"),
         ("id,name,a\nx,y,1\n", "has 2 columns of text .* 'id', 'name'"),
@@ -228,7 +228,7 @@ def test_csv_errors(tmp_path, text, message):
     [
         ("@DATA", "", r"line 10: expected @attribute or @data, got .1\.5"),
         ("@DATA\n1.5,-2e3,0,'TRAAA',rock", "@DATA\n{0 1}", "line 10: sparse"),
-        ("7, 8.25", "7, loud", "line 13, column 'rms': 'loud' is no number"),
+        ("7, 8.25", "7, loud", "line 13, column 'rms': 'loud' is not a number"),
         ("7, 8.25", "7", "line 13: 4 fields where 5"),
         ("'rms'", "zcr", "names a column twice: 'zcr'"),
         ("zcr integer", "", "line 5: cannot read"),

@@ -195,7 +195,7 @@ def _floats(path, number, names, fields):
         field = field.strip()
         if not (field.lower() in MISSING or is_number(field)):
             raise ValueError(
-                f"{str(path)!r}, line {number}, column {name!r}: {field!r} is no "
+                f"{str(path)!r}, line {number}, column {name!r}: {field!r} is not a "
                 "number."
             )
         values.append(np.nan if field.lower() in MISSING else float(field))
@@ -234,7 +234,7 @@ def read_hdf5(path, key):
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise ValueError(f"{str(path)!r} is no HDF5 file: {error}.") from error
+        raise ValueError(f"{str(path)!r} is not an HDF5 file: {error}.") from error
     with file:
         found = {}
         file.visititems(

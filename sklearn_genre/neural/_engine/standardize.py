@@ -43,7 +43,7 @@ class Standardized(nn.Module):
 
 
 def init_weights(network, init):
-    """Draw the initial weights anew; normalization keeps its own.
+    """Redraw the initial weights; normalization layers keep theirs.
 
     Parameters
     ----------
