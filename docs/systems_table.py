@@ -13,7 +13,7 @@ PAGE = Path(__file__).with_name("systems.md")
 RESULTS = PAGE.parents[1] / "benchmarks" / "results" / "gtzan_recipes.csv"
 PROTOCOLS = ("random", "artist", "fault_filtered")
 HEAD = (
-    "| recipe | system | source | rows | figure | split of the figure |",
+    "| recipe | system | paper | rows | figure | split of the figure |",
     "|---|---|---|---|---|---|",
 )
 

@@ -1,10 +1,10 @@
 """Recipes: published systems, each a function that returns an unfitted Pipeline.
 
 All parameters are keyword-only. ``front_end`` says what X is: "audio" (paths, arrays)
-goes through the source's own chain of transformers, with None X is what that chain
+goes through the paper's own chain of transformers, with None X is what that chain
 would return, and a transformer replaces the chain. In the docstrings "Stated" is what
-the source says, "Contradicted" is where it contradicts itself, and "Ours" is what it
-leaves open. `SYSTEMS` lists the systems with the figures of their sources; `best` and
+the paper says, "Contradicted" is where it contradicts itself, and "Ours" is what it
+leaves open. `SYSTEMS` lists the systems with the figures of their papers; `best` and
 `fast` are our own.
 """
 

@@ -15,7 +15,7 @@ def build(front_end, chain, *steps, given=None):
     front_end : "audio", None or transformer
         As the user gave it.
     chain : transformer or None
-        The source's own chain from audio; None where it has none.
+        The paper's own chain from audio; None where it has none.
     *steps : tuple of (str, estimator)
         What follows, the classifier last.
     given : callable or None, default=None
@@ -28,7 +28,7 @@ def build(front_end, chain, *steps, given=None):
     Raises
     ------
     ValueError
-        If ``front_end`` is none of these, or the source has no chain.
+        If ``front_end`` is none of these, or the paper has no chain.
     """
     if front_end is None:
         front_end = "passthrough" if given is None else FunctionTransformer(given)

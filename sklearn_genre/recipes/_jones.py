@@ -42,7 +42,7 @@ def jones_dnn(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     front_end : None or transformer, default=None
-        None: X is a table of shape (n, n_features). The source took its features from
+        None: X is a table of shape (n, n_features). The paper took its features from
         a published table, so "audio" is an error here; `pun_features` makes a table
         from audio.
     device : str, default="cpu"
@@ -113,7 +113,7 @@ def jones_cnn(
     Parameters
     ----------
     n_slices : int, default=10
-        Slices of each song, >= 1. The source has 5 and 10; other numbers below 10 are
+        Slices of each song, >= 1. The paper has 5 and 10; other numbers below 10 are
         treated as 5, those above as 10.
     slice_length : int, None or "paper", default="paper"
         Frames per slice; None: equal cuts of the whole song. "paper": None below 10
@@ -124,7 +124,7 @@ def jones_cnn(
     n_blocks : int or None, default=None
         Convolutions, >= 1; None: 3 below 10 slices, else 2. Filters double from 16.
     features : {"linear", "mel"}, default="linear"
-        Scale of the frequencies of the source's chain.
+        Scale of the frequencies of the paper's chain.
     voting : {"soft", "hard", "max"}, default="soft"
         How the slices of a song vote.
     duration : float, default=30.0
@@ -132,7 +132,7 @@ def jones_cnn(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, and the source's chain makes spectrograms from it. None: X
+        "audio": X is audio, and the paper's chain makes spectrograms from it. None: X
         is of shape (n, n_bands, n_frames) already. A transformer takes the place of
         the chain.
     device : str, default="cpu"

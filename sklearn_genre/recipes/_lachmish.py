@@ -55,7 +55,7 @@ def lachmish_cnn(
     max_epochs : int, default=125
         Passes over the training data, >= 1.
     front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, and the source's chain makes the windows. None: X is of
+        "audio": X is audio, and the paper's chain makes the windows. None: X is of
         shape (n, n_bands, n_frames) already. A transformer takes the place of the
         chain.
     device : str, default="cpu"

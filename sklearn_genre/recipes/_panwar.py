@@ -47,7 +47,7 @@ def panwar_crnn(
     64 and 128 elsewhere. 29.14 s occurs as well as 29.12.
 
     Ours: learning rate 1e-3, patience of 10 epochs, 37 zeros at each side as in the
-    code of Choi et al., standardized bands. The source names no dropout;
+    code of Choi et al., standardized bands. The paper names no dropout;
     ``variant="choi"`` has that of Choi et al., and normalizes the input. Zero is a
     loud value in decibels: ``set_params(pad__fill_value="min")`` pads with silence
     instead.
@@ -64,11 +64,11 @@ def panwar_crnn(
     max_epochs : int, default=100
         Passes over the training data at most, >= 1.
     early_stopping : bool, default=True
-        Whether to hold out 7 % of the training clips, as in the source, and to stop
+        Whether to hold out 7 % of the training clips, as in the paper, and to stop
         when their loss no longer falls. Give ``classifier__groups`` to ``fit`` to keep
         artists together.
     front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, and the source's chain makes mel spectrograms from it.
+        "audio": X is audio, and the paper's chain makes mel spectrograms from it.
         None: X is of shape (n, n_bands, n_frames) already. A transformer takes the
         place of the chain.
     device : str, default="cpu"
@@ -151,7 +151,7 @@ def choi_fcn(
     max_epochs : int, default=30
         Passes over the training data, >= 1.
     front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, and the source's chain makes mel spectrograms from it.
+        "audio": X is audio, and the paper's chain makes mel spectrograms from it.
         None: X is of shape (n, n_bands, n_frames) already. A transformer takes the
         place of the chain.
     device : str, default="cpu"

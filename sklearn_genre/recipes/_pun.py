@@ -21,7 +21,7 @@ def pun_dense(
 
     Stated: four layers, each with dropout and ReLU, a softmax output layer,
     cross-entropy and an L2 penalty; 68 % of a validation set of GTZAN whose split is
-    not stated. The source calls it FCN, a name that elsewhere means fully convolutional
+    not stated. The paper calls it FCN, a name that elsewhere means fully convolutional
     networks such as `choi_fcn`.
 
     Ours: all sizes (the figure is lost), the last one that of the branch in

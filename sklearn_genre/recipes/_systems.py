@@ -42,7 +42,7 @@ _SLICES = (
 
 @dataclass(frozen=True)
 class System:
-    """Published system, with the figure that the source gives.
+    """Published system, with the figure that the paper gives.
 
     Attributes
     ----------
@@ -57,13 +57,13 @@ class System:
     metric : {"accuracy", "roc_auc"}
         ROC-AUC is the mean over tags.
     figure : float or None
-        In [0, 1]; None where the source gives none.
+        In [0, 1]; None where the paper gives none.
     spread : float or None
-        Standard deviation, as the source gives it.
+        Standard deviation, as the paper gives it.
     split : str
         Data and split of the figure; empty where there is none.
     quoted : bool
-        Whether the source quotes the figure from others, who used other features or
+        Whether the paper quotes the figure from others, who used other features or
         another training, instead of measuring it.
     input : {"spectrogram", "waveform", "table"}
         What X holds with ``front_end=None``.
@@ -128,7 +128,7 @@ class System:
         return f"recipes.{self.recipe}({params})"
 
     def summary(self):
-        """Return source and figure in one line.
+        """Return paper and figure in one line.
 
         Returns
         -------
@@ -151,7 +151,7 @@ class System:
 
 
 def _pun(rows, name, recipe, figure, split=_VALIDATION, params=None, **more):
-    """Make a system over a table of features, of the fourth source by default."""
+    """Make a system over a table of features, of the fourth paper by default."""
     more = {"paper": PUN, "metric": "accuracy", "input": "table"} | more
     params = {} if params is None else params
     return System(rows, name, recipe, params, figure=figure, split=split, **more)
