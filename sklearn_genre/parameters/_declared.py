@@ -17,6 +17,9 @@ class Declared:
     may also write an ``__init__`` of its own, which ends with ``**params``, passes
     these on to ``super().__init__(**params)``, and documents its own parameters.
 
+    A base with an ``__init__`` by hand that is not `Declared` comes before it in the
+    list of bases; after it, its ``__init__`` is not called.
+
     As in dataclasses, ``__post_init__()`` is called once all parameters are stored. It
     is meant for classes that are not estimators and check their parameters at once.
     """
