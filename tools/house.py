@@ -9,6 +9,7 @@ left out.
 
 import argparse
 import ast
+import itertools
 import json
 import os
 import re
@@ -249,7 +250,8 @@ def network_mentions(file):
     A parameter counts if both an estimator and a torch module of the file take it.
     Mentions are its entry in the estimator's docstring, every line of the estimator
     that names it (signature, assignment, check, table), and the signature of the torch
-    module. What a module does with the parameter counts as use, not as a mention.
+    module. What the module, or another method of the estimator, does with the parameter
+    counts as use, not as a mention.
 
     Returns
     -------
@@ -272,15 +274,28 @@ def network_mentions(file):
 
 
 def lines_that_name(node, name):
-    """Return the lines of a class that have a name as identifier or as a string."""
+    """Return the lines of a class that have a name, but for methods that use it.
+
+    A name counts as an identifier or as a string.
+    """
     found = set()
-    for child in ast.walk(node):
+    for child in itertools.chain.from_iterable(map(ast.walk, declarations(node))):
         names = (
             getattr(child, field, None) for field in ("id", "attr", "arg", "value")
         )
         if name in [n for n in names if isinstance(n, str)]:
             found.add(child.lineno)
     return found
+
+
+def declarations(node):
+    """Return the parts of a class that declare, store, check or pass parameters."""
+    passing = ("__init__", "_network", "_check_params")
+    return [
+        statement
+        for statement in node.body
+        if getattr(statement, "name", passing[0]) in passing
+    ]
 
 
 def tests(package):

@@ -114,6 +114,6 @@ class CRNNClassifier(NeuralClassifier):
         "dropout": Real(
             0.0, "Share of values dropped after each convolution block.", low=0, high=1
         ),
-        "recurrent_dropout": _shared.dropout(0.0),
+        "recurrent_dropout": _shared.output_dropout(0.0),
         "input_norm": Flag(False, "Batch normalization of the input, per band."),
     }

@@ -146,7 +146,7 @@ class SampleCNNClassifier(NeuralClassifier):
             "How the positions left of longer clips are pooled over time.",
             choices=GLOBAL_POOLINGS,
         ),
-        "dropout": _shared.dropout(0.5),
+        "dropout": _shared.output_dropout(0.5),
     }
 
     def _check_X(self, X, reset):

@@ -42,7 +42,7 @@ def hidden_sizes(default):
     return Sizes(default, "Fully connected layers before the output.", empty=True)
 
 
-def dropout(default):
+def output_dropout(default):
     """Declare the dropout before the output; see `activation`."""
     return Real(
         default, "Share of units dropped before the output layer.", low=0, high=1

@@ -15,11 +15,7 @@ from ._layers import (
     make_pool,
 )
 
-# what None means in the two forms
-VARIANTS = {
-    "figure": {"n_filters": (256, 256, 512), "hidden_sizes": (1024,)},
-    "code": {"n_filters": (149, 73, 35), "hidden_sizes": (8192,)},
-}
+VARIANTS = ("figure", "code")
 
 
 class TemporalCNN(nn.Module):
@@ -103,16 +99,26 @@ def time_stack(n_bands, n_frames, n_filters, kernel_size, pools, dropout, **conv
 
 
 class OfVariant(Sizes):
-    """Sizes, or None for those of the variant."""
+    """Sizes, or None for those of the variant.
 
-    def __init__(self, name, doc, *, empty=False):
-        super().__init__(None, doc, empty=empty, none=True)
-        self.name = name
+    Parameters
+    ----------
+    doc : str
+    empty : bool, default=False
+        As for `Sizes`.
+    **known : sequence of int
+        What None means in each variant.
+    """
+
+    def __init__(self, doc, *, empty=False, **known):
+        means = " and ".join(f'{sizes} for "{name}"' for name, sizes in known.items())
+        super().__init__(None, f"{doc} None means {means}.", empty=empty, none=True)
+        self.known = known
 
     def plain(self, value, owner):
         """Return a tuple of int."""
-        known = VARIANTS[owner.variant][self.name]
-        return super().plain(known if value is None else value, owner)
+        sizes = self.known[owner.variant] if value is None else value
+        return super().plain(sizes, owner)
 
 
 class TimePools(Pools):
@@ -198,9 +204,9 @@ class TemporalCNNClassifier(NeuralClassifier):
             choices=VARIANTS,
         ),
         "n_filters": OfVariant(
-            "n_filters",
-            "Filters of each convolution; its length is the number of convolutions. "
-            'None means (256, 256, 512) for "figure", (149, 73, 35) for "code".',
+            "Filters of each convolution; its length is the number of convolutions.",
+            figure=(256, 256, 512),
+            code=(149, 73, 35),
         ),
         "kernel_size": Integer(
             4,
@@ -223,10 +229,10 @@ class TemporalCNNClassifier(NeuralClassifier):
             choices=ACTIVATIONS,
         ),
         "hidden_sizes": OfVariant(
-            "hidden_sizes",
-            "Fully connected layers before the output. None means (1024,) for "
-            '"figure", (8192,) for "code".',
+            "Fully connected layers before the output.",
             empty=True,
+            figure=(1024,),
+            code=(8192,),
         ),
         "dropout": Real(
             0.25,
