@@ -5,7 +5,6 @@ import warnings
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import (
     GroupShuffleSplit,
@@ -14,16 +13,12 @@ from sklearn.model_selection import (
     StratifiedShuffleSplit,
 )
 from sklearn.utils import get_tags
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.indexing import cut_params, n_rows, take_rows
+from .._utils.routing import fit_router, routed_fit_params
 from .._utils.tags import read_targets, tag_probabilities
 from ..parameters import (
     REQUIRED,
@@ -222,9 +217,7 @@ class TagThresholdClassifier(
         if not hasattr(X, "shape") and not isinstance(X, list | tuple):
             X = np.asarray(X)
         objective = self._objective()
-        if get_config()["enable_metadata_routing"]:
-            routed = process_routing(self, "fit", groups=groups, **fit_params)
-            fit_params = routed.estimator.fit
+        fit_params = routed_fit_params(self, fit_params, groups=groups)
         if isinstance(self.cv, str) and self.cv == "prefit":
             self.estimator_ = self.estimator
             rows, proba = np.arange(len(y)), self._tag_proba(X)
@@ -392,14 +385,7 @@ class TagThresholdClassifier(
         -------
         routing : MetadataRouter
         """
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(
-                estimator=self.estimator,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-            )
-        )
+        return fit_router(self)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "thresholds_")

@@ -250,11 +250,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             independent and strictly inside (0, 1).
         """
         proba = self.predict_proba_slices(X)
-        proba = vote(proba, self.voting, multilabel=self.multilabel_)
-        if self.multilabel_:
-            eps = np.finfo(np.float64).eps
-            return np.clip(proba, eps, 1 - eps)
-        return proba
+        return vote(proba, self.voting, multilabel=self.multilabel_)
 
     def predict(self, X):
         """Return the most probable genre of each clip, or its tags.

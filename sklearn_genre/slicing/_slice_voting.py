@@ -1,7 +1,6 @@
 """Any classifier on slices, with one vote per clip."""
 
 import numpy as np
-from sklearn import get_config
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -10,15 +9,11 @@ from sklearn.base import (
     is_classifier,
 )
 from sklearn.utils import check_consistent_length, get_tags
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import dense, refuse_ragged
+from .._utils.routing import fit_router, routed_fit_params
 from .._utils.tags import read_targets, tag_columns
 from .._utils.voting import RULES, answers_as_votes, log_odds, vote, vote_decision
 from ..parameters import REQUIRED, Declared, OneOf, Rule
@@ -163,10 +158,9 @@ class SliceVotingClassifier(
         check_consistent_length(X, y)
         for name in {"sample_weight", "groups"} & {*fit_params}:
             check_consistent_length(X, fit_params[name])
-        if get_config()["enable_metadata_routing"]:
-            fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         fit_params = {
-            name: _repeat(value, len(y), k) for name, value in fit_params.items()
+            name: _repeat(value, len(y), k)
+            for name, value in routed_fit_params(self, fit_params).items()
         }
         self.estimator_ = clone(self.estimator).fit(
             slices, _repeat(y, len(y), k), **fit_params
@@ -311,14 +305,7 @@ class SliceVotingClassifier(
         -------
         routing : MetadataRouter
         """
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(
-                estimator=self.estimator,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-            )
-        )
+        return fit_router(self)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "estimator_")

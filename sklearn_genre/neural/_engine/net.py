@@ -11,7 +11,7 @@ from skorch import NeuralNet
 from skorch.utils import to_device
 
 from .._augmentation import blend
-from .state import to_torch
+from .state import bare_module, to_torch
 
 
 class Training(NamedTuple):
@@ -226,8 +226,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         """Change a batch, not the data it came from."""
         augment, generator = self.training_.augment, self.training_.generator
         X = self._to_device(clips["X"])
-        fill = getattr(self.module_, "_orig_mod", self.module_).mean
-        clips["X"] = augment.change(X, fill, generator)
+        clips["X"] = augment.change(X, bare_module(self).mean, generator)
         if augment.mixup and len(X) > 1:
             clips["X"], *clips["mixed"] = augment.mix(clips["X"], generator)
             for name in self.inputs[1:]:
