@@ -270,9 +270,11 @@ def computing_code(package):
     -------
     files : list of Path
     """
-    below = ("audio.py", "_utils/clips.py", "_utils/device.py")
-    inside = sorted((package / "features").rglob("*.py"))
-    return [*map(package.joinpath, below), *inside]
+    below = ("_utils/clips.py", "_utils/device.py")
+    inside = [
+        f for room in ("audio", "features") for f in (package / room).rglob("*.py")
+    ]
+    return [*map(package.joinpath, below), *sorted(inside)]
 
 
 def _code_of_users(transformer):

@@ -1,0 +1,17 @@
+"""Audio files as mono float32 waveforms; every error names its file."""
+
+# ruff: noqa: F401 - what is not in __all__ is for the other rooms
+from ._decode import (
+    check_span,
+    decode,
+    finish,
+    first_frame,
+    load_audio,
+    mix,
+    read_channels,
+    span_length,
+)
+from ._errors import AudioError
+from ._sources import describe, is_file
+
+__all__ = ["AudioError", "load_audio"]
