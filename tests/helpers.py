@@ -1,8 +1,12 @@
 """What several test files use."""
 
+import contextlib
 import inspect
+import os
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -184,3 +188,47 @@ def public_estimators():
         known = inspect.signature(kind).parameters
         seed = {"random_state": 0} if "random_state" in known else {}
         yield kind(**{**seed, **PARAMS.get(name, {})})
+
+
+# -- what is no file ------------------------------------------------------------------
+def within(seconds, call, *args, **keywords):
+    """Result of a call that must end in time; if it hangs, only its thread does."""
+    outcome = []
+
+    def run():
+        try:
+            outcome.append((call(*args, **keywords), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert outcome, f"no answer within {seconds} s"
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
+
+
+@contextlib.contextmanager
+def special_files(folder, ending=".wav"):
+    """Paths by what they are of: everything but a regular file, with one ending."""
+    place = folder / "special"
+    place.mkdir()
+    names = ("pipe", "socket", "terminal", "zeros", "folder", "loop", "broken")
+    paths = {name: place / f"{name}{ending}" for name in (*names, "link to a pipe")}
+    os.mkfifo(paths["pipe"])
+    paths["folder"].mkdir()
+    paths["zeros"].symlink_to("/dev/zero")
+    paths["loop"].symlink_to(paths["loop"])
+    paths["broken"].symlink_to(place / "gone")
+    paths["link to a pipe"].symlink_to(paths["pipe"])
+    master, slave = os.openpty()
+    paths["terminal"].symlink_to(os.ttyname(slave))
+    with socket.socket(socket.AF_UNIX) as server:
+        # the name of a socket has at most 107 bytes
+        server.bind(os.path.relpath(paths["socket"]))
+        yield paths
+    os.close(slave)
+    os.close(master)

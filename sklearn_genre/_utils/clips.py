@@ -4,7 +4,15 @@ import numbers
 
 import numpy as np
 
-from ..audio import AudioError, decode, describe, finish, first_frame, is_file
+from ..audio import (
+    AudioError,
+    check_rate,
+    decode,
+    describe,
+    finish,
+    first_frame,
+    is_file,
+)
 from ..audio import span_length as _span_length
 from .text import short
 
@@ -96,10 +104,9 @@ def unpack(clip, name, sample_rate):
         array, rate = clip
     else:
         return clip, sample_rate
-    if not isinstance(rate, numbers.Real) or not 0 < rate < np.inf:
-        raise AudioError(
-            name, f"its sampling rate is {rate!r}", "Give a rate in Hz, above 0."
-        )
+    if not isinstance(rate, numbers.Real):
+        raise AudioError(name, f"its sampling rate is {rate!r}", "Give a rate in Hz.")
+    check_rate(rate, name)
     return array, rate
 
 

@@ -1,6 +1,8 @@
 """Files and folders of music: which files are audio, and a walk through a folder."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 # what libsndfile decodes on every platform, with the endings of such files
@@ -33,6 +35,15 @@ MEDIA_TYPES = {
 # first bytes of files in these formats
 _MAGIC = (b"RIFF", b".snd", b"fLaC", b"OggS", b"FORM", b"ID3")
 
+# what a path may be of, beside a regular file
+_SPECIAL = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a terminal or another device"),
+    (stat.S_ISBLK, "a disk or another block device"),
+)
+
 # files that operating systems leave in folders
 _JUNK = ("thumbs.db", "desktop.ini", "__macosx")
 
@@ -47,9 +58,60 @@ def has_ending(path, extensions=AUDIO_EXTENSIONS):
     return os.path.splitext(path)[1].lower() in extensions
 
 
+class NoFileError(OSError):
+    """A path of a folder, a pipe, a socket or a device, which no data are read from."""
+
+
+def open_file(path):
+    """Open a file for reading bytes; refuse at once whatever is not a regular file.
+
+    Opening a pipe waits until somebody writes to it, a device may never end.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    file : binary file object
+
+    Raises
+    ------
+    NoFileError
+        If the path is of something else; its ``strerror`` says of what.
+    OSError
+        If the file does not exist or cannot be opened.
+    """
+    _refuse_special(path, os.stat(path))
+    return open(path, "rb", opener=_open_at_once)
+
+
+def _open_at_once(path, flags):
+    """Open a path as ``os.open`` does, without waiting, whatever it is now."""
+    # a terminal must not become that of the process; Windows has neither flag
+    for name in ("O_NONBLOCK", "O_NOCTTY"):
+        flags |= getattr(os, name, 0)
+    descriptor = os.open(path, flags)
+    try:
+        # another process may have put a pipe there since the first look
+        _refuse_special(path, os.fstat(descriptor))
+    except NoFileError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_special(path, status):
+    """Raise if the result of ``os.stat`` is not that of a regular file."""
+    if stat.S_ISREG(status.st_mode):
+        return
+    kind = next((k for test, k in _SPECIAL if test(status.st_mode)), "something else")
+    raise NoFileError(errno.EINVAL, f"it is {kind}, not a regular file", path)
+
+
 def starts_as_audio(path):
     """Return whether a file begins like one of the formats that can be decoded."""
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         head = file.read(4)
     mpeg = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
     return mpeg or head.startswith(_MAGIC)
@@ -102,6 +164,8 @@ def check_file(path, name="path"):
         If it does not exist.
     IsADirectoryError
         If it is a directory.
+    NoFileError
+        If it is a pipe, a socket or a device.
     TypeError
         If it is not a path.
     """
@@ -114,6 +178,7 @@ def check_file(path, name="path"):
         )
     if path.is_dir():
         raise IsADirectoryError(f"{name}: {str(path)!r} is a directory, not a file.")
+    _refuse_special(path, path.stat())
     return path
 
 

@@ -12,6 +12,6 @@ from ._decode import (
     span_length,
 )
 from ._errors import AudioError
-from ._sources import describe, is_file
+from ._sources import HIGHEST_RATE, check_rate, describe, is_file
 
 __all__ = ["AudioError", "load_audio"]

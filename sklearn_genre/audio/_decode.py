@@ -1,13 +1,12 @@
 """Decoding to samples, and to mono waveforms at a rate."""
 
 import numbers
-import os
 
 import numpy as np
 
 from ._containers import inspect
 from ._errors import AudioError, no_samples, truncated, undecodable
-from ._sources import describe, opened
+from ._sources import HIGHEST_RATE, check_rate, describe, for_libsndfile, opened
 
 # In these formats libsndfile seeks inexactly and prints messages of the decoder, and
 # soundfile seeks after every read. One read from the start is exact and quiet, and
@@ -33,7 +32,7 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
         The path of a file, the content of a file, or an open seekable file, which is
         read from its start.
     sample_rate : int or None, default=None
-        Rate of the result in Hz, > 0. None keeps the rate of the file.
+        Rate of the result in Hz, > 0 and <= 1,048,576. None keeps the rate of the file.
     offset : float, default=0.0
         Where to start, in seconds, >= 0.
     duration : float or None, default=None
@@ -100,6 +99,10 @@ def check_span(sample_rate, offset, duration):
                 f"{name} must be a finite number {'>=' if zero else '>'} 0"
                 f"{'' if zero else ' or None'}, got {value!r}."
             )
+    if sample_rate is not None and sample_rate > HIGHEST_RATE:
+        raise ValueError(
+            f"sample_rate must be at most {HIGHEST_RATE:,} Hz, got {sample_rate!r}."
+        )
 
 
 def decode(source, name, *, sample_rate, offset, duration):
@@ -122,10 +125,10 @@ def read_channels(source, name, *, offset=0.0, duration=None):
 
     with opened(source, name) as file:
         head = inspect(file, name)
-        is_path = isinstance(source, (str, os.PathLike))
+        source, how = for_libsndfile(source, file)
         try:
-            # given a path, libsndfile reads by itself, without Python's lock
-            with soundfile.SoundFile(source if is_path else file) as sound:
+            with soundfile.SoundFile(source, **how) as sound:
+                check_rate(sound.samplerate, name)
                 return _read(sound, name, offset, duration)
         except (soundfile.SoundFileError, TypeError) as error:
             raise undecodable(name, head, error) from error

@@ -3,8 +3,14 @@
 import contextlib
 import io
 import os
+import sys
 
+from .._utils.files import NoFileError, open_file
 from ._errors import AudioError
+
+# Hz; telephones record at 8,000, DXD at 352,800. A rate far outside is that of a
+# damaged header, and resampling from it would make gigabytes out of kilobytes.
+LOWEST_RATE, HIGHEST_RATE = 1_000, 2**20
 
 
 def is_file(source):
@@ -17,7 +23,7 @@ def is_file(source):
 def describe(source):
     """Return the name of a source for messages."""
     if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
+        return os.fsdecode(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return f"<{len(source)} bytes>"
     return str(getattr(source, "name", f"<{type(source).__name__}>"))
@@ -34,19 +40,58 @@ def opened(source, name):
         )
     try:
         if isinstance(source, (str, os.PathLike)):
-            return open(source, "rb")
+            return open_file(source)
         source.seek(0)
         if not isinstance(source.read(0), bytes):
             raise AudioError(name, "it is open as text", "Open it with mode 'rb'.")
         return contextlib.nullcontext(source)
-    except FileNotFoundError as error:
-        raise AudioError(name, "no such file", "Check the path.") from error
     except AudioError:
         raise
     except (OSError, AttributeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        raise AudioError(name, *_why_closed(error)) from error
+
+
+def _why_closed(error):
+    """Return why a source cannot be opened, and what to do about it."""
+    if isinstance(error, FileNotFoundError):
+        if os.path.islink(error.filename):
+            return "it is a link that leads nowhere", "Restore the file, or remove it."
+        return "no such file", "Check the path."
+    if isinstance(error, NoFileError):
+        cause = f"it cannot be opened: {error.strerror}"
+        return cause, "Give a file of audio, or its content as bytes."
+    if isinstance(error, UnicodeEncodeError):
+        encoding = sys.getfilesystemencoding()
+        utf8 = "" if encoding == "utf-8" else ", or set a UTF-8 locale (LC_ALL=C.UTF-8)"
+        return f"its name is not text in this locale ({encoding})", f"Rename it{utf8}."
+    reason = getattr(error, "strerror", None) or str(error)
+    return (
+        f"it cannot be opened ({reason})",
+        "Give a readable audio file, a seekable file object, or bytes.",
+    )
+
+
+def for_libsndfile(source, file):
+    """Return what libsndfile reads a source from, and the keywords to open it with.
+
+    A path is read through the descriptor of its open file, which needs neither the
+    name, in whatever encoding, nor Python's lock, and is the file that was looked at.
+    The file object itself must not be read afterwards.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        return file, {}
+    if os.name == "nt":  # a descriptor is of one C library there, a name always text
+        return os.fspath(source), {}
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    return file.fileno(), {"closefd": False}
+
+
+def check_rate(rate, name):
+    """Raise an AudioError for a rate at which no music is recorded."""
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise AudioError(
             name,
-            f"it cannot be opened ({reason})",
-            "Give a readable audio file, a seekable file object, or bytes.",
-        ) from error
+            f"its sampling rate is {rate!r} Hz, which is not between {LOWEST_RATE:,} "
+            f"and {HIGHEST_RATE:,} Hz",
+            "Correct its header, or export it again.",
+        )

@@ -6,7 +6,7 @@ import re
 import warnings
 from pathlib import Path
 
-from .._utils.files import check_file, check_folder
+from .._utils.files import check_file, check_folder, open_file
 from .._utils.text import listed
 from ..parameters import OneOf
 from ._base import (
@@ -308,6 +308,12 @@ def _drop_missing(tracks, folder, files, allow_partial):
     return kept, [t["id"] for t, ok in zip(tracks, there, strict=True) if not ok]
 
 
+def _sum(path):
+    """Return the SHA-1 of a file, in hexadecimal digits."""
+    with open_file(path) as file:
+        return hashlib.sha1(file.read(), usedforsecurity=False).hexdigest()
+
+
 def _verify(files, tracks):
     """Compare the files with the sums that come with them."""
     folder = next(iter(files.values())).parent.parent
@@ -320,8 +326,7 @@ def _verify(files, tracks):
     bad = [
         str(files[t["id"]])
         for t in tracks
-        if sums.get(files[t["id"]].name)
-        != hashlib.sha1(files[t["id"]].read_bytes(), usedforsecurity=False).hexdigest()
+        if sums.get(files[t["id"]].name) != _sum(files[t["id"]])
     ]
     if bad:
         raise ValueError(

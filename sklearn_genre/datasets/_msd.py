@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from .._utils.files import check_folder, walk
+from .._utils.files import check_file, check_folder, walk
 from ..parameters import Names
 from ._base import describe, documented, make_bunch, one_file_each, texts, warn_ignored
 from ._io.feature_files import import_h5py
@@ -195,6 +195,7 @@ def _find(root):
 
 def _read_track(h5py, path):
     """Read what the features need from one track file."""
+    check_file(path)
     try:
         with h5py.File(path, "r") as file:
             analysis, metadata = file["analysis/songs"][:], file["metadata/songs"][:]

@@ -10,14 +10,14 @@ from .._utils.arrays import FLOATS, stack
 from .._utils.clips import clip_list, is_clip, read_clip
 from .._utils.device import resolve_device
 from .._utils.text import short
+from ..audio import HIGHEST_RATE
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import AnyOf, Device, Flag, Integer, Jobs, OneOf, Real, Verbosity
 from ._batches import batches, prepare
 from ._cache import Cache, ClipCache, as_cache
 from ._numerics.stft import n_samples_needed, spectral_features
 
-# above any rate or length that is recorded, and below what would only fill the memory
-_HIGHEST_RATE = 2**20  # Hz
+# above any length that is recorded, and below what would only fill the memory
 _LONGEST_DURATION = 86_400.0  # seconds: a day
 LONGEST_FRAME = 2**20  # samples: 48 s at 22,050 Hz
 _LONGEST_HOP = 2**24
@@ -83,7 +83,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             "Rate in Hz to which every clip is resampled, and which arrays without "
             "a rate are taken to have.",
             low=1,
-            high=_HIGHEST_RATE,
+            high=HIGHEST_RATE,
         ),
         "duration": Real(
             None,

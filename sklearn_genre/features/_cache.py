@@ -14,6 +14,7 @@ import numpy as np
 
 from .._utils.clips import is_path, unpack
 from .._utils.device import resolve_device
+from .._utils.files import open_file
 from ..audio import is_file
 from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
 from ._store import Store
@@ -303,7 +304,7 @@ def _identity(clip, sample_rate, compare):
         if compare == "mtime":
             stat = os.stat(clip)
             return ["file", os.path.realpath(clip), stat.st_size, stat.st_mtime_ns]
-        with open(clip, "rb") as file:
+        with open_file(clip) as file:
             return ["content", hashlib.file_digest(file, "sha256").hexdigest()]
     if is_file(clip):
         if not hasattr(clip, "read"):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .._utils.files import open_file
+
 FORMAT = 1  # increase it with every change that older versions cannot read
 
 
@@ -67,7 +69,7 @@ def read(path):
     """
     try:
         # opened here, since np.load would leave a damaged archive open
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as npz:
+        with open_file(path) as file, np.load(file, allow_pickle=False) as npz:
             arrays = {name: npz[name] for name in npz.files}
         about = json.loads(arrays.pop("about").item())
         found, sound = about["format"], about["sha256"] == _digest(arrays, about)

@@ -4,12 +4,17 @@ import functools
 import os
 from pathlib import Path
 
+from .._utils.files import open_file, starts_as_audio
 from ..parameters import Integer
 from ..prediction import predict_readable, to_device
 from ._archive import inconsistent, is_plain, plain, read, write
 
 NAMES = ("gtzan",)
 _HERE = Path(__file__).parent
+_ORDER = (
+    "Give a file that joblib or save_pretrained wrote, or gtzan; in a command the "
+    "model comes first, then the songs."
+)
 
 
 def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
@@ -228,15 +233,15 @@ def load_model(source):
         return load_pretrained(source)
     if path.is_dir():
         raise IsADirectoryError(
-            f"{os.fspath(source)!r} is a folder, not a model. Give a file that joblib "
-            "or save_pretrained wrote, or gtzan; in a command the model comes first, "
-            "then the songs."
+            f"{os.fspath(source)!r} is a folder, not a model. {_ORDER}"
         )
     if not path.exists():
         raise FileNotFoundError(
             f"{os.fspath(source)!r} is no file here, nor the name of a trained model "
             f"({', '.join(NAMES)})."
         )
+    if starts_as_audio(path):
+        raise ValueError(f"{os.fspath(source)!r} is audio, not a model. {_ORDER}")
     return load_pretrained(path) if _is_archive(path) else _load_joblib(source)
 
 
@@ -246,7 +251,7 @@ def _is_archive(path):
     This depends on its content, since that function writes under any name, and on its
     name, since no file that ends in .npz should be run as a pickle.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
 
 
