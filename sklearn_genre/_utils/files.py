@@ -2,7 +2,9 @@
 
 import errno
 import os
+import re
 import stat
+import unicodedata
 from pathlib import Path
 
 # what libsndfile decodes on every platform, with the endings of such files
@@ -44,13 +46,26 @@ _SPECIAL = (
     (stat.S_ISBLK, "a disk or another block device"),
 )
 
-# files that operating systems leave in folders
-_JUNK = ("thumbs.db", "desktop.ini", "__macosx")
+# What systems leave in folders, in any case: Windows, macOS and file servers for it,
+# Linux and Android, disk stations of Synology and QNAP. Names that are also records
+# ("Recycled", "Thumbs") are not among them.
+_JUNK = {
+    *("thumbs.db", "ehthumbs.db", "desktop.ini"),
+    *("$recycle.bin", "system volume information", "$winreagent"),
+    *("__macosx", "icon\r", "network trash folder", "temporary items"),
+    *("thevolumesettingsfolder", "desktop db", "desktop df", "resource.frk"),
+    *("lost+found", "lost.dir"),
+    *("#recycle", "#snapshot", "@eadir", "@tmp", "@sharebin"),
+    *("@recycle", "@recently-snapshot"),
+}
+# the bins of old Windows, and what it saves of a damaged disk
+_JUNK_FORM = re.compile(r"RECYCLE[RD]|(?i:found\.\d{3})")
 
 
 def is_junk(name):
     """Return whether a name is hidden or belongs to the operating system."""
-    return name.startswith(".") or name.lower() in _JUNK
+    known = name.lower() in _JUNK or _JUNK_FORM.fullmatch(name)
+    return name.startswith(".") or bool(known)
 
 
 def has_ending(path, extensions=AUDIO_EXTENSIONS):
@@ -182,8 +197,63 @@ def check_file(path, name="path"):
     return path
 
 
+def existing_path(path):
+    """Return a path that exists and differs at most in composed letters; else None.
+
+    A Mac writes names of files decomposed, other systems keep them as they were typed.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    path : str or None
+    """
+    if os.path.exists(path):
+        return path
+    parent, name = os.path.split(path)
+    parent = None if parent == path else existing_path(parent)
+    if parent is None or not os.path.isdir(parent):
+        return None
+    names = [name] if name.isascii() else sorted(os.listdir(parent))
+    wanted = unicodedata.normalize("NFC", name)
+    same = [n for n in names if unicodedata.normalize("NFC", n) == wanted]
+    paths = (os.path.join(parent, n) for n in same)
+    return next((path for path in paths if os.path.exists(path)), None)
+
+
+def same_files(paths):
+    """Find the paths that lead to one file, by a link of any kind.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
+
+    Returns
+    -------
+    pairs : list of (int, int)
+        The first path of a file, and another.
+    """
+    first, pairs = {}, []
+    for k, path in enumerate(paths):
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        # some file systems number no files
+        if status.st_ino:
+            key = status.st_dev, status.st_ino
+            if first.setdefault(key, k) != k:
+                pairs.append((first[key], k))
+    return pairs
+
+
 def walk(folder):
     """Yield all files under a folder, sorted; follow links and leave out junk.
+
+    Each directory is visited once, and a link to one that holds ``folder`` is not
+    followed: it leads out of the folder and back into it.
 
     Parameters
     ----------
@@ -198,14 +268,15 @@ def walk(folder):
     OSError
         If a directory cannot be read.
     """
-    seen = set()
+    seen, root = set(), os.path.join(os.path.realpath(folder), "")
 
     def fail(error):
         raise error
 
     for base, directories, files in os.walk(folder, onerror=fail, followlinks=True):
         real = os.path.realpath(base)
-        if real in seen:
+        back = seen and root.startswith(os.path.join(real, ""))
+        if real in seen or back:
             # a link back into the tree: following it would never end
             directories[:] = []
             continue

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .names import plain_label
+
 
 def is_missing(label):
     """Return whether a label is unknown: None, NaN, NaT or pandas' NA."""
@@ -15,6 +17,8 @@ def is_missing(label):
 
 def label_list(labels, name, n):
     """Return labels as a list of n hashable objects, None for unknown ones.
+
+    Names are in plain form, so that one name in two spellings is one label.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ def label_list(labels, name, n):
                 f"{name}[{i}] is {label!r}, which cannot be a label because it is not "
                 "hashable. Use strings, numbers or tuples, one per row."
             ) from None
-    return [None if is_missing(label) else label for label in labels]
+    return [None if is_missing(label) else plain_label(label) for label in labels]
 
 
 def to_codes(labels):

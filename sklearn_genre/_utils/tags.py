@@ -5,6 +5,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from .indexing import n_rows
+from .names import plain_array
 
 
 def read_targets(y, who):
@@ -167,4 +168,7 @@ def as_indicator(y, n, who):
     y, multilabel = read_targets(y, who)
     if n_rows(y) != n:
         raise ValueError(f"X has {n} rows, but y has {len(y)}.")
-    return (y if multilabel else y[:, None] == np.unique(y)).astype(int)
+    if not multilabel:
+        y = plain_array(y)
+        y = y[:, None] == np.unique(y)
+    return y.astype(int)

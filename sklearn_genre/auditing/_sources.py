@@ -7,6 +7,7 @@ import numpy as np
 from .._utils.clips import clip_list
 from .._utils.collection import read_collection
 from .._utils.labels import label_list
+from .._utils.names import plain_name
 
 
 @dataclass
@@ -80,4 +81,5 @@ def _labels(y, tags, n):
         )
     if tags is None:
         tags = np.arange(matrix.shape[1])
-    return [tuple(str(t) for t in np.asarray(tags)[row != 0]) for row in matrix]
+    tags = np.array([plain_name(str(tag)) for tag in tags])
+    return [tuple(tags[row != 0].tolist()) for row in matrix]

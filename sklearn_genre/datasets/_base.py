@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from .._utils.files import AUDIO_EXTENSIONS, has_ending, walk
+from .._utils.names import plain_name
 from .._utils.text import listed
 
 # descriptions of the fields that every data set has
@@ -28,7 +29,7 @@ _RETURNED = "    data : Bunch\n"
 def make_bunch(
     paths, target, *, target_names=None, groups=None, split=None, descr, **more
 ):
-    """Make a data set in the form that all loaders return.
+    """Make a data set in the form that all loaders return, its names in plain form.
 
     Parameters
     ----------
@@ -47,17 +48,22 @@ def make_bunch(
     data : Bunch
     """
     if target is not None and target_names is None:
-        target = np.asarray(target, dtype=str)
+        target = _names(target)
         target_names = np.unique(target)
     return Bunch(
         paths=texts(paths),
         target=target,
-        target_names=texts(target_names),
-        groups=texts(groups),
-        split=texts(split),
+        target_names=_names(target_names),
+        groups=_names(groups),
+        split=_names(split),
         DESCR=descr,
         **more,
     )
+
+
+def _names(values):
+    """Return an array of names in plain form; None for None."""
+    return None if values is None else texts(plain_name(str(v)) for v in values)
 
 
 def texts(values):
@@ -132,6 +138,7 @@ def choose_genres(genres, known, what):
         return tuple(sorted(known))
     if isinstance(genres, str) or not len(genres):
         raise ValueError(f"genres must be a sequence of genre names, got {genres!r}.")
+    genres = [plain_name(str(genre)) for genre in genres]
     for genre in genres:
         if genre not in known:
             raise ValueError(

@@ -2,7 +2,15 @@
 
 import warnings
 
-from .._utils.files import AUDIO_EXTENSIONS, check_folder, has_ending, is_junk, walk
+from .._utils.files import (
+    AUDIO_EXTENSIONS,
+    check_folder,
+    has_ending,
+    is_junk,
+    same_files,
+    walk,
+)
+from .._utils.names import plain_name
 from .._utils.text import listed
 from ..parameters import OneOf
 from ._base import documented, make_bunch
@@ -21,7 +29,8 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     """Find the songs of a folder that holds one directory per genre.
 
     The label of a song is the directory directly under ``folder``; songs may be
-    deeper (``music/jazz/Miles Davis/So What.flac``). No file is opened.
+    deeper (``music/jazz/Miles Davis/So What.flac``). No file is opened. Links are
+    followed, but a song that two paths lead to is listed once.
 
     Parameters
     ----------
@@ -35,9 +44,10 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         (``genre/artist/.../song``) and becomes ``groups``, by name, so that an
         artist of two genres is one group. None: no groups are known.
     on_ignored : {"warn", "raise", "ignore"}, default="warn"
-        What to do about files that are not songs. ``ignored`` lists them in every case.
-        Hidden files and those of the operating system (``.DS_Store``, ``._*``,
-        ``Thumbs.db``, ``desktop.ini``, ``__MACOSX``) never count.
+        What to do about files that are not songs, and links to songs that are listed
+        already. ``ignored`` lists them in every case. Hidden files and folders and
+        those of the operating system (``.DS_Store``, ``._*``, ``Thumbs.db``,
+        ``__MACOSX``, ``$RECYCLE.BIN``, ``@eaDir``, ``lost+found``) never count.
 
     Returns
     -------
@@ -46,7 +56,8 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         - ``target``: ndarray of shape (n_songs,) of str, the genres;
         - ``groups``: ndarray of shape (n_songs,) of str, the artists, or None;
         - ``split``: None;
-        - ``ignored``: list of str, the files that are not songs;
+        - ``ignored``: list of str, the files that are not songs, then the links to
+          songs;
         - ``DESCR``: str, with the folder and the number of songs per genre.
 
     Raises
@@ -57,9 +68,10 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         If ``folder`` is a file.
     ValueError
         If a song is directly in ``folder`` (it has no genre), if a genre
-        directory holds no song, if there is no song at all, if a song is directly
-        in a genre directory though ``groups="artist"``, if there are other files
-        and ``on_ignored="raise"``, or if a parameter is out of range.
+        directory holds no song, if there is no song at all, if a link brings a song
+        into two genres, if a song is directly in a genre directory though
+        ``groups="artist"``, if there are other files and ``on_ignored="raise"``, or
+        if a parameter is out of range.
 
     Warns
     -----
@@ -68,8 +80,15 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
 
     See Also
     --------
+    load_manifest : A table of files, with labels and artists.
     load_gtzan : The GTZAN set, with artists, faults and published splits.
     make_genre_audio : Clips in synthetic styles, made without any files.
+
+    Notes
+    -----
+    Names of genres and artists are one where they look alike: composed and decomposed
+    letters (a Mac writes the latter), blanks around a name and their number within it
+    make no difference. Case does.
 
     Examples
     --------
@@ -88,7 +107,8 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
     extensions = _check_extensions(extensions)
     root = check_folder(folder)
     songs, ignored = _sort_out(root, extensions)
-    _report_ignored(root, ignored, on_ignored)
+    songs, links = _leave_out_links(songs)
+    _report_ignored(root, ignored, links, on_ignored)
     paths = [path for genre in sorted(songs) for path in songs[genre]]
     target = [genre for genre in sorted(songs) for _ in songs[genre]]
     return make_bunch(
@@ -96,7 +116,7 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         target,
         groups=_artists(root, paths) if groups else None,
         descr=_describe(root, songs, groups),
-        ignored=[str(path) for path in ignored],
+        ignored=[str(path) for path in (*ignored, *links)],
     )
 
 
@@ -134,12 +154,44 @@ def _sort_out(root, extensions):
             "its genre, or give the folder above if this is a genre."
         )
     ignored += loose
-    for genre in (e for e in entries if e.is_dir()):
-        files = list(walk(genre))
-        songs[genre.name] = [p for p in files if has_ending(p, extensions)]
+    for folder in (e for e in entries if e.is_dir()):
+        files = list(walk(folder))
+        found = songs.setdefault(_name_of(folder), [])
+        found += [p for p in files if has_ending(p, extensions)]
         ignored += [p for p in files if not has_ending(p, extensions)]
     _check_songs(root, songs, ignored, extensions)
     return songs, ignored
+
+
+def _name_of(folder):
+    """Return the genre or artist that a directory is named after."""
+    name = plain_name(folder.name)
+    if not name:
+        raise ValueError(f"{str(folder)!r} has no visible name. Rename it.")
+    return name
+
+
+def _leave_out_links(songs):
+    """Return the songs with one path for each file, and the other paths by the first.
+
+    Raises
+    ------
+    ValueError
+        If a file is in two genres.
+    """
+    labeled = [(genre, path) for genre in sorted(songs) for path in songs[genre]]
+    links = {}
+    for i, j in same_files(path for _, path in labeled):
+        (genre, path), (other, link) = labeled[i], labeled[j]
+        if genre != other:
+            raise ValueError(
+                f"{str(path)!r} and {str(link)!r} are one file, by a link, in two "
+                "genres. Remove one of them, or the link that leads to its directory."
+            )
+        links[link] = path
+    return {
+        g: [p for p in paths if p not in links] for g, paths in songs.items()
+    }, links
 
 
 def _check_songs(root, songs, ignored, extensions):
@@ -159,19 +211,30 @@ def _check_songs(root, songs, ignored, extensions):
         )
 
 
-def _report_ignored(root, ignored, on_ignored):
-    """Warn or raise about files that are not songs."""
-    if not ignored or on_ignored == "ignore":
+def _report_ignored(root, ignored, links, on_ignored):
+    """Warn or raise about files that are not songs, or are links to songs."""
+    if not (ignored or links) or on_ignored == "ignore":
         return
-    message = (
-        f"{len(ignored)} files in {str(root)!r} are not taken as songs: "
-        f"{listed(p.relative_to(root) for p in ignored)}. Add their ending to "
-        "extensions if they are, or pass on_ignored='ignore'; the field ignored "
-        "lists them all."
-    )
+    parts = []
+    if ignored:
+        parts.append(
+            f"{len(ignored)} files in {str(root)!r} are not taken as songs: "
+            f"{listed(p.relative_to(root) for p in ignored)}. Add their ending to "
+            "extensions if they are."
+        )
+    if links:
+        pairs = (
+            f"{link.relative_to(root)} ({path.relative_to(root)})"
+            for link, path in links.items()
+        )
+        parts.append(
+            f"{len(links)} songs in {str(root)!r} are links to others, in brackets, "
+            f"and are left out: {listed(pairs, 5)}."
+        )
+    parts.append("on_ignored='ignore' silences this; the field ignored lists them all.")
     if on_ignored == "raise":
-        raise ValueError(message)
-    warnings.warn(message, UserWarning, stacklevel=3)
+        raise ValueError(" ".join(parts))
+    warnings.warn(" ".join(parts), UserWarning, stacklevel=3)
 
 
 def _artists(root, paths):
@@ -183,7 +246,7 @@ def _artists(root, paths):
             "groups='artist' expects genre/artist/song, but these songs are directly "
             f"in a genre directory: {listed(loose)}."
         )
-    return [p[1] for p in parts]
+    return [_name_of(root.joinpath(*p[:2])) for p in parts]
 
 
 def _describe(root, songs, groups):

@@ -1,13 +1,15 @@
 """A table of audio files with labels, tags, groups and split."""
 
 import os
+import re
 from pathlib import Path
 
-from .._utils.files import check_folder
+from .._utils.files import check_folder, existing_path, same_files
+from .._utils.names import MISSING, list_members, plain_name
 from .._utils.text import listed
 from ..parameters import OneOf
 from ._base import documented, make_bunch, present, texts
-from ._io.tables import check_unique, read_table
+from ._io.tables import check_unique, read_names, read_table
 from ._tags import indicator
 
 _DEFAULTS = {
@@ -18,6 +20,8 @@ _DEFAULTS = {
     "split_column": "split",
     "id_column": "id",
 }
+# a drive or a server
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _DESCR = """\
 Manifest
 ========
@@ -144,7 +148,7 @@ def load_manifest(
     }
     table, columns = _read(path, names, delimiter)
     root = check_folder(table.path.parent if root is None else root, "root")
-    files = _check_paths(table, columns["path_column"], root)
+    files = _find_files(table, columns["path_column"], root, allow_partial)
     there = present(files, what=f"{str(table.path)!r}", allow_partial=allow_partial)
     rows = [k for k, ok in enumerate(there) if ok]
 
@@ -154,7 +158,7 @@ def load_manifest(
 
     tags, tag_names = _read_tags(table, columns["tag_column"], tag_separator)
     y, y_names = _choose(table, target, pick(columns["label_column"]), tags, tag_names)
-    used = set(names.values())
+    used = {plain_name(name) for name in names.values()}
     return make_bunch(
         [files[k] for k in rows],
         y if y_names is None else y[rows],
@@ -182,6 +186,9 @@ def _read(path, names, delimiter):
     if not len(table):
         raise ValueError(f"{str(table.path)!r} lists no file.")
     columns = {what: _column(table, what, name) for what, name in names.items()}
+    for what in ("label_column", "group_column", "split_column", "id_column"):
+        if columns[what] is not None:
+            columns[what] = table.names(names[what])
     _check_full(table, columns, names)
     return table, columns
 
@@ -214,20 +221,54 @@ def _check_full(table, columns, names):
         check_unique(table.path, columns["id_column"], table.lines)
 
 
-def _check_paths(table, paths, root):
+def _find_files(table, paths, root, allow_partial):
     """Return the files, each of them under the root and named once."""
     base = os.path.abspath(root)
     files = []
     for line, path in zip(table.lines, paths, strict=True):
-        full = os.path.normpath(os.path.join(base, path))
+        where = f"{str(table.path)!r}, line {line}: {path!r}"
+        full = _find_file(base, path)
         if full != base and not full.startswith(base.rstrip(os.sep) + os.sep):
             raise ValueError(
-                f"{str(table.path)!r}, line {line}: {path!r} is outside "
-                f"{str(root)!r}. Give the folder that holds all files as root."
+                f"{where} is outside {str(root)!r}. Give the folder that holds all "
+                "files as root."
             )
+        if not allow_partial and not os.path.exists(full):
+            _check_foreign(where, path)
         files.append(full)
     check_unique(table.path, files, table.lines, "file")
+    for i, j in same_files(files):
+        raise ValueError(
+            f"{str(table.path)!r}, lines {table.lines[i]} and {table.lines[j]}: "
+            f"{paths[i]!r} and {paths[j]!r} are one file, by a link. Remove one line."
+        )
     return [Path(file) for file in files]
+
+
+def _find_file(base, path):
+    """Return the file that a path means; where there is none, the path as it is."""
+    forms = [path, path.replace("\\", "/")]
+    forms = [os.path.normpath(os.path.join(base, form)) for form in forms]
+    found = (existing_path(form) for form in forms)
+    return next((form for form in found if form is not None), forms[0])
+
+
+def _check_foreign(where, path):
+    """Raise if a path that leads nowhere is none of this system, or no path at all."""
+    if plain_name(path) in MISSING:
+        raise ValueError(f"{where} stands for a missing value. Write the path.")
+    if path[0] == path[-1] and path[0] in "'\"":
+        raise ValueError(f"{where} has quotes around it. Remove them.")
+    if os.sep == "/" and _WINDOWS.match(path):
+        raise ValueError(
+            f"{where} is an absolute path of Windows, with backslashes or a drive. "
+            "Write paths relative to the table, or to root."
+        )
+    if os.sep == "/" and "\\" in path:
+        raise ValueError(
+            f"{where} has backslashes, and no such file is there with slashes "
+            "either. Write the path relative to the table, or give root."
+        )
 
 
 def _read_tags(table, fields, separator):
@@ -236,17 +277,29 @@ def _read_tags(table, fields, separator):
         return None, None
     lists = []
     for line, field in zip(table.lines, fields, strict=True):
-        tags = [tag.strip() for tag in field.split(separator)] if field else []
-        if "" in tags or len(set(tags)) < len(tags):
+        where = f"{str(table.path)!r}, line {line}: tags"
+        try:
+            tags = list_members(field)
+        except ValueError as error:
             raise ValueError(
-                f"{str(table.path)!r}, line {line}: tags {field!r} hold an empty tag "
-                "or one tag twice."
-            )
+                f"{where} {error}. Divide the tags by {separator!r}."
+            ) from error
+        tags = _divided(field, separator) if tags is None else tags
+        tags = read_names(table.path, tags, "tag", [line] * len(tags))
+        if "" in tags or len(set(tags)) < len(tags):
+            raise ValueError(f"{where} {field!r} hold an empty tag or one tag twice.")
         lists.append(tags)
     names = sorted({tag for tags in lists for tag in tags})
     if not names:
         raise ValueError(f"{str(table.path)!r}: no file has a tag.")
     return indicator(lists, names), names
+
+
+def _divided(field, separator):
+    """Return the tags of a field; a separator at either end divides nothing."""
+    tags = [tag.strip() for tag in field.split(separator)]
+    filled = [k for k, tag in enumerate(tags) if tag]
+    return tags[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _choose(table, target, labels, tags, tag_names):

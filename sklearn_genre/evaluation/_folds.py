@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from .._utils.indexing import n_rows
 from .._utils.labels import label_list, to_codes
+from .._utils.names import plain_array
 
 
 def _check_side(rows, n, fold, side):
@@ -71,7 +72,7 @@ def draw_folds(cv, X, y, groups):
     cv = check_cv(cv, y, classifier=classes)
     if groups is not None:
         labels = label_list(groups, "groups", n_rows(X))
-        groups = to_codes(labels)[0] if None in labels else np.asarray(groups)
+        groups = to_codes(labels)[0] if None in labels else plain_array(groups)
     with warnings.catch_warnings():
         # the guard reads groups itself, so it does not matter that a splitter ignores
         # them

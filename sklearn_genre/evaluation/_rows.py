@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 from .._utils.collection import FEATURES_FIRST, read_collection
 from .._utils.indexing import n_rows, take_rows
 from .._utils.labels import to_codes
+from .._utils.names import plain_array
 from ._relations import duplicate_labels, merge_groups
 
 
@@ -117,7 +118,7 @@ def _duplicates(found):
 
 
 def _check_classes(y, n):
-    """Return y as an array of one class per row."""
+    """Return y as an array of one class per row, names in plain form."""
     y = np.asarray(y)
     if len(y) != n:
         raise ValueError(f"X has {n} rows, but y has {len(y)}.")
@@ -130,7 +131,7 @@ def _check_classes(y, n):
         )
     if kind not in ("binary", "multiclass") or y.ndim != 1:
         raise ValueError(f"y must hold one genre per row, got {kind} of {y.shape}.")
-    return y
+    return plain_array(y)
 
 
 def _class_names(y, target_names):

@@ -2,16 +2,20 @@
 
 import csv
 import gzip
+import re
 import zipfile
 import zlib
 from collections import Counter
 from itertools import chain
 
 from ..._utils.files import check_file
+from ..._utils.names import name_fault, plain_name
 from ..._utils.text import listed
 
 BOM = "\ufeff"
 DELIMITERS = "\t,;"
+# the first line of a table for Excel, which names the delimiter
+_SEP = re.compile(r'"?sep=([^\r\n])"?\s*', re.I)
 
 
 class Table:
@@ -21,6 +25,7 @@ class Table:
     ----------
     path : Path
     header : list of str
+        In plain form.
     rows : list of list of str
         All as long as the header.
     lines : list of int
@@ -31,19 +36,25 @@ class Table:
         self.path, self.header, self.rows, self.lines = path, header, rows, lines
 
     def __contains__(self, name):
-        return name in self.header
+        return plain_name(name) in self.header
 
     def __len__(self):
         return len(self.rows)
 
     def column(self, name):
         """Return the fields of one column, without white space around them."""
-        k = self.header.index(name)
+        k = self.header.index(plain_name(name))
         return [row[k].strip() for row in self.rows]
+
+    def names(self, name):
+        """Return the names in one column, in plain form; see :func:`read_names`."""
+        return read_names(self.path, self.column(name), name, self.lines)
 
 
 def iter_lines(path):
     """Yield the lines of a UTF-8 text, plain, gzipped or alone in a zip archive.
+
+    Lines may end as on any system, those of an old Mac (carriage return) included.
 
     Parameters
     ----------
@@ -60,7 +71,8 @@ def iter_lines(path):
         If the file is damaged or not UTF-8; it names the file and the line.
     """
     with _open(path) as file:
-        lines = enumerate(file, 1)
+        whole = (line for part in file for line in part.splitlines(keepends=True))
+        lines = enumerate(whole, 1)
         while True:
             try:
                 number, raw = next(lines)
@@ -107,8 +119,8 @@ def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True)
     ----------
     path : Path
     delimiter : str or None, default=None
-        One character. None takes the most frequent of tab, comma and semicolon in
-        the first line that is not a comment.
+        One character. None takes that of a first line ``sep=;``, else the most
+        frequent of tab, comma and semicolon in the first line that is not a comment.
     comment : str or None, default=None
         Start of a comment line.
     quotechar : str, default='"'
@@ -137,25 +149,69 @@ def iter_rows(path, *, delimiter=None, comment=None, quotechar='"', strict=True)
                 yield line
 
     lines = content()
-    first = next((line for line in lines if line.strip()), None)
-    if first is None:
-        return
+    first = next((line for line in lines if line.strip()), "")
+    given = _SEP.fullmatch(first)
+    if given:
+        skipped.append(1)
+        delimiter = delimiter or given[1]
+        first = next((line for line in lines if line.strip()), "")
     start = len(skipped)
-    delimiter = delimiter or max(DELIMITERS, key=first.count)
-    reader = csv.reader(
-        chain([first], lines), delimiter=delimiter, quotechar=quotechar, strict=strict
-    )
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise ValueError(
-                f"{str(path)!r}, line {start + reader.line_num}: {error}."
-            ) from error
+    style = {
+        "delimiter": delimiter or max(DELIMITERS, key=first.count),
+        "quotechar": quotechar,
+        "skipinitialspace": True,
+        "strict": strict,
+    }
+    for number, row in _records(path, chain([first], lines), start, style):
         if row:
-            yield start + reader.line_num, row
+            yield number, row
+
+
+def _records(path, lines, start, style):
+    """Yield the last line and the fields of each record, empty ones too."""
+    taken = []
+
+    def tapped():
+        for line in lines:
+            taken.append(line)
+            yield line
+
+    reader = csv.reader(tapped(), **style)
+    while True:
+        taken.clear()
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            row = _without_blanks("".join(taken), style)
+            if row is None:
+                where = f"{str(path)!r}, line {start + reader.line_num}"
+                raise ValueError(f"{where}: {error}.{_remedy(error)}") from error
+        if row is None:
+            return
+        yield start + reader.line_num, row
+
+
+def _without_blanks(record, style):
+    """Return the fields of a record with blanks behind quotes; None for other faults.
+
+    Some write ``"jazz" , "rock"``, which the csv module refuses.
+    """
+    quote, delimiter = re.escape(style["quotechar"]), re.escape(style["delimiter"])
+    clean = re.sub(rf"(?<={quote})[ \t]+(?={delimiter}|\s*$)", "", record)
+    try:
+        return next(csv.reader([clean], **style))
+    except csv.Error:
+        return None
+
+
+def _remedy(error):
+    """Return advice on an error of the csv module."""
+    if "field larger than" in str(error):
+        return (
+            " Look for a quote that is not closed; csv.field_size_limit raises the "
+            "limit if the field is right."
+        )
+    return " Double the quotes within a field, and leave nothing outside of them."
 
 
 def read_table(path, *, required=(), name="path", **params):
@@ -183,7 +239,7 @@ def read_table(path, *, required=(), name="path", **params):
     """
     path = check_file(path, name)
     rows = iter_rows(path, **params)
-    header = [field.strip() for field in next(rows, (0, []))[1]]
+    header = [plain_name(field) for field in next(rows, (0, []))[1]]
     if not header:
         raise ValueError(f"{str(path)!r} is empty; expected a table with a header.")
     check_header(path, header, required)
@@ -217,6 +273,37 @@ def check_width(path, number, row, width):
             f"{str(path)!r}, line {number}: {len(row)} fields where {width} are "
             "expected. Quote fields that hold the delimiter."
         )
+
+
+def read_names(path, values, what, lines=None):
+    """Return the names in a column of a table, in plain form; empty ones stay empty.
+
+    Parameters
+    ----------
+    path : Path
+    values : list of str
+    what : str
+        The column, for errors.
+    lines : list of int or None, default=None
+        The line of each value. None counts rows from 1.
+
+    Returns
+    -------
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If one stands for a missing value ("nan"), has quotes around it or is a list;
+        it names the line.
+    """
+    names = [plain_name(value) for value in values]
+    for k, name in enumerate(names):
+        fault = name_fault(name)
+        if fault:
+            where = f"row {k + 1}" if lines is None else f"line {lines[k]}"
+            raise ValueError(f"{str(path)!r}, {where}: {what} {name!r} {fault}")
+    return names
 
 
 def check_unique(path, values, lines=None, what="id"):

@@ -10,6 +10,7 @@ from sklearn.model_selection import (
 from sklearn.utils import compute_class_weight
 
 from ..._utils.arrays import check_weights
+from ..._utils.names import plain_array
 from ...rows import RowView
 
 
@@ -137,6 +138,7 @@ def split_clips(y, groups, fraction, random_state, *, multilabel):
         raise ValueError(f"early_stopping needs at least 2 clips, got n_samples = {n}.")
     fewest = 0 if multilabel else np.unique(y, return_counts=True)[1].min()
     if groups is not None:
+        groups = plain_array(groups)
         cv = _group_splitter(groups, fewest, fraction, random_state)
         return next(cv.split(np.zeros(n), None if multilabel else y, groups))
     n_valid = int(np.ceil(fraction * n))
