@@ -4,12 +4,14 @@ import argparse
 import codecs
 import csv
 import json
+import os
 import sys
 import warnings
 from collections import Counter
 from pathlib import Path
 
 from . import __version__
+from ._utils.text import needs_escape, printable
 
 __all__ = ["main"]
 
@@ -32,17 +34,46 @@ def main(argv=None):
     -------
     status : int
         0: all went well; 1: some files cannot be used, or the audit found something;
-        2: the command failed.
+        2: the command failed; 130: it was interrupted; 141: nobody reads its output
+        any more.
     """
     _write_any_name()
     args = _parser().parse_args(argv)
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
-            return args.run(args)
-        except (OSError, ValueError) as error:
-            print(f"sklearn-genre {args.command}: {_reason(error)}", file=sys.stderr)
-            return 2
+            status = args.run(args)
+            print(end="", flush=True)  # what the reader of a pipe may refuse
+        except BrokenPipeError:
+            return _stop_writing()
+        except KeyboardInterrupt:
+            return _fail(args, "interrupted", 130)
+        except Exception as error:
+            return _fail(args, _message(error), 2)
+    return status
+
+
+def _fail(args, message, status):
+    """Say why the command ends, and return its exit status."""
+    print(f"sklearn-genre {args.command}: {printable(message)}", file=sys.stderr)
+    return status
+
+
+def _message(error):
+    """Return the message of an error, with what has been noted about it."""
+    kind = ""
+    if not isinstance(error, (OSError, ValueError)):
+        kind = f"{type(error).__name__}: "
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    return f"{kind}{error}{notes}"
+
+
+def _stop_writing():
+    """Return the status of a program that a closed pipe has ended, as in `| head`."""
+    # Python writes what is left when it exits, and would complain
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+    return 141  # 128 + SIGPIPE, as a shell reports it
 
 
 def _write_any_name():
@@ -61,15 +92,6 @@ def _writable(error):
         return codecs.lookup_error("surrogateescape")(error)
     except UnicodeError:
         return codecs.lookup_error("backslashreplace")(error)
-
-
-def _reason(error):
-    """Return the message of an error, with the name of the file."""
-    if not isinstance(error, UnicodeEncodeError):
-        return error
-    from .prediction import undecodable_name
-
-    return undecodable_name(error.object)
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
@@ -159,10 +181,9 @@ def _predict(args):
     write, status = _writer(args), 0
     for prediction in predictions:
         if prediction.error is not None:
-            print(f"sklearn-genre predict: {prediction.error}", file=sys.stderr)
-            status = 1
+            status = _fail(args, prediction.error, 1)
         write(prediction)
-        sys.stdout.flush()
+        print(end="", flush=True)
     return status
 
 
@@ -188,8 +209,15 @@ def _pairs(prediction):
 def _write_text(prediction):
     """Write path and genres in one line, separated by tabs."""
     if prediction.error is None:
-        values = (v if isinstance(v, str) else f"{v:.3f}" for v in _pairs(prediction))
-        print(prediction.path, *values, sep="\t")
+        print(*map(_field, [prediction.path, *_pairs(prediction)]), sep="\t")
+
+
+def _field(value):
+    """Return a field of a line, in quotes where it would break the line."""
+    if not isinstance(value, str):
+        return f"{value:.3f}"
+    quoted = needs_escape(value) or value.startswith('"')
+    return json.dumps(value) if quoted else value
 
 
 def _add_train(commands):

@@ -1,6 +1,6 @@
 """Predictions by fitted models: many files, in bounded memory, on any device."""
 
-import sys
+import functools
 from dataclasses import dataclass
 
 import joblib
@@ -8,7 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._utils.collection import read_files
+from ._utils.faults import as_audio_error, outcomes, works_on_noise
 from ._utils.tags import tag_probabilities
+from ._utils.text import printable
 from .audio import AudioError
 from .parameters import Integer
 
@@ -50,7 +52,8 @@ class FilePrediction:
             return self.error
         proba = [f" {p:.3f}" for p in self.proba] or [""] * len(self.labels)
         pairs = zip(self.labels, proba, strict=True)
-        return f"{self.path}: " + ", ".join(f"{name}{p}" for name, p in pairs)
+        text = f"{self.path}: " + ", ".join(f"{name}{p}" for name, p in pairs)
+        return printable(text)
 
 
 def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
@@ -74,13 +77,14 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     -------
     predictions : iterator of FilePrediction
         One for each file, in order, computed when it is asked for. A file that cannot
-        be read, and a folder without audio, have an ``error``.
+        be read or predicted, and a folder without audio, have an ``error``.
 
     Raises
     ------
     ValueError
-        If an argument is out of range, a Bunch or DataFrame has no paths, or the model
-        fails for another reason than the file; a note names the file.
+        If an argument is out of range, or a Bunch or DataFrame has no paths.
+    Exception
+        What the model raises for every file, even for noise; a note names the first.
     TypeError
         If ``paths`` or one of them is not a path.
 
@@ -111,49 +115,50 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
 
 def _predict_files(model, entries, top, batch_size, n_jobs):
     """Yield the predictions of `predict_files`, which checks its arguments at once."""
+    run = _Run(model, top, n_jobs)
     batch = []
     for path, files in entries:
-        nothing = FilePrediction(path, error=f"{path}: no audio file in it.")
+        nothing = FilePrediction(path, error=printable(f"{path}: no audio file in it."))
         for found in files or [nothing]:
             batch.append(found)
             if len(batch) == batch_size:
-                yield from _predict_batch(model, batch, top, n_jobs)
+                yield from run.predict(batch)
                 batch = []
-    yield from _predict_batch(model, batch, top, n_jobs)
+    yield from run.predict(batch)
 
 
-def _predict_batch(model, batch, top, n_jobs):
-    """Predict each entry of a batch."""
-    files = [entry for entry in batch if isinstance(entry, str)]
-    try:
-        known = predict_readable(model, files, top, n_jobs)
-    except ValueError:
-        # one file is to blame, or lengths differ: predict each by itself
-        known = [_predict_one(model, file, top, n_jobs) for file in files]
-    known = iter(known)
-    return [next(known) if isinstance(entry, str) else entry for entry in batch]
+class _Run:
+    """Predictions of one model, whose own failures are told from those of files.
 
+    What is no AudioError is the fault of a file if the model has predicted others, or
+    does predict noise; otherwise it would happen to every file.
+    """
 
-def _predict_one(model, file, top, n_jobs):
-    """Predict one file, or say why that is not possible."""
-    try:
-        return predict_readable(model, [file], top, n_jobs)[0]
-    except AudioError as error:
-        return FilePrediction(file, error=str(error))
-    except ValueError as error:
-        if isinstance(error, UnicodeEncodeError) and error.object == file:
-            return FilePrediction(file, error=str(undecodable_name(file)))
-        error.add_note(f"while predicting {file!r}")
-        raise
+    def __init__(self, model, top, n_jobs):
+        self._predict = functools.partial(
+            predict_readable, model, top=top, n_jobs=n_jobs
+        )
+        self._works = False
 
+    def predict(self, batch):
+        """Predict each file of a batch; other entries stay as they are."""
+        files = [entry for entry in batch if isinstance(entry, str)]
+        found = outcomes(self._predict, files)
+        self._works |= any(isinstance(f, FilePrediction) for f in found)
+        pairs = zip(files, found, strict=True)
+        known = iter([self._settled(file, outcome) for file, outcome in pairs])
+        return [next(known) if isinstance(entry, str) else entry for entry in batch]
 
-def undecodable_name(file):
-    """Return the error for a file whose name is not text here."""
-    encoding = sys.getfilesystemencoding()
-    remedy = "Rename it."
-    if encoding != "utf-8":
-        remedy = "Rename it, or set a UTF-8 locale (LC_ALL=C.UTF-8)."
-    return AudioError(file, f"its name is not text in this locale ({encoding})", remedy)
+    def _settled(self, file, outcome):
+        """Return a prediction or, for an error, one that has the error."""
+        if isinstance(outcome, FilePrediction):
+            return outcome
+        if not isinstance(outcome, AudioError):
+            self._works = self._works or works_on_noise(self._predict)
+            if not self._works:
+                outcome.add_note(f"while predicting {file!r}")
+                raise outcome
+        return FilePrediction(file, error=str(as_audio_error(outcome, file)))
 
 
 def predict_readable(model, files, top, n_jobs=None):

@@ -167,15 +167,64 @@ def test_any_name_and_genre_can_be_written(monkeypatch):
             monkeypatch.undo()
 
 
-def test_training_names_the_file_whose_name_is_no_text(capsys, monkeypatch):
-    def fail(*args, **kwargs):
-        "bad\udcff.wav".encode()
+def test_names_that_break_a_line_are_quoted(
+    model, folder, tmp_path, capsys, monkeypatch
+):
+    names = ["two\nlines.wav", "tab\tbed.wav", "\x1b[31mred.wav", '"quoted".wav']
+    names += ["blank and \u3000 n\u00e9.wav"]
+    paths = [str(tmp_path / name) for name in names]
+    for path in paths:
+        shutil.copy(wavs(folder)[0], path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["predict", str(model), *names]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.split("\n")[:-1]]
+    assert {len(row) for row in rows} == {3}
+    assert [json.loads(row[0]) for row in rows[:-1]] == names[:-1]
+    assert rows[-1][0] == names[-1]
+    assert main(["predict", str(model), names[0], "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row["path"] == names[0]
+    assert main(["predict", str(model), "gone\n\x1b[31m.wav"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
 
-    monkeypatch.setattr("sklearn_genre.load_folder", fail, raising=False)
-    assert main(["train", "songs", "--out", "model.joblib"]) == 2
-    said = capsys.readouterr().err
-    assert "bad\\udcff.wav: its name is not text" in said
-    assert "Rename it" in said
+
+@pytest.mark.slow
+def test_a_closed_pipe_ends_the_command_without_a_word(model, folder):
+    args = ["predict", str(model), *wavs(folder), "--batch-size", "1"]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "sklearn_genre", *args],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_ctrl_c_ends_the_command_in_one_line(capsys, monkeypatch):
+    def interrupted(*args, **keywords):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sklearn_genre.audit", interrupted, raising=False)
+    assert main(["audit", "songs"]) == 130
+    assert capsys.readouterr().err == "sklearn-genre audit: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(MemoryError(), "MemoryError"), (TypeError("no numbers"), "TypeError: no numb")],
+)
+def test_any_error_is_a_line(capsys, monkeypatch, error, words):
+    def fail(*args, **keywords):
+        error.add_note("while predicting 'a.wav'")
+        raise error
+
+    monkeypatch.setattr("sklearn_genre.audit", fail, raising=False)
+    assert main(["audit", "songs"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert "(while predicting 'a.wav')" in line
 
 
 # -- models ---------------------------------------------------------------------------
@@ -218,6 +267,8 @@ def test_what_ends_in_npz_is_never_run(tmp_path, capsys):
         (b"P\xff\n.", "cannot be loaded"),
         (gzip.compress(b"text" * 99)[:-30] + b"\xff" * 30, "cannot be loaded"),
         (b"PK\x03\x04", "not a model file"),
+        (b"ID3\x04\x00" + bytes(99), "is audio, not a model"),
+        (b"RIFF" + bytes(99), "the model comes first"),
         (3, "holds no model"),
     ],
 )

@@ -4,13 +4,14 @@ import os
 import pickle
 import subprocess
 import sys
+from typing import ClassVar
 
 import joblib
 import numpy as np
 import pytest
 import soundfile
 import torch
-from helpers import tagger
+from helpers import special_files, tagger, within
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -164,21 +165,84 @@ def test_a_bad_file_costs_only_its_own_prediction(model, songs):
     assert [p.labels for p in found if not p.error] == expected
 
 
-def test_a_name_that_is_no_text_costs_only_its_own_prediction(model, songs):
+def test_a_name_that_is_no_text_is_predicted_too(model, songs):
     odd = os.fsdecode(os.path.join(os.fsencode(songs[0].parent), b"bad\xff.wav"))
     try:
         os.rename(songs[0], odd)
     except OSError:
         pytest.skip("names here are always text")
-    found = list(predict_files(model, songs[0].parent))
-    assert {p.path for p in found} == {odd, *map(str, songs[1:])}
+    found = {p.path: p for p in predict_files(model, songs[0].parent)}
+    assert set(found) == {odd, *map(str, songs[1:])}
+    assert all(p.error is None for p in found.values())
+    # as text it can be printed anywhere
+    assert str(found[odd]).encode().startswith(os.fsencode(odd)[:-5] + rb"\xff.wav")
+
+
+def test_files_of_every_kind_beside_good_ones(model, songs, tmp_path):
+    songs[3].write_bytes(b"no audio")
+    songs[5].write_bytes(b"")
+    with special_files(tmp_path) as special:
+        mixed = [*songs[:6], *special.values(), *songs[6:]]
+        found = within(60, lambda: list(predict_files(model, mixed, batch_size=4)))
+    assert [p.path for p in found] == [str(path) for path in mixed]
     for p in found:
-        # whether libsndfile opens it is up to soundfile
-        assert p.labels or "its name is not text" in p.error
-        assert p.labels or p.path == odd
+        bad = p.path in {str(songs[3]), str(songs[5]), *map(str, special.values())}
+        if bad and p.path == str(special["folder"]):
+            assert "no audio file in it" in p.error
+        elif bad:
+            assert p.error.startswith(f"{p.path}: ")
+        else:
+            assert p.error is None
 
 
-def test_an_encoding_that_is_not_that_of_the_name_is_raised(model, songs, monkeypatch):
+class Picky(MelSpectrogram):
+    """Fails for the clips of some names, with errors that are no AudioError."""
+
+    errors: ClassVar[dict] = {}
+
+    def transform(self, X):
+        for clip in X:
+            error = self.errors.get(os.path.basename(clip))
+            if error is not None:
+                raise error
+        return super().transform(X)
+
+
+@pytest.fixture
+def picky(songs):
+    front_end = Picky(n_mels=8, n_fft=256, hop_length=256, duration=0.1)
+    last = LogisticRegression()
+    return make_pipeline(front_end, SummaryStats(), last).fit(
+        songs, ["calm", "loud"] * 6
+    )
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_any_error_of_one_file_is_its_own(picky, songs, monkeypatch, first):
+    errors = [ValueError("odd\nsecond line"), MemoryError(), RuntimeError("x")]
+    bad = dict(zip(("00.wav", "05.wav", "11.wav"), errors, strict=True))
+    monkeypatch.setattr(Picky, "errors", bad)
+    # alone, in the first batch and beside others
+    files = songs[:1] if first else songs
+    found = list(predict_files(picky, files, batch_size=4))
+    wrong = {os.path.basename(p.path): p.error for p in found if p.error}
+    if first:
+        assert set(wrong) == {"00.wav"}
+        return
+    assert set(wrong) == set(bad)
+    assert wrong["00.wav"].endswith(
+        "00.wav: it cannot be used (ValueError: odd). Replace it, or leave it out."
+    )
+    assert "too little memory" in wrong["05.wav"]
+
+
+def test_ctrl_c_is_no_fault_of_a_file(picky, songs, monkeypatch):
+    monkeypatch.setattr(Picky, "errors", {"01.wav": KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt):
+        list(predict_files(picky, songs))
+
+
+def test_what_would_happen_to_every_file_is_raised(model, songs, monkeypatch):
     monkeypatch.setattr(type(model), "predict_proba", lambda *_: "\udcff".encode())
     with pytest.raises(UnicodeEncodeError) as caught:
         list(predict_files(model, songs))

@@ -128,7 +128,8 @@ def starts_as_audio(path):
     """Return whether a file begins like one of the formats that can be decoded."""
     with open_file(path) as file:
         head = file.read(4)
-    mpeg = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
+    # 11 bits of a frame of mp3, and a bit rate that is not the invalid one
+    mpeg = head[:1] == b"\xff" and head[1:2] >= b"\xe0" and head[2:3] < b"\xf0"
     return mpeg or head.startswith(_MAGIC)
 
 

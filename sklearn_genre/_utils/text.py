@@ -1,5 +1,37 @@
 """Words, lists of words and values for messages."""
 
+import re
+
+# what breaks a line, steers a terminal, or stands for a byte that is not UTF-8
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def printable(text):
+    r"""Return text in one line that any stream takes, with escapes where needed.
+
+    Names of files may hold line ends, what a terminal obeys, and bytes that are not
+    UTF-8, which Python reads as surrogates.
+
+    Examples
+    --------
+    >>> print(printable("caf\udce9\n.wav"))
+    caf\xe9\n.wav
+    """
+    return _UNPRINTABLE.sub(lambda found: _escape(found[0]), text)
+
+
+def needs_escape(text):
+    """Return whether text holds anything but bytes that breaks a line of a table."""
+    return any(not "\ud800" <= c <= "\udfff" for c in _UNPRINTABLE.findall(text))
+
+
+def _escape(character):
+    """Return the escape of a character, for a surrogate that of its byte."""
+    byte = ord(character) - 0xDC00
+    if 0x80 <= byte <= 0xFF:
+        return f"\\x{byte:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
 
 def listed(names, limit=10):
     """Return names in one line: all of them, or the first ones and a count.
@@ -9,7 +41,7 @@ def listed(names, limit=10):
     >>> listed(["a", "b", "c"], limit=2)
     'a, b and 1 more'
     """
-    names = [str(n) for n in names]
+    names = [printable(str(n)) for n in names]
     if len(names) <= limit:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit} more"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .text import printable
+
 
 @dataclass
 class TextTable:
@@ -81,7 +83,7 @@ def _cell(value, digits):
         return "-"
     if isinstance(value, float | np.floating):
         return f"{value:.{digits}f}"
-    return str(value)
+    return printable(str(value))
 
 
 def _html_row(cells, tag):

@@ -1,6 +1,7 @@
 """Errors of audio that cannot be used."""
 
 from .._utils.files import READABLE
+from .._utils.text import printable
 
 # common formats that libsndfile does not decode, by their first bytes (at an offset)
 _FOREIGN = (
@@ -49,7 +50,8 @@ class AudioError(ValueError):
         self.remedy = remedy
 
     def __str__(self):
-        return f"{self.source}: {self.cause}." + (self.remedy and f" {self.remedy}")
+        text = f"{self.source}: {self.cause}." + (self.remedy and f" {self.remedy}")
+        return printable(text)
 
 
 def no_samples(name):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._utils.text import printable
 from .._utils.text_table import TextTable
 
 LEVELS = ("error", "warning", "note")
@@ -223,12 +224,12 @@ class AuditReport:
             rows = {f.row: f for f in found}
             words = kind.replace("_", " ")
             parts.append(f"{level}: {words}, {_count(len(rows), 'clip')}")
-            parts += [f"  {f.name}: {f.detail}" for f in found[:_NAMED]]
+            parts += [printable(f"  {f.name}: {f.detail}") for f in found[:_NAMED]]
             if len(found) > _NAMED:
                 parts.append(f"  ... and {len(found) - _NAMED} more findings")
         if self.balance:
             counts = ", ".join(f"{label} {n}" for label, n in self.balance.items())
-            parts.append(f"Clips by label: {counts}")
+            parts.append(printable(f"Clips by label: {counts}"))
         return "\n".join(parts + [f"Note: {note}" for note in self.notes])
 
     def _headline(self):

@@ -8,6 +8,7 @@ import numpy as np
 from .._utils.collection import item_names
 from .._utils.indexing import n_rows
 from .._utils.labels import to_codes
+from .._utils.text import listed
 from .._utils.text_table import TextTable
 from ..parameters import OneOf
 from ._folds import draw_folds
@@ -227,9 +228,7 @@ class LeakageReport:
 
     def _name_rows(self, rows):
         """Name the first few rows."""
-        shown = ", ".join(str(self.names[r]) for r in rows[:_NAMED])
-        more = len(rows) - _NAMED
-        return shown + (f" and {more} more" if more > 0 else "")
+        return listed((self.names[r] for r in rows), _NAMED)
 
 
 def _shared(codes, values, train, test, fold, relation):

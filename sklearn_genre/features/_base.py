@@ -9,6 +9,7 @@ from sklearn.utils.validation import validate_data
 from .._utils.arrays import FLOATS, stack
 from .._utils.clips import clip_list, is_clip, read_clip
 from .._utils.device import resolve_device
+from .._utils.faults import named
 from .._utils.text import short
 from ..audio import HIGHEST_RATE
 from ..base import ArrayOutputMixin, StatelessTransformer
@@ -459,7 +460,8 @@ def _features(clip, position, *, audio, cache, function):
     def compute():
         return function(read_clip(clip, position, **audio))
 
-    return compute() if cache is None else cache.fetch(clip, compute)
+    with named(clip, position):
+        return compute() if cache is None else cache.fetch(clip, compute)
 
 
 def _collect(rows, n):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .._utils.clips import read_clip
+from .._utils.faults import named
 
 # samples of one batch: 64 MB, under 2 GB with its frames and spectra
 _BATCH_SAMPLES = 2**24
@@ -27,6 +28,12 @@ class Prepared:
 
 def prepare(clip, position, *, audio, cache):
     """Read a clip in a worker, so that its features can be computed in a batch."""
+    with named(clip, position):
+        return _prepare(clip, position, audio, cache)
+
+
+def _prepare(clip, position, audio, cache):
+    """Return the features of a clip from the cache, or its waveform."""
     if cache is None:
         return Prepared(wave=read_clip(clip, position, **audio))
     key = cache.key(clip)

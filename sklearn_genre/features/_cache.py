@@ -271,11 +271,11 @@ def computing_code(package):
     -------
     files : list of Path
     """
-    below = ("_utils/clips.py", "_utils/device.py")
+    below = ("clips.py", "device.py", "faults.py", "files.py")
     inside = [
         f for room in ("audio", "features") for f in (package / room).rglob("*.py")
     ]
-    return [*map(package.joinpath, below), *sorted(inside)]
+    return [*(package / "_utils" / name for name in below), *sorted(inside)]
 
 
 def _code_of_users(transformer):
