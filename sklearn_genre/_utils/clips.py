@@ -1,20 +1,63 @@
 """Forms of a clip: paths, bytes, files, arrays, pairs and dictionaries."""
 
+import contextlib
 import numbers
 
 import numpy as np
 
-from ..audio import (
-    AudioError,
-    check_rate,
-    decode,
-    describe,
-    finish,
-    first_frame,
-    is_file,
-)
-from ..audio import span_length as _span_length
+from ..audio import AudioError, Song, check_rate, describe, is_file, open_audio
 from .text import short
+
+
+@contextlib.contextmanager
+def open_song(clip, position, *, sample_rate, offset, duration):
+    """Open one item of X.
+
+    Parameters
+    ----------
+    clip : path, bytes, file, array, (array, rate) pair or dict
+    position : int
+        Index in X, for messages.
+    sample_rate : int
+        Rate of the song, and the rate of a bare array, in Hz.
+    offset : float
+        Start, in seconds.
+    duration : float or None
+        Length in seconds, at most.
+
+    Yields
+    ------
+    song : Song
+
+    Raises
+    ------
+    AudioError
+        If the clip cannot be decoded or used.
+    """
+    name = f"clip {position}"
+    span = {"sample_rate": sample_rate, "offset": offset, "duration": duration}
+    if is_file(clip):
+        name = describe(clip) if is_path(clip) else f"{name} ({describe(clip)})"
+        with open_audio(clip, name) as sound:
+            yield Song(sound, name, **span)
+    else:
+        yield Song(_Samples(clip, name, sample_rate), name, **span)
+
+
+class _Samples:
+    """The samples of a clip given as numbers, by their position, as of a file."""
+
+    def __init__(self, clip, name, sample_rate):
+        array, self.rate = unpack(clip, name, sample_rate)
+        self._array = _channels(array, name)
+        self.n_samples = self._array.shape[-1]
+
+    def blocks(self, start, stop):
+        """Yield the samples from ``start`` to ``stop``, mixed: (stop - start, 1)."""
+        wave = self._array[..., start:stop]
+        with np.errstate(over="ignore"):
+            mono = (wave if wave.ndim == 1 else wave.mean(axis=0)).astype(np.float32)
+        yield mono[:, None]
 
 
 def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
@@ -43,13 +86,9 @@ def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
     AudioError
         If the clip cannot be decoded or used.
     """
-    name = f"clip {position}"
-    span = {"offset": offset, "duration": duration}
-    if is_file(clip):
-        name = describe(clip) if is_path(clip) else f"{name} ({describe(clip)})"
-        wave, _ = decode(clip, name, sample_rate=sample_rate, **span)
-    else:
-        wave = _from_array(clip, name, sample_rate=sample_rate, **span)
+    span = {"sample_rate": sample_rate, "offset": offset, "duration": duration}
+    with open_song(clip, position, **span) as song:
+        wave, name = song.wave(), song.name
     if duration is not None:
         from librosa.util import fix_length
 
@@ -64,9 +103,8 @@ def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
     return wave
 
 
-def _from_array(clip, name, *, sample_rate, offset, duration):
-    """Return the mono waveform at sample_rate of a clip given as numbers."""
-    array, rate = unpack(clip, name, sample_rate)
+def _channels(array, name):
+    """Return the samples of a clip given as numbers, of one or more channels."""
     wave = np.asarray(array)
     if wave.dtype.kind != "f" and isinstance(array, np.ndarray):
         raise AudioError(
@@ -81,12 +119,7 @@ def _from_array(clip, name, *, sample_rate, offset, duration):
             f"its array has shape {wave.shape}",
             "Give (n_samples,) or (n_channels, n_samples), the last axis being time.",
         )
-    start = first_frame(wave.shape[-1], rate, name, offset)
-    stop = start + _span_length(wave.shape[-1] - start, rate, duration)
-    wave = wave[..., start:stop]
-    with np.errstate(over="ignore"):
-        mono = (wave if wave.ndim == 1 else wave.mean(axis=0)).astype(np.float32)
-    return finish(mono, rate, name, sample_rate=sample_rate)[0]
+    return wave
 
 
 def unpack(clip, name, sample_rate):

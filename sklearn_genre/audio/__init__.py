@@ -1,17 +1,10 @@
 """Audio files as mono float32 waveforms; every error names its file."""
 
 # ruff: noqa: F401 - what is not in __all__ is for the other rooms
-from ._decode import (
-    check_span,
-    decode,
-    finish,
-    first_frame,
-    load_audio,
-    mix,
-    read_channels,
-    span_length,
-)
+from ._decode import check_span, decode, load_audio, read_channels
 from ._errors import AudioError
+from ._reader import open_audio
+from ._song import Song, mix
 from ._sources import HIGHEST_RATE, check_rate, describe, is_file
 
 __all__ = ["AudioError", "load_audio"]

@@ -4,18 +4,10 @@ import numbers
 
 import numpy as np
 
-from ._containers import inspect
-from ._errors import AudioError, no_samples, truncated, undecodable
-from ._sources import HIGHEST_RATE, check_rate, describe, for_libsndfile, opened
-
-# In these formats libsndfile seeks inexactly and prints messages of the decoder, and
-# soundfile seeks after every read. One read from the start is exact and quiet, and
-# takes a millisecond for every few seconds skipped; its memory matters only beyond
-# 2**26 samples (256 MB in float32).
-_SEQUENTIAL = ("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "OPUS")
-_MOST_SKIPPED = 2**26
-# samples of one MPEG frame: some encoders count their header frame, which has no audio
-_MPEG_SLACK = 1152
+from ._errors import no_samples
+from ._reader import open_audio
+from ._song import Song
+from ._sources import HIGHEST_RATE, describe
 
 
 def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
@@ -107,85 +99,19 @@ def check_span(sample_rate, offset, duration):
 
 def decode(source, name, *, sample_rate, offset, duration):
     """Decode a source as ``load_audio`` does, without checking the numbers."""
-    data, rate = read_channels(source, name, offset=offset, duration=duration)
-    return finish(mix(data), rate, name, sample_rate=sample_rate)
+    with open_audio(source, name) as sound:
+        song = Song(
+            sound, name, sample_rate=sample_rate, offset=offset, duration=duration
+        )
+        return song.wave(), song.rate
 
 
-def mix(data):
-    """Average the channels of samples of shape (n_samples, n_channels)."""
-    return data[:, 0] if data.shape[1] == 1 else data.mean(axis=1)
-
-
-def read_channels(source, name, *, offset=0.0, duration=None):
+def read_channels(source, name):
     """Return the samples in a file, of shape (n_samples, n_channels), and their rate.
 
-    They may be NaN, which :func:`finish` refuses.
+    They may be NaN.
     """
-    import soundfile
-
-    with opened(source, name) as file:
-        head = inspect(file, name)
-        source, how = for_libsndfile(source, file)
-        try:
-            with soundfile.SoundFile(source, **how) as sound:
-                check_rate(sound.samplerate, name)
-                return _read(sound, name, offset, duration)
-        except (soundfile.SoundFileError, TypeError) as error:
-            raise undecodable(name, head, error) from error
-
-
-def finish(wave, rate, name, *, sample_rate):
-    """Check that a mono float32 wave is finite and resample it."""
-    import soxr
-
-    if not np.isfinite(wave).all():
-        raise AudioError(
-            name, "it holds NaN or infinite samples", "Export the file again."
-        )
-    if sample_rate is not None and sample_rate != rate:
-        wave = soxr.resample(wave, rate, sample_rate, quality="HQ")
-        rate = sample_rate
-    if len(wave) == 0:
-        raise no_samples(name)
-    return wave, rate
-
-
-def first_frame(n_frames, rate, name, offset):
-    """Return the index of the first requested sample; refuse offsets beyond the end."""
-    if n_frames == 0:
-        raise no_samples(name)
-    start = round(offset * rate)
-    if start >= n_frames:
-        raise AudioError(
-            name,
-            f"offset {offset:g} s is not before its end at {n_frames / rate:.6g} s",
-            "Use a smaller offset or leave this clip out.",
-        )
-    return start
-
-
-def span_length(n_frames, rate, duration):
-    """Return how many of ``n_frames`` samples a duration spans."""
-    return n_frames if duration is None else min(n_frames, round(duration * rate) or 1)
-
-
-def _read(sound, name, offset, duration):
-    """Return the samples of the requested part of an open sound file, and its rate."""
-    rate = sound.samplerate
-    start = first_frame(sound.frames, rate, name, offset)
-    wanted = span_length(sound.frames - start, rate, duration)
-    data = _read_frames(sound, start, wanted)
-    slack = _MPEG_SLACK if sound.subtype.startswith("MPEG") else 0
-    if len(data) == 0 or len(data) < wanted - slack:
-        raise truncated(name, f"{len(data)} of {wanted} samples could be read")
-    return data, rate
-
-
-def _read_frames(sound, start, wanted):
-    """Return samples of shape (wanted, n_channels) from the sample ``start`` on."""
-    lead = 0
-    if sound.subtype in _SEQUENTIAL and start * sound.channels <= _MOST_SKIPPED:
-        lead = start
-    if start > lead:
-        sound.seek(start)
-    return sound.read(lead + wanted, dtype="float32", always_2d=True)[lead:]
+    with open_audio(source, name) as sound:
+        if sound.n_samples == 0:
+            raise no_samples(name)
+        return np.concatenate([*sound.blocks(0, sound.n_samples)]), sound.rate

@@ -1,0 +1,167 @@
+"""A song as one waveform: mono, at a rate, read block by block from any place."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from ._errors import AudioError, no_samples
+
+# Samples of the file on both sides of a span that is resampled alone, times the ratio
+# of the rates where that is above 1: measured, 100 give all but the last digits of the
+# resampled whole.
+_MARGIN = 512
+
+
+class Song:
+    """Samples of an open file or array from ``offset`` on, as they are resampled.
+
+    Parameters
+    ----------
+    sound : object
+        With a ``rate`` in Hz, the number of its samples, ``n_samples``, and a method
+        ``blocks(start, stop)``, an iterator over float32 arrays of shape (n_samples_i,
+        n_channels).
+    name : str
+        Of the clip, for messages.
+    sample_rate : int or None
+        Rate of the result in Hz; None keeps that of the sound.
+    offset : float, default=0.0
+        In seconds.
+    duration : float or None, default=None
+        Length in seconds, at most. None: to the end.
+
+    Raises
+    ------
+    AudioError
+        If the sound has no samples, or ends before the offset.
+    """
+
+    def __init__(self, sound, name, *, sample_rate, offset=0.0, duration=None):
+        self.name = name
+        self.rate = sound.rate if sample_rate is None else sample_rate
+        self._sound = sound
+        self._first = first_frame(sound.n_samples, sound.rate, name, offset)
+        rest = sound.n_samples - self._first
+        self._n_samples = span_length(rest, sound.rate, duration)
+        # as many as soxr makes of them
+        self.n_samples = int(self._n_samples * self.rate / sound.rate + 0.5)
+        if self.n_samples == 0:
+            raise no_samples(name)
+
+    def wave(self, start=0, stop=None):
+        """Return the waveform from ``start`` to ``stop``, with zeros beyond its ends.
+
+        Parameters
+        ----------
+        start : int, default=0
+            May be negative.
+        stop : int or None, default=None
+            None: the end.
+
+        Returns
+        -------
+        wave : ndarray of shape (stop - start,), float32
+        """
+        stop = self.n_samples if stop is None else stop
+        wave, at = np.empty(stop - start, dtype=np.float32), 0
+        for block in self.blocks(start, stop):
+            wave[at : at + len(block)] = block
+            at += len(block)
+        return wave[:at]  # some encoders count a frame without samples
+
+    def blocks(self, start=0, stop=None):
+        """Iterate over the blocks of which ``wave(start, stop)`` consists.
+
+        From the start of the song they equal the resampled whole; those of a later
+        start differ from it by rounding.
+        """
+        stop = self.n_samples if stop is None else stop
+        first, last = min(max(start, 0), self.n_samples), min(stop, self.n_samples)
+        if start < first:
+            yield np.zeros(min(first, stop) - start, dtype=np.float32)
+        if first < last:
+            yield from self._resampled(first, last)
+        if max(start, last) < stop:
+            yield np.zeros(stop - max(start, last), dtype=np.float32)
+
+    def _resampled(self, start, stop):
+        """Iterate over the samples from ``start`` to ``stop``, inside the song."""
+        rate = self._sound.rate
+        if rate == self.rate:
+            yield from self._mono(start, stop)
+            return
+        begin, end, ahead = self._around(start, stop)
+        wanted = stop - start
+        for block in _resample(self._mono(begin, end), rate, self.rate):
+            cut = block[ahead : ahead + wanted]
+            ahead = max(ahead - len(block), 0)
+            wanted -= len(cut)
+            yield cut
+
+    def _around(self, start, stop):
+        """Return the span of the sound from which a span of the song is resampled.
+
+        It begins where samples of both rates coincide, as they do at the start.
+
+        Returns
+        -------
+        begin, end : int
+        ahead : int
+            How many samples of the result come before ``start``.
+        """
+        ratio = Fraction(self._sound.rate) / Fraction(self.rate)
+        margin = math.ceil(_MARGIN * max(ratio, 1))
+        period = ratio.numerator
+        begin = max(math.floor(start * ratio) - margin, 0) // period * period
+        end = min(math.ceil(stop * ratio) + margin, self._n_samples)
+        return begin, end, start - int(begin / ratio)
+
+    def _mono(self, start, stop):
+        """Iterate over samples of the sound, mixed, from and to positions in it."""
+        for data in self._sound.blocks(self._first + start, self._first + stop):
+            wave = mix(data)
+            check_samples(wave, self.name)
+            yield wave
+
+
+def mix(data):
+    """Average the channels of samples of shape (n_samples, n_channels)."""
+    return data[:, 0] if data.shape[1] == 1 else data.mean(axis=1)
+
+
+def check_samples(wave, name):
+    """Raise an AudioError if samples are not finite."""
+    if not np.isfinite(wave).all():
+        raise AudioError(
+            name, "it holds NaN or infinite samples", "Export the file again."
+        )
+
+
+def _resample(blocks, rate, new_rate):
+    """Iterate over resampled blocks; joined, they are the resampled whole."""
+    import soxr
+
+    stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield stream.resample_chunk(np.ascontiguousarray(block))
+    yield stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)
+
+
+def first_frame(n_frames, rate, name, offset):
+    """Return the index of the first requested sample; refuse offsets beyond the end."""
+    if n_frames == 0:
+        raise no_samples(name)
+    start = round(offset * rate)
+    if start >= n_frames:
+        raise AudioError(
+            name,
+            f"offset {offset:g} s is not before its end at {n_frames / rate:.6g} s",
+            "Use a smaller offset or leave this clip out.",
+        )
+    return start
+
+
+def span_length(n_frames, rate, duration):
+    """Return how many of ``n_frames`` samples a duration spans."""
+    return n_frames if duration is None else min(n_frames, round(duration * rate) or 1)
