@@ -58,7 +58,7 @@ def test_everything_that_runs_for_a_clip_is_included(transformer, paths):
     finally:
         sys.setprofile(None)
     ours = {Path(name) for name in seen if name.startswith(str(PACKAGE))}
-    assert {PACKAGE / "audio/_decode.py", PACKAGE / "_utils" / "clips.py"} <= ours
+    assert {PACKAGE / "audio/_song.py", PACKAGE / "_utils" / "clips.py"} <= ours
     assert {str(path.relative_to(PACKAGE)) for path in ours} <= {*FILES}
 
 
