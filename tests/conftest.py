@@ -81,13 +81,13 @@ def folder(tmp_path):
 def log_decodes(log):
     """Make this process note every decoded clip in a file."""
 
-    def decode(source, name, **span):
+    def open_audio(source, name):
         with open(log, "a") as file:
             file.write(f"{name}\n")
-        return original(source, name, **span)
+        return original(source, name)
 
-    original = _clips.decode
-    _clips.decode = decode
+    original = _clips.open_audio
+    _clips.open_audio = open_audio
 
 
 def start_worker(log):
@@ -108,7 +108,7 @@ def decodes(workers, monkeypatch):
     """Function that gives the names of the clips decoded so far, in any process."""
     log = workers["initializer"].args[0]
     log.write_text("")
-    monkeypatch.setattr(_clips, "decode", _clips.decode)
+    monkeypatch.setattr(_clips, "open_audio", _clips.open_audio)
     log_decodes(log)
     return partial(read_lines, log)
 

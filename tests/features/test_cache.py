@@ -1,5 +1,6 @@
 """The cache of the audio transformers: each clip once, and never a wrong value."""
 
+import contextlib
 import copy
 import io
 import os
@@ -112,13 +113,14 @@ def test_a_changed_file_is_decoded_again(paths, folder, decodes):
 
 
 def test_a_file_changed_while_it_is_decoded_is_not_kept(paths, folder, monkeypatch):
-    def decode(source, name, **span):
-        result = original(source, name, **span)
-        write_wav(paths[0], 33, seconds=0.6)
-        return result
+    @contextlib.contextmanager
+    def open_audio(source, name):
+        with original(source, name) as sound:
+            yield sound
+            write_wav(paths[0], 33, seconds=0.6)
 
-    original = _clips.decode
-    monkeypatch.setattr(_clips, "decode", decode)
+    original = _clips.open_audio
+    monkeypatch.setattr(_clips, "open_audio", open_audio)
     clone(MEL).set_params(cache=folder).transform(paths[:1])
     assert entries(folder) == []
 
