@@ -11,9 +11,18 @@ import numpy as np
 
 from ..audio import is_file
 from .clips import is_path
-from .files import AUDIO_EXTENSIONS, audio_files, check_folder, has_ending, walk
+from .files import (
+    AUDIO_EXTENSIONS,
+    audio_files,
+    check_folder,
+    files_by_directory,
+    has_ending,
+    same_files,
+)
 from .indexing import n_rows
 from .labels import label_list
+from .names import name_fault, plain_name
+from .text import listed
 
 #: Fields of a Bunch that hold its clips, for functions that decode or transform them.
 CLIPS_FIRST = ("paths", "audio", "data", "X")
@@ -61,6 +70,19 @@ class Collection:
     def names(self):
         """Return a name for each clip: its id, its path, or its row number."""
         return item_names(self.items) if self.ids is None else [*map(str, self.ids)]
+
+    def check_links(self):
+        """Raise if two paths lead to one file and have two labels."""
+        items = self.items
+        if getattr(items, "ndim", 1) != 1 or not all(map(is_path, items)):
+            return
+        for i, j in same_files(items):
+            if self.y[i] != self.y[j]:
+                raise ValueError(
+                    f"{os.fspath(items[i])!r} and {os.fspath(items[j])!r} are one "
+                    f"file, by a link, but have two labels, {self.y[i]!r} and "
+                    f"{self.y[j]!r}. Remove one of them."
+                )
 
     def clips(self):
         """Return the items, bare waveforms of known rate as (array, rate) pairs."""
@@ -209,30 +231,48 @@ def _reader(data):
 def _read_folder(folder, name, fields):
     """Read the audio files of a folder, and their labels if it has directories."""
     root = check_folder(folder, f"{name}: folder")
-    files = list(walk(root))
-    paths = [path for path in files if has_ending(path)]
-    if not paths:
+    loose, by_directory = files_by_directory(root)
+    files = {None: loose}
+    for directory, inside in by_directory.items():
+        files.setdefault(plain_name(directory.name), []).extend(inside)
+    audio = {label: list(filter(has_ending, paths)) for label, paths in files.items()}
+    labels = [label for label, paths in audio.items() for _ in paths]
+    if not labels:
         raise ValueError(
             f"{name}: folder {str(root)!r} holds no audio files "
             f"({', '.join(AUDIO_EXTENSIONS)})."
         )
-    parts = [path.relative_to(root).parts for path in paths]
-    nested = all(len(part) > 1 for part in parts)
-    n_others = len(files) - len(paths)
+    n_others = sum(map(len, files.values())) - len(labels)
+    notes = [f"{n_others} files are not audio by their ending."] if n_others else []
+    links = _leave_out_links(audio)
+    if links:
+        notes.append(f"Links to other files were left out: {listed(links, 5)}.")
+    labels = [label for label, paths in audio.items() for _ in paths]
     return Collection(
-        [str(path) for path in paths],
-        y=[part[0] for part in parts] if nested else None,
-        notes=[f"{n_others} files are not audio by their ending."] if n_others else [],
+        [str(path) for paths in audio.values() for path in paths],
+        y=None if None in labels else labels,
+        notes=notes,
     )
+
+
+def _leave_out_links(audio):
+    """Leave one path for each file under each label; return the others as texts."""
+    links = []
+    for paths in audio.values():
+        pairs = [(paths[i], paths[j]) for i, j in same_files(paths)]
+        links += [f"{link} (the same as {path})" for path, link in pairs]
+        for _, link in pairs:
+            paths.remove(link)
+    return links
 
 
 def _read_bunch(bunch, name, fields):
     """Read the clips of a data set, and everything known about them."""
     found = next((f for f in fields if bunch.get(f) is not None), None)
     if found is None:
-        listed = ", ".join(repr(f) for f in fields)
         raise ValueError(
-            f"{name}: a Bunch must have one of {listed}, but this one has "
+            f"{name}: a Bunch must have one of {listed(map(repr, fields))}, but this "
+            "one has "
             f"{', '.join(sorted(map(repr, bunch))) or 'nothing'}."
         )
     return Collection(
@@ -283,12 +323,21 @@ def _read_frame(frame, name, fields):
     if column is None:
         return Collection(frame)
     known = {
-        what: _column(frame, other)
+        what: _check_names(_column(frame, other), name, other)
         for other, what in _COLUMNS.items()
         if other in frame.columns
     }
     ids = _column(frame, "id") if "id" in frame.columns else None
     return Collection(_column(frame, column), ids=ids, **known)
+
+
+def _check_names(values, name, column):
+    """Return values; raise if one is a text that is no name, such as "nan"."""
+    for i, value in enumerate(values):
+        fault = name_fault(plain_name(value)) if isinstance(value, str) else None
+        if fault:
+            raise ValueError(f"{name}: column {column!r}, row {i}: {value!r} {fault}")
+    return values
 
 
 def _read_rows(data, name, fields):

@@ -289,3 +289,29 @@ def walk(folder):
 def audio_files(folder, extensions=AUDIO_EXTENSIONS):
     """Return the audio files under a folder, in the order of :func:`walk`."""
     return [path for path in walk(folder) if has_ending(path, extensions)]
+
+
+def files_by_directory(folder):
+    """Return all files under a folder, by the directories that are directly in it.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    loose : list of Path
+        The files directly in the folder, and what is neither file nor directory.
+    files : dict of Path to list of Path
+        The files of each directory as :func:`walk` gives them, each directory by
+        itself: what links bring into two of them is in both.
+    """
+    entries = sorted(e for e in folder.iterdir() if not is_junk(e.name))
+    loose = [e for e in entries if not e.is_dir()]
+    root = os.path.join(os.path.realpath(folder), "")
+    inside = [
+        e
+        for e in entries
+        if e.is_dir() and not root.startswith(os.path.join(os.path.realpath(e), ""))
+    ]
+    return loose, {directory: list(walk(directory)) for directory in inside}

@@ -76,9 +76,8 @@ def name_fault(name):
     """
     if name in MISSING:
         return (
-            "stands for a missing value. Write the name or remove the row (tags and "
-            f"split may be left empty); a name that is really {name!r} needs another "
-            "spelling, in capital or small letters."
+            "stands for a missing value. Write the name, or leave out the value or the "
+            f"row; if {name!r} is a name, write it in other capital or small letters."
         )
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         return "has quotes around it. Remove them, or what stands before the first one."

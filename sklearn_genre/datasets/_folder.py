@@ -5,10 +5,9 @@ import warnings
 from .._utils.files import (
     AUDIO_EXTENSIONS,
     check_folder,
+    files_by_directory,
     has_ending,
-    is_junk,
     same_files,
-    walk,
 )
 from .._utils.names import plain_name
 from .._utils.text import listed
@@ -144,8 +143,7 @@ def _check_extensions(extensions):
 def _sort_out(root, extensions):
     """Return the songs by genre, and the files that are not songs."""
     songs, ignored = {}, []
-    entries = sorted(e for e in root.iterdir() if not is_junk(e.name))
-    loose = [e for e in entries if not e.is_dir()]
+    loose, by_directory = files_by_directory(root)
     stray = [e for e in loose if has_ending(e, extensions)]
     if stray:
         raise ValueError(
@@ -154,8 +152,7 @@ def _sort_out(root, extensions):
             "its genre, or give the folder above if this is a genre."
         )
     ignored += loose
-    for folder in (e for e in entries if e.is_dir()):
-        files = list(walk(folder))
+    for folder, files in by_directory.items():
         found = songs.setdefault(_name_of(folder), [])
         found += [p for p in files if has_ending(p, extensions)]
         ignored += [p for p in files if not has_ending(p, extensions)]
@@ -189,9 +186,8 @@ def _leave_out_links(songs):
                 "genres. Remove one of them, or the link that leads to its directory."
             )
         links[link] = path
-    return {
-        g: [p for p in paths if p not in links] for g, paths in songs.items()
-    }, links
+    kept = {g: [p for p in paths if p not in links] for g, paths in songs.items()}
+    return kept, links
 
 
 def _check_songs(root, songs, ignored, extensions):

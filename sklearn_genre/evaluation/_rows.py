@@ -95,7 +95,8 @@ def read_rows(data, y, **known):
     found = read_collection(data, fields=FEATURES_FIRST, y=y, **known)
     if found.y is None:
         raise ValueError("evaluate needs y: the genre of each row.")
-    y = _check_classes(found.y, n_rows(found.items))
+    found.y = y = _check_classes(found.y, n_rows(found.items))
+    found.check_links()
     return Rows(
         X=found.items,
         y=y,
