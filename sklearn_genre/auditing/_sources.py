@@ -81,5 +81,5 @@ def _labels(y, tags, n):
         )
     if tags is None:
         tags = np.arange(matrix.shape[1])
-    tags = np.array([plain_name(str(tag)) for tag in tags])
+    tags = np.array([plain_name(tag) for tag in tags])
     return [tuple(tags[row != 0].tolist()) for row in matrix]

@@ -63,7 +63,7 @@ def make_bunch(
 
 def _names(values):
     """Return an array of names in plain form; None for None."""
-    return None if values is None else texts(plain_name(str(v)) for v in values)
+    return None if values is None else texts(plain_name(v) for v in values)
 
 
 def texts(values):
@@ -138,7 +138,7 @@ def choose_genres(genres, known, what):
         return tuple(sorted(known))
     if isinstance(genres, str) or not len(genres):
         raise ValueError(f"genres must be a sequence of genre names, got {genres!r}.")
-    genres = [plain_name(str(genre)) for genre in genres]
+    genres = [plain_name(genre) for genre in genres]
     for genre in genres:
         if genre not in known:
             raise ValueError(

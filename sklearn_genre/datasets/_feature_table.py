@@ -7,7 +7,7 @@ from .._utils.text import listed
 from ._base import documented, make_bunch, texts
 from ._io.feature_files import is_number, read_arff, read_csv, read_hdf5
 from ._io.labels import assign_split, match_labels, read_labels
-from ._io.tables import check_unique
+from ._io.tables import check_unique, read_names
 
 FORMATS = ("csv", "arff", "hdf5")
 _ENDINGS = {
@@ -173,6 +173,10 @@ def _roles(columns, named, ignore):
         taken.add(found)
     for what in ("id_column", "label_column", "group_column"):
         _check_full(columns.path, what.removesuffix("_column"), roles[what])
+    for what, values in roles.items():
+        if values is not None:
+            name = what.removesuffix("_column")
+            roles[what] = read_names(columns.path, values, name)
     check_unique(columns.path, roles["id_column"])
     return roles, taken
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._utils.files import check_file, check_folder
+from .._utils.names import plain_name
 from .._utils.text import listed
 from ..parameters import OneOf
 from ._base import (
@@ -247,7 +248,7 @@ def _artists(table):
 
 def _known_tags(table, row, text, known):
     """Return the tags of one clip, all of them known."""
-    tags = [tag for tag in text.split("|") if tag]
+    tags = [tag for tag in map(plain_name, text.split("|")) if tag]
     unknown = set(tags) - set(known)
     if unknown:
         raise ValueError(

@@ -119,7 +119,7 @@ def tag_categories(tags=None):
     names = ("genre", "instrument", "mood", "voice", "other")
     members = {name: [] for name in names}
     for tag in known if tags is None else tags:
-        key = plain_name(str(tag)).replace(" ", "").lower()
+        key = plain_name(tag).replace(" ", "").lower()
         members[spelling.get(key, "other")].append(tag)
     return {name: found for name, found in members.items() if found}
 
@@ -140,7 +140,7 @@ def _check_tags(Y, tags):
     ValueError
         If they do not fit, or Y holds anything but 0 and 1.
     """
-    tags = [plain_name(str(tag)) for tag in tags]
+    tags = [plain_name(tag) for tag in tags]
     Y = check_indicator(Y, "Y")
     if Y.shape[1] != len(tags):
         raise ValueError(
@@ -164,14 +164,14 @@ def _check_groups(tags, groups):
     for merged, members in groups.items():
         if isinstance(members, str):
             raise ValueError(f"groups[{merged!r}] must be a sequence of tags.")
-        merged = plain_name(str(merged))
-        for tag in (plain_name(str(member)) for member in members):
+        merged = plain_name(merged)
+        for tag in (plain_name(member) for member in members):
             if merged_of.setdefault(tag, merged) != merged:
                 raise ValueError(
                     f"groups: {tag!r} is in two groups, {merged_of[tag]!r} and "
                     f"{merged!r}."
                 )
-    for merged in (plain_name(str(name)) for name in groups):
+    for merged in (plain_name(name) for name in groups):
         if merged in tags and merged_of.get(merged, merged) != merged:
             raise ValueError(f"groups: {merged!r} is a group and a member of another.")
         if merged in tags and merged not in merged_of:

@@ -108,7 +108,7 @@ class GenreReport:
         self.published_protocol = plan.published
         self.leakage, self.confidence = leakage, confidence
         self.n_bootstrap, self.random_state = n_bootstrap, random_state
-        self.notes = [*plan.notes, *leakage.notes]
+        self.notes = [*data.notes, *plan.notes, *leakage.notes]
         self.classes = np.unique(data.y)
         self.class_names = [data.class_names[c] for c in self.classes]
         self._join(data, plan.folds, answers)

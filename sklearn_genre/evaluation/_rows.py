@@ -28,6 +28,8 @@ class Rows:
         What to call each row.
     songs, groups, duplicates, split : list of n or None
     class_names : dict of class to str
+    notes : list of str
+        What was left out of the data, and why.
     """
 
     X: object
@@ -40,6 +42,7 @@ class Rows:
     duplicates: list | None = None
     split: list | None = None
     class_names: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)
 
     def take(self, keep):
         """Return only the rows ``keep``."""
@@ -108,6 +111,7 @@ def read_rows(data, y, **known):
         duplicates=_duplicates(found),
         split=found.split,
         class_names=_class_names(y, found.target_names),
+        notes=found.notes,
     )
 
 

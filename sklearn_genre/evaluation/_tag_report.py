@@ -65,9 +65,7 @@ class TagReport:
     def __init__(self, y_true, y_score, *, tags=None, categories=None, thresholds=0.5):
         y_true, y_score = check_tags(y_true, y_score)
         n_tags = y_true.shape[1]
-        self.tags = [
-            plain_name(str(t)) for t in (range(n_tags) if tags is None else tags)
-        ]
+        self.tags = [plain_name(t) for t in (range(n_tags) if tags is None else tags)]
         if len(self.tags) != n_tags:
             raise ValueError(
                 f"tags must name each of {n_tags} tags, got {len(self.tags)} names."
@@ -102,7 +100,7 @@ class TagReport:
         column = {tag: j for j, tag in enumerate(self.tags)}
         scores = {}
         for name, members in categories.items():
-            members = [plain_name(str(tag)) for tag in members]
+            members = [plain_name(tag) for tag in members]
             unknown = [tag for tag in members if tag not in column]
             if unknown:
                 raise ValueError(f"Category {name!r} names unknown tags: {unknown}.")

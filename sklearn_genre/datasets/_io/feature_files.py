@@ -105,6 +105,8 @@ def is_number(text):
 def read_arff(path, text_columns):
     """Read an ARFF file of numeric, nominal and string attributes, without sparse rows.
 
+    A missing text ("?") is empty.
+
     Returns
     -------
     columns : Columns
@@ -122,7 +124,10 @@ def read_arff(path, text_columns):
     if not names:
         raise ValueError(f"{str(path)!r} has no @attribute before @data.")
     check_header(path, names, ())
-    return _collect(path, names, rows, set(texts), text_columns)
+    columns = _collect(path, names, rows, set(texts), text_columns)
+    for values in columns.texts.values():
+        values[:] = ["" if value == "?" else value for value in values]
+    return columns
 
 
 def _arff_rows(path):

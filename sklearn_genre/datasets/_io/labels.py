@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..._utils.files import check_file
+from ..._utils.names import name_fault, plain_name
 from ..._utils.text import listed
 from ...parameters import OneOf
 from .tables import check_unique, iter_lines, iter_rows
@@ -37,7 +38,10 @@ def read_labels(labels):
         line.
     """
     if isinstance(labels, Mapping):
-        return {str(key): _pair(value) for key, value in labels.items()}
+        ids = [plain_name(key) for key in labels]
+        check_unique("labels", ids)
+        pairs = [_pair(f"labels[{key!r}]", value) for key, value in labels.items()]
+        return dict(zip(ids, pairs, strict=True))
     path = check_file(labels, "labels")
     ids, pairs, lines = [], [], []
     for number, row in iter_rows(path, comment="#"):
@@ -49,8 +53,8 @@ def read_labels(labels):
                 f"{str(path)!r}, line {number}: expected id, genre and perhaps a "
                 f"second genre, got {row!r}."
             )
-        ids.append(fields[0])
-        pairs.append(_pair(fields[1:]))
+        ids.append(plain_name(fields[0]))
+        pairs.append(_pair(f"{str(path)!r}, line {number}", fields[1:]))
         lines.append(number)
     if not ids:
         raise ValueError(f"{str(path)!r} holds no label.")
@@ -58,12 +62,16 @@ def read_labels(labels):
     return dict(zip(ids, pairs, strict=True))
 
 
-def _pair(value):
+def _pair(where, value):
     """Return first and second genre as strings."""
-    if isinstance(value, str):
-        return (value, "")
-    first, *rest = map(str, value)
-    return (first, rest[0] if rest else "")
+    genres = value if isinstance(value, tuple | list | np.ndarray) else (value,)
+    genres = [plain_name(genre) for genre in genres]
+    if not genres or not genres[0]:
+        raise ValueError(f"{where}: no genre.")
+    for genre in genres:
+        if fault := name_fault(genre):
+            raise ValueError(f"{where}: genre {genre!r} {fault}")
+    return (genres[0], genres[1] if len(genres) > 1 else "")
 
 
 # rows that have a label, their first and second genres, ids of the other rows
@@ -92,8 +100,9 @@ def match_labels(ids, genres, unlabeled):
     OneOf(choices=("raise", "drop")).check_value("unlabeled", unlabeled)
     if genres is None:
         return Matched(list(range(len(ids))), None, None, [])
-    rows = [k for k, key in enumerate(ids) if key in genres]
-    without = [key for key in ids if key not in genres]
+    keys = [plain_name(key) for key in ids]
+    rows = [k for k, key in enumerate(keys) if key in genres]
+    without = [i for i, key in zip(ids, keys, strict=True) if key not in genres]
     if not rows:
         raise ValueError(
             f"none of the {len(ids)} rows has a label: ids look like {ids[0]!r} there, "
@@ -104,7 +113,7 @@ def match_labels(ids, genres, unlabeled):
             f"{len(without)} of {len(ids)} rows have no label: {listed(without)}. Pass "
             "unlabeled='drop' to leave them out."
         )
-    first, second = zip(*(genres[ids[k]] for k in rows), strict=True)
+    first, second = zip(*(genres[keys[k]] for k in rows), strict=True)
     return Matched(rows, list(first), list(second), without)
 
 
@@ -133,7 +142,7 @@ def assign_split(ids, split, allow_partial):
     """
     if split is None:
         return None
-    where = {key: row for row, key in enumerate(ids)}
+    where = {plain_name(key): row for row, key in enumerate(ids)}
     parts, unknown = [""] * len(ids), []
     for part, members in _split_lists(split).items():
         for key in _members(members, ids, part):
@@ -173,13 +182,14 @@ def _members(members, ids, part):
     if isinstance(members, (str, os.PathLike)):
         path = check_file(members, f"split[{part!r}]")
         lines = [line.strip() for line in iter_lines(path)]
-        return [line for line in lines if line and not line.startswith("#")]
+        lines = [line for line in lines if not line.startswith("#")]
+        return [plain_name(line) for line in lines if line]
     members = np.asarray(members)
     if members.dtype.kind not in "iu":
-        return [str(m) for m in members]
+        return [plain_name(m) for m in members]
     if len(members) and not 0 <= members.min() <= members.max() < len(ids):
         raise ValueError(
             f"split[{part!r}]: row numbers must be in 0 to {len(ids) - 1}, got "
             f"{members.min()} to {members.max()}."
         )
-    return [ids[m] for m in members]
+    return [plain_name(ids[m]) for m in members]
