@@ -85,9 +85,9 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
 
     Notes
     -----
-    Names of genres and artists are one where they look alike: composed and decomposed
-    letters (a Mac writes the latter), blanks around a name and their number within it
-    make no difference. Case does.
+    Names of genres and artists are compared as they look: composed and decomposed
+    letters, blanks around a name and their number within it make no difference. Case,
+    accents and punctuation do.
 
     Examples
     --------

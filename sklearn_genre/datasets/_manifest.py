@@ -59,12 +59,14 @@ def load_manifest(
     target : {"label", "tags", None}, default=None
         What to return as ``target``. None: the labels if there are any, else the tags.
     path_column : str, default="path"
-        Column of the audio files, each named once.
+        Column of the audio files, each named once. Backslashes count as slashes where
+        the file is there by that name.
     label_column : str or None, default="label"
         Column of the label, one per file. None: there is no such column.
     tag_column : str or None, default="tags"
-        Column of the tags of a file, joined by ``tag_separator``; an empty field means
-        no tag. None: there is no such column.
+        Column of the tags of a file, joined by ``tag_separator``, or a list as pandas,
+        NumPy or JSON writes it (``['rock', 'pop']``); an empty field or list means no
+        tag. None: there is no such column.
     group_column : str or None, default="group"
         Column of what must not be divided by a split, such as artist or album. None:
         there is no such column.
@@ -76,8 +78,8 @@ def load_manifest(
     tag_separator : str, default="|"
         What separates the tags of a file.
     delimiter : str or None, default=None
-        What separates the fields. None takes the most frequent of tab, comma and
-        semicolon in the header.
+        What separates the fields. None takes that of a first line ``sep=;``, else the
+        most frequent of tab, comma and semicolon in the header.
     allow_partial : bool, default=False
         Whether audio files may be missing; they are left out and listed in ``missing``.
 
@@ -107,9 +109,10 @@ def load_manifest(
         If ``root`` is a file.
     ValueError
         If a column is missing, a row has another width than the header, bytes are not
-        UTF-8, a path is empty, leaves ``root`` or occurs twice, an id is empty or
-        repeated, a label or group is empty, audio files are missing and not
-        ``allow_partial``, or there are neither labels nor tags.
+        UTF-8, a path is empty, leaves ``root`` or occurs twice (by a link, too), an id
+        is empty or repeated, a label or group is empty, a name stands for a missing
+        value ("nan", "None", "NULL"), is a list or has quotes around it, audio files
+        are missing and not ``allow_partial``, or there are neither labels nor tags.
 
     See Also
     --------
@@ -120,6 +123,10 @@ def load_manifest(
     -----
     Optional columns with their default names may be absent. A column of another name
     must exist.
+
+    Names are compared as they look: composed and decomposed letters, blanks around a
+    name and their number within it make no difference. Case, accents and punctuation
+    do, and tell a genre "none" from a missing value "None".
 
     Examples
     --------

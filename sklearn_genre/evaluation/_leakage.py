@@ -355,6 +355,10 @@ default=None
     -----
     None, NaN and pandas' NA are unknown labels, which are not equal to any other.
 
+    Names are compared as they look: composed and decomposed letters, blanks around a
+    name and their number within it make no difference. Case, accents and punctuation
+    do.
+
     Examples
     --------
     >>> from sklearn.model_selection import KFold

@@ -173,6 +173,10 @@ default=None
     An empty string is a label like any other, so replace it by None where it means
     an unknown artist.
 
+    Names are compared as they look: composed and decomposed letters, blanks around a
+    name and their number within it make no difference. Case, accents and punctuation
+    do.
+
     Examples
     --------
     >>> from sklearn_genre.evaluation import merge_groups

@@ -87,6 +87,11 @@ def iter_lines(path):
                     f"{str(path)!r}, line {number}: byte 0x{raw[error.start]:02x} at "
                     f"position {error.start + 1} is not UTF-8. Save the file as UTF-8."
                 ) from error
+            if "\0" in line:
+                raise ValueError(
+                    f"{str(path)!r}, line {number} holds a NUL, as UTF-16 does. Save "
+                    "the file as UTF-8."
+                )
             yield line.removeprefix(BOM) if number == 1 else line
 
 
