@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._utils.collection import read_files
-from ._utils.faults import as_audio_error, outcomes, works_on_noise
+from ._utils.faults import Outcomes
 from ._utils.tags import tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
@@ -115,50 +115,27 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
 
 def _predict_files(model, entries, top, batch_size, n_jobs):
     """Yield the predictions of `predict_files`, which checks its arguments at once."""
-    run = _Run(model, top, n_jobs)
+    run = Outcomes(functools.partial(predict_readable, model, top=top, n_jobs=n_jobs))
     batch = []
     for path, files in entries:
         nothing = FilePrediction(path, error=printable(f"{path}: no audio file in it."))
         for found in files or [nothing]:
             batch.append(found)
             if len(batch) == batch_size:
-                yield from run.predict(batch)
+                yield from _predict_batch(run, batch)
                 batch = []
-    yield from run.predict(batch)
+    yield from _predict_batch(run, batch)
 
 
-class _Run:
-    """Predictions of one model, whose own failures are told from those of files.
-
-    What is no AudioError is the fault of a file if the model has predicted others, or
-    does predict noise; otherwise it would happen to every file.
-    """
-
-    def __init__(self, model, top, n_jobs):
-        self._predict = functools.partial(
-            predict_readable, model, top=top, n_jobs=n_jobs
-        )
-        self._works = False
-
-    def predict(self, batch):
-        """Predict each file of a batch; other entries stay as they are."""
-        files = [entry for entry in batch if isinstance(entry, str)]
-        found = outcomes(self._predict, files)
-        self._works |= any(isinstance(f, FilePrediction) for f in found)
-        pairs = zip(files, found, strict=True)
-        known = iter([self._settled(file, outcome) for file, outcome in pairs])
-        return [next(known) if isinstance(entry, str) else entry for entry in batch]
-
-    def _settled(self, file, outcome):
-        """Return a prediction or, for an error, one that has the error."""
-        if isinstance(outcome, FilePrediction):
-            return outcome
-        if not isinstance(outcome, AudioError):
-            self._works = self._works or works_on_noise(self._predict)
-            if not self._works:
-                outcome.add_note(f"while predicting {file!r}")
-                raise outcome
-        return FilePrediction(file, error=str(as_audio_error(outcome, file)))
+def _predict_batch(run, batch):
+    """Predict each file of a batch; other entries stay as they are."""
+    files = [entry for entry in batch if isinstance(entry, str)]
+    found = iter(run(files, files))
+    for entry in batch:
+        outcome = next(found) if isinstance(entry, str) else entry
+        if isinstance(outcome, AudioError):
+            outcome = FilePrediction(entry, error=str(outcome))
+        yield outcome
 
 
 def predict_readable(model, files, top, n_jobs=None):

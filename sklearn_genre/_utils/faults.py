@@ -58,43 +58,75 @@ def named(clip, position):
         raise
 
 
-def outcomes(compute, clips):
-    """Compute clips together, and each by itself if that fails.
+class Outcomes:
+    """What a function gives for clips, each failure of one kept to that clip.
+
+    What is no AudioError is the fault of a clip if others work, or if noise does;
+    otherwise it would happen to every clip, and is raised.
 
     Parameters
     ----------
     compute : callable
         Takes clips, and returns a sequence of one result per clip.
-    clips : sequence of n clips
-
-    Returns
-    -------
-    outcomes : list of n results or Exceptions
     """
-    if len(clips) > 1:
-        with contextlib.suppress(Exception):
-            return list(compute(clips))
-    return [_alone(compute, clips[i : i + 1]) for i in range(len(clips))]
+
+    def __init__(self, compute):
+        self._compute = compute
+        self._works = False
+
+    def __call__(self, clips, names):
+        """Return one result, or an AudioError, per clip.
+
+        Parameters
+        ----------
+        clips : sequence of n clips
+        names : list of n str
+            What errors call the clips.
+
+        Returns
+        -------
+        outcomes : sequence of n results or AudioErrors
+        """
+        found = _together_or_alone(self._compute, clips)
+        bad = [k for k, outcome in enumerate(found) if isinstance(outcome, Exception)]
+        self._works |= len(bad) < len(found)
+        for k in bad:
+            self._check(found[k], clips[k], names[k])
+            found[k] = as_audio_error(found[k], names[k])
+        return found
+
+    def _check(self, error, clip, name):
+        """Raise an error that would happen to every clip."""
+        if self._works or isinstance(error, AudioError):
+            return
+        self._works = is_path(clip) and _works_on_noise(self._compute)
+        if not self._works:
+            if not hasattr(error, "__notes__"):
+                error.add_note(f"while working on {name}")
+            raise error
 
 
-def _alone(compute, clip):
-    """Return the result of one clip, or what it raises."""
+def _together_or_alone(compute, clips):
+    """Return the results of clips; where they fail together, each result or error."""
     try:
-        (result,) = compute(clip)
+        return compute(clips)
     except Exception as error:
-        return error
-    return result
+        if len(clips) == 1:
+            return [error]
+    one_by_one = (clips[i : i + 1] for i in range(len(clips)))
+    return [found for clip in one_by_one for found in _together_or_alone(compute, clip)]
 
 
-def works_on_noise(compute):
-    """Return whether a function of paths works for 30 s of noise.
-
-    If it does not, an error about a file need not be the fault of that file.
-    """
+def _works_on_noise(compute):
+    """Return whether a function of paths works for 30 s of noise."""
     import soundfile
 
     noise = 0.1 * np.random.default_rng(0).standard_normal(_TRIAL_LENGTH * _TRIAL_RATE)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "noise.wav")
-        soundfile.write(path, noise.clip(-1, 1), _TRIAL_RATE)
-        return not isinstance(_alone(compute, [path]), Exception)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "noise.wav")
+            soundfile.write(path, noise.clip(-1, 1), _TRIAL_RATE)
+            compute([path])
+    except Exception:
+        return False
+    return True

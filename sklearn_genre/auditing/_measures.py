@@ -6,6 +6,7 @@ import numpy as np
 
 from .._utils.clips import unpack
 from .._utils.digest import array_digest
+from .._utils.faults import as_audio_error, clip_name
 from ..audio import AudioError, describe, is_file, mix, read_channels
 from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
 
@@ -61,7 +62,7 @@ class Measures:
 
 
 def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
-    """Measure a clip in any form.
+    """Measure a clip in any form; no failure of a clip is raised.
 
     Parameters
     ----------
@@ -81,10 +82,16 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
     """
     try:
         data, rate = _channels(clip, position, sample_rate)
-    except AudioError as error:
+        return _measure(data, rate, silence=silence, fingerprint=fingerprint)
+    except Exception as error:
+        fault = as_audio_error(error, clip_name(clip, position))
         return Measures(
-            error=f"{error.cause}. {error.remedy}".strip(), kind="unreadable"
+            error=f"{fault.cause}. {fault.remedy}".strip(), kind="unreadable"
         )
+
+
+def _measure(data, rate, *, silence, fingerprint):
+    """Measure samples of shape (n_samples, n_channels)."""
     size = {
         "duration": len(data) / rate,
         "sample_rate": rate,

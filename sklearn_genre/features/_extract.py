@@ -2,6 +2,7 @@
 
 import copy
 import errno
+import functools
 import json
 import os
 import pickle
@@ -13,9 +14,14 @@ import numpy as np
 
 from .. import __version__
 from .._utils.collection import read_collection
+from .._utils.faults import Outcomes, clip_name
+from .._utils.text import listed
+from ..audio import AudioError
 from ..parameters import Integer
 from ..rows import RowView
 from ._cache import WITHOUT_EFFECT
+
+_BLOCK = 2**24  # bytes that are in memory while rows are sorted
 
 
 def extract_features(
@@ -24,8 +30,10 @@ def extract_features(
     """Transform clips and write the features to a file, without holding them all.
 
     After an interruption of any kind, the same call continues where the last one
-    stopped. Until all clips are done, the features are in ``<path>.part`` and the list
-    of their clips in ``<path>.journal``; then the file gets its name.
+    stopped. A clip that cannot be used stops no others: the error comes at the end, and
+    the next call computes only what is missing. Until all clips are done, the features
+    are in ``<path>.part`` and the list of their clips in ``<path>.journal``; then the
+    file gets its name.
 
     Parameters
     ----------
@@ -55,8 +63,9 @@ def extract_features(
     Raises
     ------
     AudioError
-        If a clip cannot be read. What has been written is kept: once the clip is
-        repaired or left out of X, the same call continues from there.
+        If clips cannot be used, after all others have been computed. Its ``errors`` is
+        a dict of the error of each, by its position in X. Once these clips are
+        repaired or left out of X, the same call computes what is missing.
     FileExistsError
         If the file exists and ``overwrite`` is False.
     OSError
@@ -64,6 +73,8 @@ def extract_features(
     ValueError
         If features differ in shape, if the file was begun with other clips or another
         transformer, or if an argument is not as described.
+    Exception
+        What the transformer raises for every clip; a note names the first.
 
     See Also
     --------
@@ -91,22 +102,77 @@ def extract_features(
     X = read_collection(X, name="X").clips()
     X = X.to_numpy() if hasattr(X, "to_numpy") else X
     file = _Unfinished(path, len(X), _transformer_line(transformer))
-    start = file.begin(X, overwrite)
-    bar = _progress(len(X), start, verbose)
-    for i in range(start, len(X), batch_size):
-        clips = X[i : i + batch_size]
-        clips = np.asarray(clips) if isinstance(clips, RowView) else clips
-        file.append(transformer.transform(clips), clips)
-        bar.update(len(clips))
-    bar.close()
+    file.begin(X, overwrite)
+    errors = _compute(transformer, X, file, batch_size, verbose)
+    if errors:
+        raise _failure(errors, file)
     return RowView(np.load(file.finish(), mmap_mode="r"))
+
+
+def _compute(transformer, X, file, batch_size, verbose):
+    """Write the features that a file lacks, and return the errors by position."""
+    run, errors = Outcomes(functools.partial(_transform, transformer)), {}
+    missing = file.missing()
+    with _progress(len(X), len(X) - len(missing), verbose) as bar:
+        for i in range(0, len(missing), batch_size):
+            positions = missing[i : i + batch_size]
+            clips = _take(X, positions)
+            rows = run(clips, list(map(clip_name, clips, positions)))
+            _check_number(rows, clips)
+            bad = {k for k, row in enumerate(rows) if isinstance(row, AudioError)}
+            errors |= {positions[k]: rows[k] for k in sorted(bad)}
+            good = [k for k in range(len(clips)) if k not in bad]
+            rows = [rows[k] for k in good] if bad else rows
+            file.append(rows, [clips[k] for k in good], [positions[k] for k in good])
+            bar.update(len(clips))
+    return errors
+
+
+def _transform(transformer, clips):
+    """Return the features of clips, a table as an array."""
+    rows = transformer.transform(clips)
+    return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
+
+
+def _take(X, positions):
+    """Return some of the clips."""
+    if isinstance(X, np.ndarray | RowView):
+        return np.asarray(X[positions])
+    return [X[i] for i in positions]
+
+
+def _check_number(rows, clips):
+    """Raise if a transformer does not give one row per clip."""
+    if len(rows) != len(clips):
+        raise ValueError(
+            f"the transformer must give one row per clip, but gave {len(rows)} for "
+            f"{len(clips)} clips."
+        )
+
+
+def _failure(errors, file):
+    """Return the error about the clips that cannot be used."""
+    name, cause = f"{len(errors)} of {file.n} clips", "they cannot be used: "
+    cause += listed((f"{e.source} ({e.cause})" for e in errors.values()), 10)
+    if len(errors) == 1:
+        (error,) = errors.values()
+        name, cause = error.source, error.cause
+    failure = AudioError(
+        name,
+        cause,
+        "Repair such clips or leave them out of X, and make the same call again: the "
+        f"features of the others are kept in {str(file.part)!r}.",
+    )
+    failure.errors = errors
+    return failure
 
 
 class _Unfinished:
     """Features so far, and a journal with one line per row that names its clip.
 
-    What a killed process leaves may end in the middle of a row or a line. Rows are
-    written before their lines, so that the complete lines tell how many rows are good.
+    Rows are in the order in which they were computed. What a killed process leaves may
+    end in the middle of a row or a line: as many rows are good as there are whole rows
+    and lines.
     """
 
     def __init__(self, path, n, identity):
@@ -118,9 +184,11 @@ class _Unfinished:
         self.n, self.identity = n, identity
         self.shape = self.dtype = None
         self.done = 0
+        # the row of each clip, -1 where there is none yet
+        self.rows = np.full(n, -1)
 
     def begin(self, X, overwrite):
-        """Return the number of clips whose features have already been written."""
+        """Find out which clips have features, or begin a file without any."""
         if not overwrite and self.path.exists():
             raise FileExistsError(
                 f"{str(self.path)!r} exists; pass overwrite=True to replace it."
@@ -130,7 +198,10 @@ class _Unfinished:
         if not self.done:
             self.part.write_bytes(b"")
             self.journal.write_text(self.identity + "\n", encoding="utf-8")
-        return self.done
+
+    def missing(self):
+        """Return the positions of the clips that have no features yet."""
+        return np.flatnonzero(self.rows < 0).tolist()
 
     def _resume(self, X):
         """Find the rows that are complete, and cut off what follows."""
@@ -140,29 +211,57 @@ class _Unfinished:
                 f"{str(self.part)!r} was begun with another transformer, other "
                 "parameters or another version; pass overwrite=True to begin again."
             )
-        lines = lines[:-1]  # after the last line break: nothing, or a broken line
+        # after the last line break there is nothing, or a broken line
+        lines = lines[: min(len(lines) - 1, self._whole_rows())]
         if not lines:
+            self.shape = self.dtype = None
             return
-        for i, line in enumerate(lines):
-            if i >= len(X) or _line(X[i]) != line:
-                raise ValueError(
-                    f"{str(self.part)!r} was begun with other clips: clip {i} was "
-                    f"{line}. Give the same clips in the same order, or pass "
-                    "overwrite=True to begin again."
-                )
-        with self.part.open("rb") as file:
-            np.lib.format.read_magic(file)
-            shape, _, self.dtype = np.lib.format.read_array_header_1_0(file)
-        self.shape, self.done = shape[1:], len(lines)
+        self._match(lines, X)
+        self.done = len(lines)
         self.journal.write_text("\n".join([identity, *lines, ""]), encoding="utf-8")
         with self.part.open("r+b") as file:
             # the number of clips may have changed; NumPy leaves room for it
             self._write_header(file)
             file.truncate(file.tell() + self.done * self._row_bytes())
 
-    def append(self, rows, clips):
+    def _whole_rows(self):
+        """Return the number of whole rows in the file, and find out what they are."""
+        with self.part.open("rb") as file:
+            try:
+                np.lib.format.read_magic(file)
+                shape, _, self.dtype = np.lib.format.read_array_header_1_0(file)
+            except ValueError:  # nothing but the beginning of a header was written
+                return 0
+            start = file.tell()
+            self.shape = shape[1:]
+            return (file.seek(0, os.SEEK_END) - start) // max(self._row_bytes(), 1)
+
+    def _match(self, lines, X):
+        """Find the row of each clip by the lines of the journal."""
+        unused = {}
+        for row in reversed(range(len(lines))):
+            unused.setdefault(lines[row], []).append(row)
+        for i in range(len(X)):
+            if not unused:
+                return
+            rows = unused.get(line := _line(X[i]))
+            if rows:
+                self.rows[i] = rows.pop()
+            if rows == []:
+                del unused[line]
+        if unused:
+            row = min(rows[-1] for rows in unused.values())
+            raise ValueError(
+                f"{str(self.part)!r} was begun with other clips: clip {row} was "
+                f"{lines[row]}. Give the same clips, or pass overwrite=True to begin "
+                "again."
+            )
+
+    def append(self, rows, clips, positions):
         """Write the features of the next clips, then their lines."""
-        rows = self._check(rows, clips)
+        if not clips:
+            return
+        rows = self._check(rows, clips, positions)
         if self.shape is None:
             self.shape, self.dtype = rows.shape[1:], rows.dtype
             self._check_space()
@@ -172,29 +271,41 @@ class _Unfinished:
             file.write(rows.tobytes())
         with self.journal.open("a", encoding="utf-8") as file:
             file.writelines(_line(clip) + "\n" for clip in clips)
+        self.rows[positions] = np.arange(self.done, self.done + len(rows))
         self.done += len(rows)
 
     def finish(self):
-        """Give the file its name, and return it."""
-        with self.part.open("r+b") as file:
-            os.fsync(file.fileno())
-        os.replace(self.part, self.path)
+        """Give the file its name, with the rows in the order of the clips."""
+        if (np.diff(self.rows) == 1).all():
+            with self.part.open("r+b") as file:
+                os.fsync(file.fileno())
+            os.replace(self.part, self.path)
+        else:
+            self._write_sorted()
+            self.part.unlink()
         self.journal.unlink()
         return self.path
 
-    def _check(self, rows, clips):
+    def _write_sorted(self):
+        """Write the file anew, since clips were repaired after others were done."""
+        unsorted = np.load(self.part, mmap_mode="r")
+        temporary = self.path.with_name(self.path.name + ".sorted")
+        step = max(1, _BLOCK // self._row_bytes())
+        with temporary.open("wb") as file:
+            self._write_header(file)
+            for i in range(0, self.n, step):
+                file.write(unsorted[self.rows[i : i + step]].tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self.path)
+
+    def _check(self, rows, clips, positions):
         """Return the rows as an array, of the shape and dtype of those before."""
-        rows = getattr(rows, "to_numpy", lambda: rows)()
-        if len(rows) != len(clips):
-            raise ValueError(
-                f"the transformer must give one row per clip, but gave {len(rows)} for "
-                f"{len(clips)} clips."
-            )
         expected = np.shape(rows[0]) if self.shape is None else self.shape
-        for i, row in enumerate(rows):
+        for row, clip, position in zip(rows, clips, positions, strict=True):
             if np.shape(row) != expected:
                 raise ValueError(
-                    f"clip {self.done + i} ({_line(clips[i])}) has features of shape "
+                    f"clip {position} ({_line(clip)}) has features of shape "
                     f"{np.shape(row)}, but those before it {expected}. Give the audio "
                     "transformer a duration, or end with FixedLength or "
                     "Slicer(n_slices=...)."

@@ -1,13 +1,16 @@
 """The audit: each fault made on purpose, duplicates made by codecs and cuts."""
 
 import io
+import os
 
 import numpy as np
 import pytest
 import soundfile
+from helpers import special_files, within
 from sklearn.utils import Bunch
 
 from sklearn_genre import audit, check_leakage, load_manifest
+from sklearn_genre.auditing import _measures
 from sklearn_genre.auditing._fingerprint import rows_fingerprint, wave_fingerprint
 from sklearn_genre.auditing._matching import bit_errors, find_matches
 from sklearn_genre.evaluation import merge_groups
@@ -312,6 +315,46 @@ def test_broken_clips_do_not_stop_it(songs, tmp_path):
     assert [kinds(report, i) for i in range(4)] == [set(), *[{"unreadable"}] * 3]
     assert "no such file" in report.findings[0].detail
     assert "Give sample_rate" in report.findings[1].detail
+
+
+def test_no_clip_of_whatever_kind_stops_it(songs, tmp_path, monkeypatch):
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\n.wav")
+    try:
+        soundfile.write(os.fsencode(odd), songs[1], RATE)
+    except soundfile.LibsndfileError:
+        pytest.skip("names here are always text")
+    soundfile.write(tmp_path / "good.wav", songs[0], RATE)
+    with special_files(tmp_path) as special:
+        paths = [str(tmp_path / "good.wav"), odd, *map(str, special.values())]
+        report = within(60, audit, paths)
+    unreadable = [f.row for f in report.findings if f.kind == "unreadable"]
+    assert unreadable == list(range(2, len(paths)))
+    assert report.names == paths
+    # the report can be printed anywhere, in lines of its own
+    text = str(report) + report._repr_html_() + str(report._clips())
+    text.encode()
+    report = audit([odd, odd])
+    assert rf"caf\xe9\n.wav: equals {tmp_path}/caf\xe9\n.wav" in str(report)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), ValueError("odd\nlines"), KeyError(1)]
+)
+def test_any_failure_of_a_clip_is_a_finding(songs, monkeypatch, error):
+    measure = _measures._measure
+
+    def failing(data, rate, **keywords):
+        if len(data) == RATE:
+            raise error
+        return measure(data, rate, **keywords)
+
+    monkeypatch.setattr(_measures, "_measure", failing)
+    clips = [(songs[0], RATE), (songs[1][:RATE], RATE), (songs[2], RATE)]
+    report = audit(clips)
+    (found,) = (f for f in report.findings if f.kind == "unreadable")
+    assert found.row == 1
+    assert "\n" not in found.detail
+    assert report.usable.tolist() == [True, False, True]
 
 
 def test_threads_agree(songs, capsys):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from helpers import special_files, within
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -120,10 +121,10 @@ def test_killed_in_the_middle(songs, tmp_path):
         from sklearn_genre.features import _extract as streaming
 
         append, done = streaming._Unfinished.append, []
-        def killing(self, rows, clips):
+        def killing(self, *args):
             if len(done) == 3:
                 os.kill(os.getpid(), signal.SIGKILL)
-            append(self, rows, clips)
+            append(self, *args)
             done.append(1)
         streaming._Unfinished.append = killing
         mel = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
@@ -140,14 +141,135 @@ def test_killed_in_the_middle(songs, tmp_path):
 
 def test_a_bad_clip_may_be_left_out_afterwards(songs, tmp_path, counting):
     songs[7].write_bytes(b"no audio")
-    with pytest.raises(AudioError, match=r"7\.wav"):
+    with pytest.raises(
+        AudioError, match=r"7\.wav.*leave them out of X.*part"
+    ) as caught:
         extract_features(counting, songs, tmp_path / "mel.npy", batch_size=2)
+    assert list(caught.value.errors) == [7]
+    assert caught.value.source == str(songs[7])
     Counting.seen = 0
     good = songs[:7] + songs[8:]
     features = extract_features(counting, good, tmp_path / "mel.npy")
-    assert Counting.seen == 3
-    assert features.shape[0] == 9
+    assert Counting.seen == 0  # all others were computed by the first call
     np.testing.assert_array_equal(features, MEL.transform(good))
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 64])
+def test_bad_clips_may_be_repaired_afterwards(songs, tmp_path, counting, batch_size):
+    bad = {i: songs[i].read_bytes() for i in (0, 5, 6)}
+    for i in bad:
+        songs[i].write_bytes(b"no audio")
+    path = tmp_path / "mel.npy"
+    with pytest.raises(AudioError, match=r"3 of 10 clips.*0\.wav .*6\.wav") as e:
+        extract_features(counting, songs, path, batch_size=batch_size)
+    assert [error.source for error in e.value.errors.values()] == [
+        str(songs[i]) for i in bad
+    ]
+    for i, content in bad.items():
+        songs[i].write_bytes(content)
+    Counting.seen = 0
+    features = extract_features(counting, songs, path, batch_size=batch_size)
+    assert Counting.seen == 3
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+    np.testing.assert_array_equal(np.load(path), MEL.transform(songs))
+    assert leftovers(tmp_path) == []
+
+
+def test_clips_that_are_no_files_are_named_by_position(songs, tmp_path):
+    waves = [np.ones(2205), np.ones(2205), np.full(2205, np.nan), np.ones(2205)]
+    with pytest.raises(AudioError, match=r"^clip 2: .*NaN") as caught:
+        extract_features(MEL, waves, tmp_path / "mel.npy", batch_size=2)
+    assert list(caught.value.errors) == [2]
+
+
+def test_the_same_clip_twice(songs, tmp_path, counting):
+    path, twice = tmp_path / "mel.npy", [songs[0], songs[1], songs[0], songs[2]]
+    Counting.last = 2
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, twice, path, batch_size=1)
+    Counting.last = None
+    features = extract_features(counting, twice, path)
+    np.testing.assert_array_equal(features, MEL.transform(twice))
+
+
+def test_rows_that_were_lost_are_computed_anew(songs, tmp_path, counting):
+    path = tmp_path / "mel.npy"
+    Counting.last = 8
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, path, batch_size=2)
+    part = tmp_path / "mel.npy.part"
+    part.write_bytes(part.read_bytes()[:-100])  # a row, of which a disk kept the line
+    Counting.last = None
+    features = extract_features(counting, songs, path)
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+
+
+@pytest.mark.parametrize("kept", [0, 5, 100, 128])
+def test_a_header_that_was_lost_begins_anew(songs, tmp_path, counting, kept):
+    path = tmp_path / "mel.npy"
+    Counting.last = 8
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, path, batch_size=2)
+    part = tmp_path / "mel.npy.part"
+    part.write_bytes(part.read_bytes()[:kept])
+    Counting.seen, Counting.last = 0, None
+    features = extract_features(counting, songs, path)
+    assert Counting.seen == 10
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+
+
+class Picky(MelSpectrogram):
+    """Fails for some files, with what is no AudioError."""
+
+    def transform(self, X):
+        for clip in X:
+            if os.path.getsize(clip) == 5:
+                raise RuntimeError("too picky")
+        return super().transform(X)
+
+
+def test_any_failure_of_one_clip_is_its_own(songs, tmp_path):
+    content = songs[0].read_bytes()
+    songs[0].write_bytes(b"picky")
+    songs[4].write_bytes(b"")
+    with special_files(tmp_path) as special:
+        mixed = [*songs, *special.values()]
+        picky = Picky(n_mels=8, n_fft=256, hop_length=256)
+        call = extract_features, picky, mixed, tmp_path / "mel.npy"
+        error = within(60, pytest.raises, Exception, *call).value
+    assert isinstance(error, AudioError)
+    assert set(error.errors) == {0, 4, *range(10, len(mixed))}
+    assert "RuntimeError: too picky" in error.errors[0].cause
+    songs[0].write_bytes(content)
+
+
+def test_what_would_happen_to_every_clip_stops_at_once(songs, tmp_path):
+    with pytest.raises(ValueError, match="n_mels"):
+        extract_features(MelSpectrogram(n_mels=0), songs, tmp_path / "mel.npy")
+    with pytest.raises(RuntimeError, match="no device") as caught:
+        extract_features(Other(), songs, tmp_path / "other.npy")
+    assert "0.wav" in caught.value.__notes__[0]
+
+
+class Other(MelSpectrogram):
+    def transform(self, X):
+        raise RuntimeError("no device")
+
+
+def test_names_that_are_no_text(songs, tmp_path, counting):
+    odd = tmp_path / os.fsdecode(b"caf\xe9.wav")
+    try:
+        os.rename(songs[0], odd)
+    except OSError:
+        pytest.skip("names here are always text")
+    songs[0] = odd
+    Counting.last = 6
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, tmp_path / "mel.npy", batch_size=2)
+    Counting.seen, Counting.last = 0, None
+    features = extract_features(counting, songs, tmp_path / "mel.npy")
+    assert Counting.seen == 4
+    np.testing.assert_array_equal(features, MEL.transform(songs))
 
 
 def test_other_work_in_the_same_place_is_refused(songs, tmp_path, counting):
