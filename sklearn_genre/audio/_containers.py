@@ -12,6 +12,7 @@ _CHUNKED = {
     b"FORM": (12, 4, "big"),
     b"caff": (8, 8, "big"),
 }
+_NAMES = (*_CHUNKED, b".snd", b"dns.", b"riff", b"OggS", b"fLaC", b"Creative")
 # programs that write to a pipe cannot know the size and leave a value above this
 _UNKNOWN_SIZE = 0x7FFFF000
 
@@ -67,3 +68,8 @@ def _ogg_ends(file, size):
         return False
     body = 27 + page[26]
     return len(page) >= body + sum(page[27:body])
+
+
+def is_container(head):
+    """Return whether a file of these first bytes has a format with a name in front."""
+    return head.startswith(_NAMES)
