@@ -2,7 +2,7 @@
 
 import io
 
-from ._errors import AudioError, truncated
+from ._errors import AudioError, foreign_kind, truncated
 
 # container id -> where its chunks start, bytes of a chunk size, byte order
 _CHUNKED = {
@@ -72,4 +72,4 @@ def _ogg_ends(file, size):
 
 def is_container(head):
     """Return whether a file of these first bytes has a format with a name in front."""
-    return head.startswith(_NAMES)
+    return head.startswith(_NAMES) or foreign_kind(head) is not None

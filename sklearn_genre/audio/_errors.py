@@ -71,9 +71,14 @@ def truncated(name, details):
     )
 
 
+def foreign_kind(head):
+    """Return which format that libsndfile does not decode these first bytes start."""
+    return next((k for at, magic, k in _FOREIGN if head[at:].startswith(magic)), None)
+
+
 def undecodable(name, head, error):
     """Return the error for a file that libsndfile refuses, by its first bytes."""
-    kind = next((k for at, magic, k in _FOREIGN if head[at:].startswith(magic)), None)
+    kind = foreign_kind(head)
     if kind:
         cause = f"it is {kind}, which cannot be decoded"
     else:

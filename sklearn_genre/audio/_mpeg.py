@@ -28,10 +28,12 @@ from ._mpeg_headers import (
 _START = re.compile(HEADER + rb"|ID3[\x02-\x04]|APETAGEX", re.DOTALL)
 _TAGS = (b"ID3", b"TAG", b"APE")
 _BLOCK = 2**20
-# more than three frames of any kind
+# more than six frames of any kind
 _AHEAD = 2**15
-# three headers that follow each other: noise has that once in 2**43 bytes
-_CONSECUTIVE = 3
+_LONGEST = 4096
+# Headers that must follow each other: noise has that once in 2**43 bytes. In a free
+# format any distance will do, so more of them must have it.
+_CONSECUTIVE, _CONSECUTIVE_FREE = 3, 6
 # bytes in front of the first frame, beside tags
 _MOST_JUNK = 2**24
 # The decoder needs the frames before: one for the overlap of windows, and what layer
@@ -113,10 +115,12 @@ class Frames:
         self.lead = tags[0].lead if 0 in tags else 0
         whole = len(tags) == 1 and 0 in tags and self._promised(tags[0])
         self.plain = whole and len(self._runs) == 1 and walker.at_front
-        end = len(self.offsets) * self.samples_per_frame
-        if whole:
-            end = min(end, end - tags[0].padding + DECODER_DELAY)
-        self.n_samples = max(end - self.lead, 0)
+        self.n_samples = len(self.offsets) * self.samples_per_frame - self.lead
+        padding = max(tags[0].padding - DECODER_DELAY, 0) if whole else 0
+        if padding < self.n_samples:
+            self.n_samples -= padding
+        else:
+            self.plain = False
 
     def _promised(self, tag):
         """Return whether the frames are those that a tag promises, as far as read."""
@@ -303,10 +307,10 @@ class _Walker:
         kind = kind_of(data[at : at + 4])
         if kind is None:
             return None
-        if kind.free:
-            return Sizes(kind, _free_size(kind, data, at))
-        known = self.sizes is not None and kind == self.sizes.kind
-        return self.sizes if known else Sizes(kind)
+        if self.sizes is not None and kind == self.sizes.kind:
+            if not kind.free or self.sizes.follow(data, at, 2)[0] == 2:
+                return self.sizes
+        return Sizes(kind, _free_size(kind, data, at) if kind.free else 0)
 
     def _changed(self, kind, at):
         """Return the error for frames of another kind than those before."""
@@ -428,9 +432,9 @@ def _tag_size(head):
 def _free_size(kind, data, at):
     """Return the bytes, without padding, of the frames of a free format, or 0."""
     padding = kind.slot * (data[at + 2] >> 1 & 1)
-    for match in _START.finditer(data, at + 24, at + _AHEAD // 4):
+    for match in _START.finditer(data, at + 24, at + _LONGEST):
         sizes = Sizes(kind, match.start() - at - padding)
-        if sizes.follow(data, at, _CONSECUTIVE)[0] == _CONSECUTIVE:
+        if sizes.follow(data, at, _CONSECUTIVE_FREE)[0] == _CONSECUTIVE_FREE:
             return sizes.free_size
     return 0
 
