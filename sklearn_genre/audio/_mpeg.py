@@ -8,42 +8,20 @@ alone, behind one made-up Xing frame that has their number.
 
 import io
 import math
-import re
 
-import numpy as np
+from ._mpeg_headers import DECODER_DELAY, borrowed, mute, silent_frame
+from ._mpeg_scan import Walker
+from ._pieces import joined
+from ._sound import Sound
 
-from ._errors import AudioError, truncated
-from ._mpeg_headers import (
-    DECODER_DELAY,
-    HEADER,
-    WORDS,
-    Sizes,
-    borrowed,
-    kind_of,
-    mute,
-    silent_frame,
-    tag_of,
-)
-
-_START = re.compile(HEADER + rb"|ID3[\x02-\x04]|APETAGEX", re.DOTALL)
-_TAGS = (b"ID3", b"TAG", b"APE")
-_BLOCK = 2**20
-# more than six frames of any kind
-_AHEAD = 2**15
-_LONGEST = 4096
-# Headers that must follow each other: noise has that once in 2**43 bytes. In a free
-# format any distance will do, so more of them must have it.
-_CONSECUTIVE, _CONSECUTIVE_FREE = 3, 6
-# bytes in front of the first frame, beside tags
-_MOST_JUNK = 2**24
 # The decoder needs the frames before: one for the overlap of windows, and what layer
 # III borrows from, 255 bytes (24 frames at the lowest bitrate) or, in MPEG-1, 511 (8).
 # In multiples of eight frames, its loops add in the same order.
 _BEFORE = 32
-# Silent frames behind the made-up one: libsndfile drops the first samples.
+# silent frames behind the made-up one: libsndfile drops the first samples
 _SILENT = 8
-# frames beyond the span that is needed: a tag states a delay of eight at most
-_MOST_LEAD = 12
+# samples that are decoded and dropped rather than sought over
+_NEAR = 2**16
 
 
 def scan(file, name, *, seconds=None):
@@ -69,7 +47,7 @@ def scan(file, name, *, seconds=None):
         If frames are missing that a header promises, or the rate or the number of
         channels changes.
     """
-    walker = _Walker(file, name)
+    walker = Walker(file, name)
     position = walker.first_start()
     while position is not None and not walker.enough:
         last, end = walker.walk(position, seconds)
@@ -129,317 +107,114 @@ class Frames:
         n = len(self.offsets)
         return n == tag.n_frames if self.complete else n <= tag.n_frames
 
-    def stretch(self, first, stop):
-        """Return the bytes of the frames from ``first`` to ``stop``, without junk."""
-        begin = self.offsets[first]
-        parts = []
-        for start, end in self._runs:
-            if stop < len(self.offsets):
-                end = min(end, self.offsets[stop])
-            if end > max(start, begin):
-                self._file.seek(max(start, begin))
-                parts.append(self._file.read(end - max(start, begin)))
-        return b"".join(parts)
-
-    def excerpt(self, start, n):
-        """Return a file of few frames that libsndfile decodes to a span of samples.
+    def pieces(self, first, stop=None):
+        """Return the spans of bytes of frames, without the junk between them.
 
         Parameters
         ----------
-        start, n : int
-            The samples wanted, of the ``n_samples``.
+        first : int
+            The first frame.
+        stop : int or None, default=None
+            The frame to end before; None: the end.
 
         Returns
         -------
-        file : BytesIO
-        skip : int
-            How many samples it has before those wanted.
+        pieces : list of (file, int, int)
         """
-        size = self.samples_per_frame
+        n = len(self.offsets)
+        begin = self.offsets[first] if first < n else math.inf
+        end = math.inf if stop is None or stop >= n else self.offsets[stop]
+        spans = ((max(begin, a), min(end, b)) for a, b in self._runs)
+        return [(self._file, int(a), int(b)) for a, b in spans if a < b]
+
+    def excerpt(self, start):
+        """Return a file that libsndfile decodes to the samples from one on.
+
+        Parameters
+        ----------
+        start : int
+            The first sample wanted, of the ``n_samples``.
+
+        Returns
+        -------
+        file : binary file object
+        skip : int
+            How many samples it has before.
+        """
+        self._file.seek(0, io.SEEK_END)  # libsndfile may have moved its descriptor
         start += self.lead
-        stop = min(-(-(start + n) // size) + 1, len(self.offsets))
-        first = max(start // size - _BEFORE, 0) // 8 * 8
-        count = stop - first
-        stretch = self.stretch(first, stop)
+        first = max(start // self.samples_per_frame - _BEFORE, 0) // 8 * 8
+        skip = start - first * self.samples_per_frame
+        head = joined(self.pieces(first, first + _BEFORE)).read()
+        rest = self.pieces(first + _BEFORE)
         if self.kind.layer < 3:
-            return io.BytesIO(self._lengthened(stretch, count)), start - first * size
-        file = io.BytesIO(
-            silent_frame(self.kind, _SILENT + count)
-            + _SILENT * silent_frame(self.kind)
-            + self._without_debts(stretch)
-        )
-        return file, start - (first - _SILENT) * size - DECODER_DELAY
+            tail = self._repeats(head, rest)
+            return joined([_piece(head), *rest, _piece(tail)]), skip
+        silent = _SILENT * silent_frame(self.kind)
+        xing = silent_frame(self.kind, _SILENT + len(self.offsets) - first)
+        head = xing + silent + self._without_debts(head)
+        skip += _SILENT * self.samples_per_frame - DECODER_DELAY
+        return joined([_piece(head), *rest]), skip
 
     def _without_debts(self, stretch):
-        """Mute the first frames that borrow from some before the first.
+        """Mute the frames that borrow from some before the first.
 
         They cannot be decoded, and the decoder would say so on standard error.
         """
         parts, at, saved = [], 0, 0
-        while at < len(stretch) and len(parts) < _BEFORE:
+        while at < len(stretch):
             frame = stretch[at : at + self._sizes[stretch[at : at + 4]]]
             muted = borrowed(self.kind, frame) > saved
             parts.append(mute(self.kind, frame) if muted else frame)
             saved += len(frame) - self.kind.tag_at
             at += len(frame)
-        return b"".join(parts) + stretch[at:]
+        return b"".join(parts)
 
-    def _lengthened(self, stretch, count):
-        """Repeat the first frame until libsndfile's guess of the length is enough.
+    def _repeats(self, head, rest):
+        """Return the first frame as often as libsndfile's guess of the length needs.
 
-        There is no Xing tag in layers I and II: it divides by the size of that frame.
+        Layers I and II have no Xing tag: it divides by the size of that frame.
         """
-        size = self._sizes[stretch[:4]]
-        missing = max(count + 1 - len(stretch) // size, 0)
-        return stretch + missing * stretch[:size]
+        size = self._sizes[head[:4]]
+        n = len(self.offsets)
+        n_bytes = len(head) + sum(stop - start for _, start, stop in rest)
+        return max(n + 1 - n_bytes // size, 0) * head[:size]
 
 
-class _Window:
-    """A file as bytes by position, of which some are at hand."""
+class MpegSound(Sound):
+    """The samples of an MPEG audio file, open.
 
-    def __init__(self, file):
-        self.file = file
-        self.size = file.seek(0, io.SEEK_END)
-        self.start, self.data = 0, b""
-
-    def load(self, position):
-        """Return where in ``data`` a position is; some frames behind it are there."""
-        if not 0 <= position - self.start <= self.limit:
-            self.file.seek(position)
-            self.start, self.data = position, self.file.read(_BLOCK)
-        return position - self.start
-
-    @property
-    def last(self):
-        """Return whether ``data`` reaches to the end of the file."""
-        return self.start + len(self.data) >= self.size
-
-    @property
-    def limit(self):
-        """Return where in ``data`` too little is left to look ahead."""
-        return len(self.data) - (0 if self.last else _AHEAD)
-
-
-class _Walker:
-    """The search for frames in a file.
-
-    Attributes
+    Parameters
     ----------
-    sizes : Sizes or None
-        None before the first frame.
-    runs : list of (int, int)
-        Bytes (first, behind the last) of frames that follow each other.
-    tags : list of (int, Tag)
-        With the number of frames in front.
-    enough : bool
-        Whether there is no need to read on.
-    at_front : bool
-        Whether only an ID3 tag, if anything, is before the first frame.
+    frames : Frames
+    name : str
+        For messages.
+    head : bytes
+        The first bytes of the file, for messages.
+    file : path, descriptor or binary file object, default=None
+        If libsndfile can read it as it is.
+    **how : dict
+        Keywords to open it with.
     """
 
-    def __init__(self, file, name):
-        self.window, self.name = _Window(file), name
-        self.sizes = None
-        self.runs, self.tags = [], []
-        self.enough = self.at_front = False
-        self.n_frames = 0
-        self._offsets = []
+    _slack = 1152
 
-    def first_start(self):
-        """Return the position of the first frame, or None."""
-        head = self.window.data[self.window.load(0) :][:32]
-        position = self.next_start(0)
-        tag = _tag_size(head) if head.startswith(b"ID3") else 0
-        self.at_front = position == tag
-        return position
+    def __init__(self, frames, name, head, file=None, **how):
+        self._frames = frames
+        file, skip = (file, 0) if frames.plain else frames.excerpt(0)
+        super().__init__(file, name, head, **how)
+        self._at = -skip
+        self.n_samples = frames.n_samples
 
-    @property
-    def offsets(self):
-        """Return where the frames are."""
-        return np.concatenate([*self._offsets, np.empty(0, np.int64)])
-
-    def next_start(self, position):
-        """Return the position of the next frame that others follow, or None."""
-        window = self.window
-        most = window.size if self.sizes else min(window.size, position + _MOST_JUNK)
-        while position < most:
-            match = next(self._candidates(window.load(position)), None)
-            if match is None:
-                position = window.start + window.limit
-            elif match.group().startswith(b"\xff"):
-                return window.start + match.start()
-            else:
-                position = self._behind_tag(window.start + match.start())
-        return None
-
-    def _candidates(self, at):
-        """Yield the matches, in the bytes at hand, of frames and tags."""
-        window = self.window
-        for match in _START.finditer(window.data, at):
-            if match.start() >= window.limit:
-                return
-            if not match.group().startswith(b"\xff") or self._starts(match.start()):
-                yield match
-
-    def _starts(self, at):
-        """Return whether frames start at a place; take over their sizes."""
-        data = self.window.data
-        sizes = self._sizes_at(at)
-        if sizes is None:
-            return False
-        known = self.sizes is not None and sizes.kind == self.sizes.kind
-        count, end = sizes.follow(data, at, _CONSECUTIVE)
-        if count < _CONSECUTIVE and (self.sizes is None or known):
-            cut = end > len(data)
-            ends = cut or end == len(data) or data[end : end + 3] in _TAGS
-            if count < (1 + cut if ends else _CONSECUTIVE - known):
-                return False
-        elif count < _CONSECUTIVE:
-            return False
-        elif self.sizes is not None and not known:
-            raise self._changed(sizes.kind, at)
-        self.sizes = sizes
-        return True
-
-    def _sizes_at(self, at):
-        """Return the sizes of frames of the kind that a header has, or None."""
-        data = self.window.data
-        kind = kind_of(data[at : at + 4])
-        if kind is None:
-            return None
-        if self.sizes is not None and kind == self.sizes.kind:
-            if not kind.free or self.sizes.follow(data, at, 2)[0] == 2:
-                return self.sizes
-        return Sizes(kind, _free_size(kind, data, at) if kind.free else 0)
-
-    def _changed(self, kind, at):
-        """Return the error for frames of another kind than those before."""
-        old = self.sizes.kind
-        return AudioError(
-            self.name,
-            f"after {self.n_frames * old.samples / old.rate:.6g} s it changes from "
-            f"{_words(old)} to {_words(kind)}, as if two files were joined",
-            f"Cut it at byte {self.window.start + at} and use the parts.",
-        )
-
-    def _behind_tag(self, position):
-        """Return the end of an ID3 or APE tag, if what is there can follow a tag."""
-        window = self.window
-        at = window.load(position)
-        end = position + _tag_size(window.data[at : at + 32])
-        if end < window.size:
-            at = window.load(end)
-            next_bytes = window.data[at : at + 4]
-            known = next_bytes.startswith((*_TAGS, bytes(4)))
-            return end if known or kind_of(next_bytes) else position + 3
-        return end if end == window.size else position + 3
-
-    def walk(self, position, seconds):
-        """Keep the frames from a position to where they end.
-
-        Returns
-        -------
-        last, end : int
-            Where the last frame starts, and where it ends.
-        """
-        window, kind, last = self.window, self.sizes.kind, position
-        needed = math.inf
-        if seconds is not None:
-            needed = seconds * kind.rate / kind.samples + _MOST_LEAD
-        while True:
-            found, end = self._steps(window.load(position))
-            self._keep(found, end)
-            last = window.start + found[-1] if found else last
-            position = window.start + end
-            self.enough = self.n_frames >= needed
-            if end < window.limit or window.last or self.enough:
-                return last, position
-
-    def _steps(self, at):
-        """Return where whole frames start that follow each other, and their end."""
-        data, limit, sizes, found = self.window.data, self.window.limit, self.sizes, []
-        while at < limit and (size := sizes[data[at : at + 4]]):
-            found.append(at)
-            at += size
-        if at > len(data):  # the file ends within the last one
-            at = found.pop()
-        return found, at
-
-    def _keep(self, found, end):
-        """Keep the frames at places in the bytes at hand, but those that hold tags."""
-        first = 0
-        for k, tag in self._tags_in(found):
-            self._add(found[first:k], found[k])
-            self.tags.append((self.n_frames, tag))
-            first = k + 1
-        self._add(found[first:], end)
-
-    def _tags_in(self, found):
-        """Return the indices of frames with tags, and the tags."""
-        data, kind = self.window.data, self.sizes.kind
-        if kind.layer < 3:
-            return []
-        at = kind.tag_at
-        marked = [k for k, i in enumerate(found) if data[i + at : i + at + 4] in WORDS]
-        firsts = [0] if found and 0 not in marked else []
-        tags = [(k, tag_of(kind, data[found[k] :][:256])) for k in firsts + marked]
-        return [(k, tag) for k, tag in tags if tag]
-
-    def _add(self, found, end):
-        """Add frames that follow each other."""
-        if not found:
-            return
-        offsets = np.array(found, np.int64) + self.window.start
-        self._offsets.append(offsets)
-        self.n_frames += len(found)
-        begin, end = int(offsets[0]), self.window.start + end
-        if self.runs and self.runs[-1][1] == begin:
-            begin = self.runs.pop()[0]
-        self.runs.append((begin, end))
-
-    def drop(self, last):
-        """Drop the last frame: another starts within it."""
-        if self.n_frames and self._offsets[-1][-1] == last:
-            self._offsets[-1] = self._offsets[-1][:-1]
-            begin, _ = self.runs.pop()
-            if last > begin:
-                self.runs.append((begin, last))
-            self.n_frames -= 1
-
-    def check(self):
-        """Refuse files with fewer frames than their tags promise."""
-        counts = [n for n, _ in self.tags] + [self.n_frames]
-        for (before, tag), after in zip(self.tags, counts[1:], strict=True):
-            unread = self.enough and after == self.n_frames
-            # some encoders count the frame of the tag
-            if tag.n_frames and after - before < tag.n_frames - 1 and not unread:
-                raise truncated(
-                    self.name,
-                    f"its header promises {tag.n_frames} frames, "
-                    f"{after - before} are there",
-                )
+    def _go_to(self, start):
+        if not 0 <= start - self._at <= _NEAR:
+            self._sound.close()
+            file, skip = self._frames.excerpt(start)
+            self._open(file)
+            self._at = start - skip
+        self._skip_to(start)
 
 
-def _tag_size(head):
-    """Return the bytes of an ID3 or APE tag, by its first 32."""
-    if head.startswith(b"ID3"):
-        size = sum((byte & 0x7F) << 7 * k for k, byte in enumerate(head[9:5:-1]))
-        return 10 + size + (10 if head[5:6] >= b"\x10" and head[5] & 0x10 else 0)
-    is_header = int.from_bytes(head[20:24], "little") >> 29 & 1
-    return 32 + (int.from_bytes(head[12:16], "little") if is_header else 0)
-
-
-def _free_size(kind, data, at):
-    """Return the bytes, without padding, of the frames of a free format, or 0."""
-    padding = kind.slot * (data[at + 2] >> 1 & 1)
-    for match in _START.finditer(data, at + 24, at + _LONGEST):
-        sizes = Sizes(kind, match.start() - at - padding)
-        if sizes.follow(data, at, _CONSECUTIVE_FREE)[0] == _CONSECUTIVE_FREE:
-            return sizes.free_size
-    return 0
-
-
-def _words(kind):
-    """Describe frames for messages."""
-    layer = "I" * kind.layer
-    return f"{kind.rate} Hz with {kind.channels} channels (layer {layer})"
+def _piece(data):
+    """Return bytes as a piece of a file."""
+    return io.BytesIO(data), 0, len(data)

@@ -1,0 +1,275 @@
+"""The search for MPEG audio frames in a file."""
+
+import io
+import math
+import re
+
+import numpy as np
+
+from ._errors import AudioError, truncated
+from ._mpeg_headers import HEADER, WORDS, Sizes, kind_of, tag_of
+
+_START = re.compile(HEADER + rb"|ID3[\x02-\x04]|APETAGEX", re.DOTALL)
+_TAGS = (b"ID3", b"TAG", b"APE")
+_BLOCK = 2**20
+# more than six frames of any kind
+_AHEAD = 2**15
+_LONGEST = 4096
+# Headers that must follow each other: noise has that once in 2**43 bytes. In a free
+# format any distance will do, so more of them must have it.
+_CONSECUTIVE, _CONSECUTIVE_FREE = 3, 6
+# bytes in front of the first frame, beside tags
+_MOST_JUNK = 2**24
+# frames beyond the span that is needed: a tag states a delay of eight at most
+_MOST_LEAD = 12
+
+
+class _Window:
+    """A file as bytes by position, of which some are at hand."""
+
+    def __init__(self, file):
+        self.file = file
+        self.size = file.seek(0, io.SEEK_END)
+        self.start, self.data = 0, b""
+
+    def load(self, position):
+        """Return where in ``data`` a position is; some frames behind it are there."""
+        if not 0 <= position - self.start <= self.limit:
+            self.file.seek(position)
+            self.start, self.data = position, self.file.read(_BLOCK)
+        return position - self.start
+
+    @property
+    def last(self):
+        """Return whether ``data`` reaches to the end of the file."""
+        return self.start + len(self.data) >= self.size
+
+    @property
+    def limit(self):
+        """Return where in ``data`` too little is left to look ahead."""
+        return len(self.data) - (0 if self.last else _AHEAD)
+
+
+class Walker:
+    """The search for frames in a file.
+
+    Attributes
+    ----------
+    sizes : Sizes or None
+        None before the first frame.
+    runs : list of (int, int)
+        Bytes (first, behind the last) of frames that follow each other.
+    tags : list of (int, Tag)
+        With the number of frames in front.
+    enough : bool
+        Whether there is no need to read on.
+    at_front : bool
+        Whether only an ID3 tag, if anything, is before the first frame.
+    """
+
+    def __init__(self, file, name):
+        self.window, self.name = _Window(file), name
+        self.sizes = None
+        self.runs, self.tags = [], []
+        self.enough = self.at_front = False
+        self.n_frames = 0
+        self._offsets = []
+
+    def first_start(self):
+        """Return the position of the first frame, or None."""
+        head = self.window.data[self.window.load(0) :][:32]
+        position = self.next_start(0)
+        tag = _tag_size(head) if head.startswith(b"ID3") else 0
+        self.at_front = position == tag
+        return position
+
+    @property
+    def offsets(self):
+        """Return where the frames are."""
+        return np.concatenate([*self._offsets, np.empty(0, np.int64)])
+
+    def next_start(self, position):
+        """Return the position of the next frame that others follow, or None."""
+        window = self.window
+        most = window.size if self.sizes else min(window.size, position + _MOST_JUNK)
+        while position < most:
+            match = next(self._candidates(window.load(position)), None)
+            if match is None:
+                position = window.start + window.limit
+            elif match.group().startswith(b"\xff"):
+                return window.start + match.start()
+            else:
+                position = self._behind_tag(window.start + match.start())
+        return None
+
+    def _candidates(self, at):
+        """Yield the matches, in the bytes at hand, of frames and tags."""
+        window = self.window
+        for match in _START.finditer(window.data, at):
+            if match.start() >= window.limit:
+                return
+            if not match.group().startswith(b"\xff") or self._starts(match.start()):
+                yield match
+
+    def _starts(self, at):
+        """Return whether frames start at a place; take over their sizes."""
+        data = self.window.data
+        sizes = self._sizes_at(at)
+        if sizes is None:
+            return False
+        known = self.sizes is not None and sizes.kind == self.sizes.kind
+        count, end = sizes.follow(data, at, _CONSECUTIVE)
+        if count < _CONSECUTIVE and (self.sizes is None or known):
+            cut = end > len(data)
+            ends = cut or end == len(data) or data[end : end + 3] in _TAGS
+            if count < (1 + cut if ends else _CONSECUTIVE - known):
+                return False
+        elif count < _CONSECUTIVE:
+            return False
+        elif self.sizes is not None and not known:
+            raise self._changed(sizes.kind, at)
+        self.sizes = sizes
+        return True
+
+    def _sizes_at(self, at):
+        """Return the sizes of frames of the kind that a header has, or None."""
+        data = self.window.data
+        kind = kind_of(data[at : at + 4])
+        if kind is None:
+            return None
+        known = self.sizes is not None and kind == self.sizes.kind
+        if known and (not kind.free or self.sizes.follow(data, at, 2)[0] == 2):
+            return self.sizes
+        return Sizes(kind, _free_size(kind, data, at) if kind.free else 0)
+
+    def _changed(self, kind, at):
+        """Return the error for frames of another kind than those before."""
+        old = self.sizes.kind
+        return AudioError(
+            self.name,
+            f"after {self.n_frames * old.samples / old.rate:.6g} s it changes from "
+            f"{_words(old)} to {_words(kind)}, as if two files were joined",
+            f"Cut it at byte {self.window.start + at} and use the parts.",
+        )
+
+    def _behind_tag(self, position):
+        """Return the end of an ID3 or APE tag, if what is there can follow a tag."""
+        window = self.window
+        at = window.load(position)
+        end = position + _tag_size(window.data[at : at + 32])
+        if end < window.size:
+            at = window.load(end)
+            next_bytes = window.data[at : at + 4]
+            known = next_bytes.startswith((*_TAGS, bytes(4)))
+            return end if known or kind_of(next_bytes) else position + 3
+        return end if end == window.size else position + 3
+
+    def walk(self, position, seconds):
+        """Keep the frames from a position to where they end.
+
+        Returns
+        -------
+        last, end : int
+            Where the last frame starts, and where it ends.
+        """
+        window, kind, last = self.window, self.sizes.kind, position
+        needed = math.inf
+        if seconds is not None:
+            needed = seconds * kind.rate / kind.samples + _MOST_LEAD
+        while True:
+            found, end = self._steps(window.load(position))
+            self._keep(found, end)
+            last = window.start + found[-1] if found else last
+            position = window.start + end
+            self.enough = self.n_frames >= needed
+            if end < window.limit or window.last or self.enough:
+                return last, position
+
+    def _steps(self, at):
+        """Return where whole frames start that follow each other, and their end."""
+        data, limit, sizes, found = self.window.data, self.window.limit, self.sizes, []
+        while at < limit and (size := sizes[data[at : at + 4]]):
+            found.append(at)
+            at += size
+        if at > len(data):  # the file ends within the last one
+            at = found.pop()
+        return found, at
+
+    def _keep(self, found, end):
+        """Keep the frames at places in the bytes at hand, but those that hold tags."""
+        first = 0
+        for k, tag in self._tags_in(found):
+            self._add(found[first:k], found[k])
+            self.tags.append((self.n_frames, tag))
+            first = k + 1
+        self._add(found[first:], end)
+
+    def _tags_in(self, found):
+        """Return the indices of frames with tags, and the tags."""
+        data, kind = self.window.data, self.sizes.kind
+        if kind.layer < 3:
+            return []
+        at = kind.tag_at
+        marked = [k for k, i in enumerate(found) if data[i + at : i + at + 4] in WORDS]
+        firsts = [0] if found and 0 not in marked else []
+        tags = [(k, tag_of(kind, data[found[k] :][:256])) for k in firsts + marked]
+        return [(k, tag) for k, tag in tags if tag]
+
+    def _add(self, found, end):
+        """Add frames that follow each other."""
+        if not found:
+            return
+        offsets = np.array(found, np.int64) + self.window.start
+        self._offsets.append(offsets)
+        self.n_frames += len(found)
+        begin, end = int(offsets[0]), self.window.start + end
+        if self.runs and self.runs[-1][1] == begin:
+            begin = self.runs.pop()[0]
+        self.runs.append((begin, end))
+
+    def drop(self, last):
+        """Drop the last frame: another starts within it."""
+        if self.n_frames and self._offsets[-1][-1] == last:
+            self._offsets[-1] = self._offsets[-1][:-1]
+            begin, _ = self.runs.pop()
+            if last > begin:
+                self.runs.append((begin, last))
+            self.n_frames -= 1
+
+    def check(self):
+        """Refuse files with fewer frames than their tags promise."""
+        counts = [n for n, _ in self.tags] + [self.n_frames]
+        for (before, tag), after in zip(self.tags, counts[1:], strict=True):
+            unread = self.enough and after == self.n_frames
+            # some encoders count the frame of the tag
+            if tag.n_frames and after - before < tag.n_frames - 1 and not unread:
+                raise truncated(
+                    self.name,
+                    f"its header promises {tag.n_frames} frames, "
+                    f"{after - before} are there",
+                )
+
+
+def _tag_size(head):
+    """Return the bytes of an ID3 or APE tag, by its first 32."""
+    if head.startswith(b"ID3"):
+        size = sum((byte & 0x7F) << 7 * k for k, byte in enumerate(head[9:5:-1]))
+        return 10 + size + (10 if head[5:6] >= b"\x10" and head[5] & 0x10 else 0)
+    is_header = int.from_bytes(head[20:24], "little") >> 29 & 1
+    return 32 + (int.from_bytes(head[12:16], "little") if is_header else 0)
+
+
+def _free_size(kind, data, at):
+    """Return the bytes, without padding, of the frames of a free format, or 0."""
+    padding = kind.slot * (data[at + 2] >> 1 & 1)
+    for match in _START.finditer(data, at + 24, at + _LONGEST):
+        sizes = Sizes(kind, match.start() - at - padding)
+        if sizes.follow(data, at, _CONSECUTIVE_FREE)[0] == _CONSECUTIVE_FREE:
+            return sizes.free_size
+    return 0
+
+
+def _words(kind):
+    """Describe frames for messages."""
+    layer = "I" * kind.layer
+    return f"{kind.rate} Hz with {kind.channels} channels (layer {layer})"

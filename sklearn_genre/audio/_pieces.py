@@ -1,0 +1,47 @@
+"""A file made of pieces of others."""
+
+import io
+from bisect import bisect_right
+from itertools import accumulate
+
+
+def joined(pieces):
+    """Return a file object that reads as one file what lies in pieces.
+
+    Parameters
+    ----------
+    pieces : list of (file, start, stop)
+        A binary file object, and a span of its bytes.
+    """
+    return io.BufferedReader(_Joined(pieces), 2**16)
+
+
+class _Joined(io.RawIOBase):
+    def __init__(self, pieces):
+        self._pieces = [piece for piece in pieces if piece[2] > piece[1]]
+        lengths = (stop - start for _, start, stop in self._pieces)
+        self._ends = [*accumulate(lengths)]
+        self._at = 0
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=io.SEEK_SET):
+        base = (0, self._at, self._ends[-1] if self._ends else 0)[whence]
+        self._at = max(base + offset, 0)
+        return self._at
+
+    def readinto(self, buffer):
+        k = bisect_right(self._ends, self._at)
+        if k == len(self._ends):
+            return 0
+        file, _, stop = self._pieces[k]
+        left = self._ends[k] - self._at
+        file.seek(stop - left)
+        data = file.read(min(left, len(buffer)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)

@@ -1,0 +1,128 @@
+"""The samples of an open file by their position."""
+
+from ._errors import truncated, undecodable
+
+# In these formats libsndfile seeks inexactly and prints messages of the decoder, and
+# soundfile seeks after every read. One read from the start is exact and quiet, and
+# takes a millisecond for every few seconds skipped; it matters only beyond 2**26
+# samples.
+_SEQUENTIAL = ("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "OPUS")
+_MOST_SKIPPED = 2**26
+# Samples of all channels in a block, 16 MB in float32: most songs of data sets are
+# shorter, and blocks of half a minute are resampled a tenth faster than short ones.
+_BLOCK = 2**22
+
+
+class Sound:
+    """A file that libsndfile reads, open.
+
+    Parameters
+    ----------
+    file : path, descriptor or binary file object
+    name : str
+        For messages.
+    head : bytes
+        The first bytes of the file, for messages.
+    **how : dict
+        Keywords to open the file with.
+
+    Attributes
+    ----------
+    rate : int
+        In Hz.
+    n_channels, n_samples : int
+
+    Raises
+    ------
+    AudioError
+        If it cannot be decoded.
+    """
+
+    # how many of the last samples may be missing
+    _slack = 0
+
+    def __init__(self, file, name, head, **how):
+        self._name, self._head = name, head
+        self._open(file, **how)
+        self.rate, self.n_channels = self._sound.samplerate, self._sound.channels
+        self.n_samples = self._sound.frames
+
+    def _open(self, file, **how):
+        """Open a file of samples."""
+        import soundfile
+
+        try:
+            self._sound = soundfile.SoundFile(file, **how)
+        except (soundfile.SoundFileError, TypeError) as error:
+            raise undecodable(self._name, self._head, error) from error
+        self._at = 0
+        if self._sound.subtype in _SEQUENTIAL:
+            # what soundfile asks for after every read
+            self._sound.seekable = lambda: False
+
+    def close(self):
+        """Close the file, if it was opened by its name."""
+        self._sound.close()
+
+    def blocks(self, start, stop):
+        """Iterate over the samples from ``start`` to ``stop``.
+
+        Parameters
+        ----------
+        start, stop : int
+
+        Yields
+        ------
+        data : ndarray of shape (n_samples_i, n_channels), float32
+            May hold NaN.
+
+        Raises
+        ------
+        AudioError
+            If they cannot be decoded, or samples are missing.
+        """
+        self._go_to(start)
+        while self._at < stop:
+            data = self._read(stop - self._at)
+            if not len(data):
+                break
+            yield data
+        if self._at < stop - self._slack or self._at == start < stop:
+            read, wanted = max(self._at - start, 0), stop - start
+            raise truncated(self._name, f"{read} of {wanted} samples could be read")
+
+    def _go_to(self, start):
+        """Make a sample the next one that is read."""
+        if self._at > start:
+            self._at = self._seek(0)
+        near = (start - self._at) * self.n_channels <= _MOST_SKIPPED
+        if self._sound.subtype in _SEQUENTIAL and near:
+            self._skip_to(start)
+        elif self._at < start:
+            self._at = self._seek(start)
+
+    def _skip_to(self, start):
+        """Read over the samples before one."""
+        while self._at < start and len(self._read(start - self._at)):
+            pass
+
+    def _seek(self, position):
+        """Let libsndfile go to a sample; return it."""
+        import soundfile
+
+        try:
+            return self._sound.seek(position)
+        except soundfile.SoundFileError as error:
+            raise undecodable(self._name, self._head, error) from error
+
+    def _read(self, n):
+        """Return the next block of samples, ``n`` at most."""
+        import soundfile
+
+        n = min(n, max(_BLOCK // self.n_channels, 1))
+        try:
+            data = self._sound.read(n, dtype="float32", always_2d=True)
+        except (soundfile.SoundFileError, TypeError) as error:
+            raise undecodable(self._name, self._head, error) from error
+        self._at += len(data)
+        return data
