@@ -1,5 +1,9 @@
 """Every function that reads data takes every form of it, or refuses it by name."""
 
+import os
+import shutil
+import unicodedata
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -264,3 +268,68 @@ def test_artists_of_a_table_and_names_of_files(made):
     )
     assert made.songs.paths[0] in str(leaking.leakage)
     assert audit(_table(made.songs).assign(id=list("abcdef"))).names == list("abcdef")
+
+
+# -- names and links -------------------------------------------------------------------
+@pytest.fixture
+def copied(made, tmp_path):
+    return shutil.copytree(made.folder, tmp_path / "songs")
+
+
+def test_folder_whose_genre_has_two_names(copied):
+    (copied / "dub").rename(copied / unicodedata.normalize("NFD", "dúb"))
+    (copied / "dúb").mkdir()
+    for name in ("$RECYCLE.BIN", "@eaDir"):
+        shutil.copytree(copied / "waltz", copied / name)
+    first = min(copied.glob("d*/*.wav"))
+    first.rename(copied / "dúb" / first.name)
+    assert audit(copied).balance == {"dúb": 3, "waltz": 3}
+    model = make_pipeline(FEATURES, DummyClassifier())
+    report = evaluate(model, copied, protocol="random", n_splits=3)
+    assert report.classes.tolist() == ["dúb", "waltz"]
+
+
+def test_links_within_a_genre_count_once(copied):
+    first = min(copied.glob("dub/*.wav"))
+    (copied / "dub" / "z.wav").symlink_to(first)
+    os.link(first, copied / "dub" / "y.wav")
+    report = audit(copied)
+    assert len(report.names) == 6
+    assert f"z.wav (the same as {first})" in str(report)
+    model = make_pipeline(FEATURES, DummyClassifier())
+    report = evaluate(model, copied, protocol="random", n_splits=3)
+    assert len(report.rows) == 6
+    assert "Links to other files were left out" in str(report)
+
+
+@pytest.mark.parametrize("whole_directory", [True, False])
+def test_song_of_two_genres_by_a_link(copied, whole_directory):
+    first = min(copied.glob("waltz/*.wav"))
+    link = copied / "dub" / ("more" if whole_directory else "link.wav")
+    link.symlink_to(first.parent if whole_directory else first)
+    model = make_pipeline(FEATURES, DummyClassifier())
+    with pytest.raises(ValueError, match=r"one file, by a link, .* 'dub' and 'waltz'"):
+        evaluate(model, copied, protocol="random", n_splits=3)
+    conflicts = [f for f in audit(copied).findings if f.kind == "conflict"]
+    assert len(conflicts) == (6 if whole_directory else 2)
+
+
+@pytest.mark.parametrize("column", ["label", "group", "split"])
+@pytest.mark.parametrize("function", [audit, lambda t: evaluate(DummyClassifier(), t)])
+def test_missing_value_as_text_in_a_table(made, function, column):
+    table = _table(made.songs).assign(split="train")
+    table.loc[2, column] = np.nan
+    table[column] = table[column].astype(object).map(str)
+    with pytest.raises(ValueError, match=rf"'{column}', row 2: 'nan' stands for"):
+        function(table)
+
+
+def test_names_of_a_table(made):
+    table = _table(made.songs)
+    table.loc[0, "label"] = " dub\u00a0"
+    table["group"] = ["Ros\u0301", "Roś", "b", "b", "c", "d"]
+    model = make_pipeline(FEATURES, DummyClassifier())
+    report = evaluate(model, table, protocol="artist", n_splits=2)
+    assert report.classes.tolist() == ["dub", "waltz"]
+    assert report.n_units == 4
+    assert audit(table).balance == {"dub": 3, "waltz": 3}

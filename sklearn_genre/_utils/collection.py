@@ -80,8 +80,8 @@ class Collection:
             if self.y[i] != self.y[j]:
                 raise ValueError(
                     f"{os.fspath(items[i])!r} and {os.fspath(items[j])!r} are one "
-                    f"file, by a link, but have two labels, {self.y[i]!r} and "
-                    f"{self.y[j]!r}. Remove one of them."
+                    f"file, by a link, but have two labels, {str(self.y[i])!r} and "
+                    f"{str(self.y[j])!r}. Remove one of them."
                 )
 
     def clips(self):

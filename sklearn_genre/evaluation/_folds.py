@@ -56,7 +56,7 @@ def draw_folds(cv, X, y, groups):
     """Draw and check the folds of any splitter, integer or list.
 
     Unknown groups reach the splitter as groups of their own, since scikit-learn's
-    refuse None and NaN.
+    refuse None and NaN, and tuples as numbers, since it takes them apart.
 
     Returns
     -------
@@ -72,7 +72,8 @@ def draw_folds(cv, X, y, groups):
     cv = check_cv(cv, y, classifier=classes)
     if groups is not None:
         labels = label_list(groups, "groups", n_rows(X))
-        groups = to_codes(labels)[0] if None in labels else plain_array(groups)
+        coded = any(label is None or isinstance(label, tuple) for label in labels)
+        groups = to_codes(labels)[0] if coded else plain_array(groups)
     with warnings.catch_warnings():
         # the guard reads groups itself, so it does not matter that a splitter ignores
         # them

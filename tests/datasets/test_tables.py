@@ -317,11 +317,74 @@ def test_labels_as_mapping(features):
         ("a\tRock\nb\n", "line 2: expected id, genre"),
         ("a\tRock\tPop\tSoul\n", "line 1: expected id, genre"),
         ("# nothing\n", "holds no label"),
+        ("a\tRock\nb\tnan\n", "line 2: genre 'nan' stands for a missing value"),
+        ("a\tRock\tNone\n", "line 1: genre 'None' stands for a missing value"),
+        ("a\t['Rock']\n", "line 1: genre .* is a list"),
+        ("é\tRock\ne\u0301\tPop\n", r"id 'é' occurs twice \(lines 1, 2\)"),
     ],
 )
 def test_label_table_errors(features, tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         load_feature_table(features, labels=write(tmp_path / "l.cls", text))
+
+
+@pytest.mark.parametrize(
+    ("genre", "message"),
+    [
+        (np.nan, r"labels\['b'\]: genre 'nan' stands for a missing value"),
+        (None, r"labels\['b'\]: genre 'None'"),
+        ("nan", r"labels\['b'\]: genre 'nan'"),
+        ("", r"labels\['b'\]: no genre"),
+        ((), r"labels\['b'\]: no genre"),
+    ],
+)
+def test_mapping_without_a_genre(features, genre, message):
+    with pytest.raises(ValueError, match=message):
+        load_feature_table(features, labels={"a": "Rock", "b": genre})
+
+
+def test_names_in_two_forms(tmp_path):
+    path = write(tmp_path / "f.csv", "id,x,by\nCafé,1,Ros\u0301 \nb,2,Roś\n")
+    labels = write(tmp_path / "l.cls", "Cafe\u0301\t Forro\u0301\n\ufeffb\tForró\n")
+    data = load_feature_table(
+        path,
+        id_column="id",
+        group_column="by",
+        labels=labels,
+        split={"train": ["Cafe\u0301"], "test": ["b "]},
+    )
+    assert data.target.tolist() == ["Forró", "Forró"]
+    assert data.groups.tolist() == ["Roś", "Roś"]
+    assert data.split.tolist() == ["train", "test"]
+
+
+@pytest.mark.parametrize("column", ["label", "group", "split", "id"])
+def test_missing_values_in_columns(tmp_path, column):
+    text = f"f,x,{column}\na,1,r\nb,2,nan\n"
+    with pytest.raises(ValueError, match=f"row 2: {column} 'nan' stands for a missing"):
+        load_feature_table(
+            write(tmp_path / "f.csv", text),
+            **({"ignore": ["f"]} if column == "id" else {"id_column": "f"}),
+            **{f"{column}_column": column},
+        )
+
+
+def test_missing_number_as_a_label(tmp_path):
+    path = h5(
+        tmp_path / "f.h5",
+        table=np.array(
+            [(b"a", 1.0, 3.0), (b"b", 2.0, np.nan)],
+            dtype=[("id", "S1"), ("x", "f8"), ("genre", "f8")],
+        ),
+    )
+    with pytest.raises(ValueError, match="row 2: label 'nan' stands for a missing"):
+        load_feature_table(path, label_column="genre")
+
+
+def test_missing_text_in_arff(tmp_path):
+    path = write(tmp_path / "f.arff", ARFF.replace("'TRBBB','free jazz'", "'TRBBB',?"))
+    with pytest.raises(ValueError, match="row 2 has no label"):
+        load_feature_table(path, label_column="class")
 
 
 def test_splits(features, tmp_path):
