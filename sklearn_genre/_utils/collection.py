@@ -236,6 +236,8 @@ def _read_folder(folder, name, fields):
     for directory, inside in by_directory.items():
         files.setdefault(plain_name(directory.name), []).extend(inside)
     audio = {label: list(filter(has_ending, paths)) for label, paths in files.items()}
+    if audio[None]:  # not all have labels, so none has
+        audio = {None: [path for paths in audio.values() for path in paths]}
     labels = [label for label, paths in audio.items() for _ in paths]
     if not labels:
         raise ValueError(

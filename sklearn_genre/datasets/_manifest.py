@@ -234,13 +234,13 @@ def _find_files(table, paths, root, allow_partial):
     files = []
     for line, path in zip(table.lines, paths, strict=True):
         where = f"{str(table.path)!r}, line {line}: {path!r}"
-        full = _find_file(base, path)
+        full, found = _find_file(base, path)
         if full != base and not full.startswith(base.rstrip(os.sep) + os.sep):
             raise ValueError(
                 f"{where} is outside {str(root)!r}. Give the folder that holds all "
                 "files as root."
             )
-        if not allow_partial and not os.path.exists(full):
+        if not (found or allow_partial):
             _check_foreign(where, path)
         files.append(full)
     check_unique(table.path, files, table.lines, "file")
@@ -253,11 +253,12 @@ def _find_files(table, paths, root, allow_partial):
 
 
 def _find_file(base, path):
-    """Return the file that a path means; where there is none, the path as it is."""
-    forms = [path, path.replace("\\", "/")]
-    forms = [os.path.normpath(os.path.join(base, form)) for form in forms]
-    found = (existing_path(form) for form in forms)
-    return next((form for form in found if form is not None), forms[0])
+    """Return the file that a path means, and whether it is there."""
+    for form in dict.fromkeys((path, path.replace("\\", "/"))):
+        found = existing_path(os.path.normpath(os.path.join(base, form)))
+        if found is not None:
+            return found, True
+    return os.path.normpath(os.path.join(base, path)), False
 
 
 def _check_foreign(where, path):

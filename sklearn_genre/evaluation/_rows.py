@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
+from .._utils.clips import is_path
 from .._utils.collection import FEATURES_FIRST, read_collection
 from .._utils.indexing import n_rows, take_rows
 from .._utils.labels import to_codes
@@ -99,7 +100,8 @@ def read_rows(data, y, **known):
     if found.y is None:
         raise ValueError("evaluate needs y: the genre of each row.")
     found.y = y = _check_classes(found.y, n_rows(found.items))
-    found.check_links()
+    if is_path(data):  # the place of a file is its label
+        found.check_links()
     return Rows(
         X=found.items,
         y=y,
