@@ -11,14 +11,8 @@ import numpy as np
 
 from ..audio import is_file
 from .clips import is_path
-from .files import (
-    AUDIO_EXTENSIONS,
-    audio_files,
-    check_folder,
-    files_by_directory,
-    has_ending,
-    same_files,
-)
+from .files import audio_files, check_folder, files_by_directory, same_files
+from .formats import AUDIO_EXTENSIONS, has_ending
 from .indexing import n_rows
 from .labels import label_list
 from .names import name_fault, plain_name

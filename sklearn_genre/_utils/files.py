@@ -1,4 +1,4 @@
-"""Files and folders of music: which files are audio, and a walk through a folder."""
+"""Files and folders of music, and a walk through a folder."""
 
 import errno
 import os
@@ -7,35 +7,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
-# what libsndfile decodes on every platform, with the endings of such files
-FORMATS = {
-    "wav": (".wav",),
-    "aiff": (".aif", ".aiff"),
-    "au": (".au",),
-    "flac": (".flac",),
-    "ogg (Vorbis or Opus)": (".ogg", ".oga", ".opus"),
-    "mp3": (".mp3",),
-}
-AUDIO_EXTENSIONS = tuple(end for ends in FORMATS.values() for end in ends)
-READABLE = f"{', '.join(list(FORMATS)[:-1])} and {list(FORMATS)[-1]}"
-# endings by content type; a server may send formats that need conversion
-MEDIA_TYPES = {
-    "audio/mpeg": ".mp3",
-    "audio/mp3": ".mp3",
-    "audio/mp4": ".m4a",
-    "audio/x-m4a": ".m4a",
-    "audio/aac": ".aac",
-    "audio/ogg": ".ogg",
-    "audio/opus": ".opus",
-    "audio/flac": ".flac",
-    "audio/x-flac": ".flac",
-    "audio/wav": ".wav",
-    "audio/x-wav": ".wav",
-    "audio/wave": ".wav",
-}
-
-# first bytes of files in these formats
-_MAGIC = (b"RIFF", b".snd", b"fLaC", b"OggS", b"FORM", b"ID3")
+from .formats import HEAD, has_ending
 
 # what a path may be of, beside a regular file
 _SPECIAL = (
@@ -66,11 +38,6 @@ def is_junk(name):
     """Return whether a name is hidden or belongs to the operating system."""
     known = name.lower() in _JUNK or _JUNK_FORM.fullmatch(name)
     return name.startswith(".") or bool(known)
-
-
-def has_ending(path, extensions=AUDIO_EXTENSIONS):
-    """Return whether a path ends in one of the extensions, in any case."""
-    return os.path.splitext(path)[1].lower() in extensions
 
 
 class NoFileError(OSError):
@@ -124,13 +91,10 @@ def _refuse_special(path, status):
     raise NoFileError(errno.EINVAL, f"it is {kind}, not a regular file", path)
 
 
-def starts_as_audio(path):
-    """Return whether a file begins like one of the formats that can be decoded."""
+def first_bytes(path):
+    """Return the first bytes of a file, as many as tell what it is."""
     with open_file(path) as file:
-        head = file.read(4)
-    # 11 bits of a frame of mp3, and a bit rate that is not the invalid one
-    mpeg = head[:1] == b"\xff" and head[1:2] >= b"\xe0" and head[2:3] < b"\xf0"
-    return mpeg or head.startswith(_MAGIC)
+        return file.read(HEAD)
 
 
 def check_folder(folder, name="folder"):
@@ -286,9 +250,9 @@ def walk(folder):
         yield from (Path(base, name) for name in sorted(files) if not is_junk(name))
 
 
-def audio_files(folder, extensions=AUDIO_EXTENSIONS):
+def audio_files(folder):
     """Return the audio files under a folder, in the order of :func:`walk`."""
-    return [path for path in walk(folder) if has_ending(path, extensions)]
+    return [path for path in walk(folder) if has_ending(path)]
 
 
 def files_by_directory(folder):

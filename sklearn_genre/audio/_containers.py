@@ -2,7 +2,9 @@
 
 import io
 
-from ._errors import AudioError, foreign_kind, truncated
+from .._utils.formats import foreign_kind
+from ._errors import AudioError, truncated
+from ._extents import promised_size
 
 # container id -> where its chunks start, bytes of a chunk size, byte order
 _CHUNKED = {
@@ -39,11 +41,14 @@ def inspect(file, name):
 
 
 def _promise(file, head, size):
-    """Return where the samples of an uncompressed file start, and their bytes."""
+    """Return where the samples of a file start, or the file, and the bytes promised."""
     if head.startswith(b".snd"):
         return int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
     if head.startswith(b"riff\x2e\x91"):
         return 0, int.from_bytes(head[16:24], "little")  # Wave64: the whole file
+    whole = promised_size(file, head, size)
+    if whole:
+        return 0, whole
     position, width, order = _CHUNKED.get(head[:4], (size, 0, "big"))
     long_size = None
     while position + 4 + width <= size:

@@ -1,19 +1,10 @@
 """Errors of audio that cannot be used."""
 
-from .._utils.files import READABLE
+from .._utils.formats import INSTALL_CODECS, READABLE, foreign_kind
 from .._utils.text import printable
 
-# common formats that libsndfile does not decode, by their first bytes (at an offset)
-_FOREIGN = (
-    (4, b"ftyp", "an MP4 file (m4a: AAC or ALAC)"),
-    (0, b"\x30\x26\xb2\x75", "a Windows Media file (wma)"),
-    (0, b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
-    (0, b"\xff\xf1", "a raw AAC stream"),
-    (0, b"\xff\xf9", "a raw AAC stream"),
-    (0, b"MAC ", "a Monkey's Audio file (ape)"),
-    (0, b"wvpk", "a WavPack file (wv)"),
-    (0, b"<", "a web page or XML text"),
-)
+_MORE = "those of FFmpeg (m4a, wma, webm, ape and others)"
+_CONVERT = "convert it, for example with ffmpeg -i FILE converted.wav."
 
 
 class AudioError(ValueError):
@@ -71,22 +62,58 @@ def truncated(name, details):
     )
 
 
-def foreign_kind(head):
-    """Return which format that libsndfile does not decode these first bytes start."""
-    return next((k for at, magic, k in _FOREIGN if head[at:].startswith(magic)), None)
+def damaged(name, details):
+    """Return the error for a file that cannot be decoded to its end."""
+    return AudioError(
+        name,
+        f"it is damaged ({details})",
+        "Copy or download the file again, or re-encode what is left "
+        "(ffmpeg -i FILE repaired.wav).",
+    )
+
+
+class RefusedError(AudioError):
+    """A file that libsndfile does not decode."""
 
 
 def undecodable(name, head, error):
     """Return the error for a file that libsndfile refuses, by its first bytes."""
-    kind = foreign_kind(head)
-    if kind:
-        cause = f"it is {kind}, which cannot be decoded"
+    if head.lstrip().startswith(b"<"):
+        cause = "it is a web page or XML text, which cannot be decoded"
     else:
         reason = str(getattr(error, "error_string", error)).rstrip(".")
         cause = f"it cannot be decoded as audio, or it is damaged ({reason})"
+    return RefusedError(name, cause, f"Formats that work: {READABLE}; {_CONVERT}")
+
+
+def without_codecs(refusal, head):
+    """Return the error for a file that libsndfile refuses, and FFmpeg is not there."""
+    kind = foreign_kind(head)
+    if kind:
+        return AudioError(
+            refusal.source,
+            f"it is {kind}, which needs the optional codecs",
+            f"Install them ({INSTALL_CODECS}), or {_CONVERT}",
+        )
     return AudioError(
-        name,
-        cause,
-        f"Formats that work: {READABLE}; convert it, for example with "
-        "ffmpeg -i FILE converted.wav.",
+        refusal.source,
+        refusal.cause,
+        f"Formats that work: {READABLE}; with {INSTALL_CODECS} also {_MORE}; "
+        f"{_CONVERT}",
+    )
+
+
+def beyond_codecs(refusal, head, reason):
+    """Return the error for a file that FFmpeg refuses as well, for this reason."""
+    kind = foreign_kind(head)
+    if kind:
+        return AudioError(
+            refusal.source,
+            f"it is {kind} that cannot be decoded, or damaged ({reason})",
+            f"Copy or download it again, or {_CONVERT}",
+        )
+    return AudioError(
+        refusal.source,
+        refusal.cause,
+        f"Formats that work: {READABLE}, and {_MORE}; {_CONVERT}",
     )

@@ -3,9 +3,11 @@
 import contextlib
 
 from ._containers import inspect, is_container
+from ._errors import RefusedError
+from ._foreign import ForeignSound
 from ._mpeg import MpegSound, scan
 from ._sound import Sound
-from ._sources import check_rate, for_libsndfile, opened
+from ._sources import check_rate, for_libsndfile, opened, unbuffered
 
 
 @contextlib.contextmanager
@@ -37,6 +39,14 @@ def open_audio(source, name):
 def _sound(source, file, name):
     """Return what reads the samples of a source, of which ``file`` is open."""
     head = inspect(file, name)
+    try:
+        return _own(source, file, name, head)
+    except RefusedError as refusal:
+        return ForeignSound(unbuffered(source, file), refusal, head)
+
+
+def _own(source, file, name, head):
+    """Return what reads the samples through libsndfile."""
     frames = None if is_container(head) else scan(file, name)
     if frames is not None and not frames.plain:
         return MpegSound(frames, name, head)

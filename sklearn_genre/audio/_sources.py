@@ -86,6 +86,11 @@ def for_libsndfile(source, file):
     return file.fileno(), {"closefd": False}
 
 
+def unbuffered(source, file):
+    """Return the file to read after libsndfile has moved the descriptor of a path."""
+    return file.raw if isinstance(source, (str, os.PathLike)) else file
+
+
 def check_rate(rate, name):
     """Raise an AudioError for a rate at which no music is recorded."""
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:

@@ -9,7 +9,8 @@ from importlib import resources
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._utils.files import AUDIO_EXTENSIONS, has_ending, walk
+from .._utils.files import walk
+from .._utils.formats import AUDIO_EXTENSIONS, has_ending
 from .._utils.names import plain_name
 from .._utils.text import listed
 

@@ -2,13 +2,8 @@
 
 import warnings
 
-from .._utils.files import (
-    AUDIO_EXTENSIONS,
-    check_folder,
-    files_by_directory,
-    has_ending,
-    same_files,
-)
+from .._utils.files import check_folder, files_by_directory, same_files
+from .._utils.formats import AUDIO_EXTENSIONS, has_ending
 from .._utils.names import plain_name
 from .._utils.text import listed
 from ..parameters import OneOf

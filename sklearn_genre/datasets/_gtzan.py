@@ -6,7 +6,8 @@ from collections import Counter
 
 import numpy as np
 
-from .._utils.files import check_folder, starts_as_audio
+from .._utils.files import check_folder, first_bytes
+from .._utils.formats import starts_as_audio
 from .._utils.text import listed
 from ..parameters import OneOf
 from ._base import (
@@ -182,7 +183,9 @@ def _leave_out_broken(found):
     ValueError
         If any other file is broken.
     """
-    bad = [clip for clip, path in found.items() if not starts_as_audio(path)]
+    bad = [
+        clip for clip, path in found.items() if not starts_as_audio(first_bytes(path))
+    ]
     others = sorted(set(bad) - {BROKEN})
     if others:
         raise ValueError(

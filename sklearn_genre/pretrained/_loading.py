@@ -4,7 +4,8 @@ import functools
 import os
 from pathlib import Path
 
-from .._utils.files import open_file, starts_as_audio
+from .._utils.files import first_bytes, open_file
+from .._utils.formats import starts_as_audio
 from ..parameters import Integer
 from ..prediction import predict_readable, to_device
 from ._archive import inconsistent, is_plain, plain, read, write
@@ -240,7 +241,7 @@ def load_model(source):
             f"{os.fspath(source)!r} is no file here, nor the name of a trained model "
             f"({', '.join(NAMES)})."
         )
-    if starts_as_audio(path):
+    if starts_as_audio(first_bytes(path)):
         raise ValueError(f"{os.fspath(source)!r} is audio, not a model. {_ORDER}")
     return load_pretrained(path) if _is_archive(path) else _load_joblib(source)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import Bunch
 
-from ..._utils.files import MEDIA_TYPES
+from ..._utils.formats import MEDIA_TYPES
 from ...parameters import Integer, OneOf, Real
 from .http import Client, DownloadError, Limits
 from .ledger import Keys, Manifest
