@@ -29,16 +29,8 @@ _OPTIONS = {
 _STRICT = {"err_detect": "crccheck+explode"}
 # readers that find the right place: that of Ogg may err by a page, others are untried
 _SEEKING = (
-    "mov",
-    "matroska",
-    "asf",
-    "aac",
-    "eac3",
-    "caf",
-    "flac",
-    "wv",
-    "tta",
-    "mpegts",
+    *("mov", "matroska", "asf", "mpegts", "caf"),
+    *("aac", "eac3", "flac", "wv", "tta"),
 )
 # readers that know the number of samples from the header
 _COUNTED = ("flac", "wv", "ape", "tta", "tak")
@@ -223,12 +215,10 @@ class _Track:
         """Iterate over the samples from ``start``, not before ``at``, to ``stop``."""
         held, n_held = [], 0
         for frame in self._frames:
-            cut = slice(
-                max(start - self.at, 0), int(min(stop - self.at, frame.samples))
-            )
+            first, end = max(start - self.at, 0), min(stop - self.at, frame.samples)
             self.at += frame.samples
             if self.at > start:
-                held.append(self._fitted(_samples(frame)[cut]))
+                held.append(self._fitted(_samples(frame)[first : int(end)]))
                 n_held += len(held[-1])
             if n_held >= _BLOCK:
                 yield np.concatenate(held)
@@ -320,7 +310,7 @@ def _choose(tracks, name):
     if chosen.codec_context is None:
         raise AudioError(
             name,
-            "its sound track is encrypted, or in a codec that FFmpeg does not decode",
+            "its sound track cannot be decoded: it is encrypted, or in an unknown codec",
             "Convert it with the program that made it.",
         )
     return chosen

@@ -174,7 +174,7 @@ def test_not_audio(tmp_path, content, words):
     error = refusal(path)
     assert error.source == str(path)
     assert words in error.cause
-    assert "Formats that work: wav, aiff, au, flac, ogg" in error.remedy
+    assert "convert it" in error.remedy
 
 
 def test_headerless_audio_is_refused(tmp_path):
@@ -185,7 +185,7 @@ def test_headerless_audio_is_refused(tmp_path):
 
 def test_unsupported_codec():
     content = bytearray(encode(tone(0.1)))
-    content[20:22] = struct.pack("<H", 0x0161)  # Windows Media inside a wav
+    content[20:22] = struct.pack("<H", 0x0FFF)  # nobody's
     assert "cannot be decoded" in refusal(bytes(content)).cause
 
 
