@@ -310,7 +310,7 @@ def _choose(tracks, name):
     if chosen.codec_context is None:
         raise AudioError(
             name,
-            "its sound track cannot be decoded: it is encrypted, or in an unknown codec",
+            "its sound track cannot be decoded: it is encrypted, or of unknown codec",
             "Convert it with the program that made it.",
         )
     return chosen
