@@ -85,7 +85,7 @@ def test_folder_follows_links_once(tmp_path):
     [
         ((), "no song"),
         (("rock/a.txt",), r"no song .*Other files there end in \.txt"),
-        (("rock/a.wav", "jazz/a.aac"), r"genre directories jazz .*\.aac"),
+        (("rock/a.wav", "jazz/a.mid"), r"genre directories jazz .*\.mid"),
         (("rock/a.wav", "b.wav"), r"1 songs are directly in .*b\.wav"),
     ],
 )
