@@ -25,6 +25,7 @@ MISSING |= {"NULL", "null"}
 
 # lists as Python, NumPy, pandas, JSON and R write them
 _CALL = re.compile(r"(?:array|set|frozenset|Index|c)\((.*?)(?:,\s*dtype=.*)?\)", re.S)
+_TUPLE = re.compile(r"$|['\"]|\d+,")
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
 _TEXT = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _MEMBER = re.compile(
@@ -94,9 +95,10 @@ def _inside(text):
         inner = inner[1:-1]
     elif call is None:
         return None
-    # "( )" is an album, "()" an empty tuple
-    empty = not inner.strip() and text != "( )"
-    sure = empty or inner.isdigit() or inner in MISSING
+    if text[0] == "(":
+        # "( )" and "(What's New, Then)" are names, "()" and "('rock',)" tuples
+        return inner if _TUPLE.match(inner) else None
+    sure = not inner.strip() or inner.isdigit() or inner in MISSING
     return inner if sure or any(mark in inner for mark in "'\",") else None
 
 

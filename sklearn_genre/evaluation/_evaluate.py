@@ -54,7 +54,8 @@ def evaluate(
         columns "label", "group", "song" and "split"; or X: paths, waveforms, features,
         or whatever else the estimator takes.
     y : array-like of shape (n,) or None, default=None
-        Genre of each row; None takes that of the data set.
+        Genre of each row; None takes that of the data set. Names are compared as they
+        look, as in :func:`check_leakage`, and reported so.
     protocol : str, splitter, or iterable of (train, test), default="artist"
         - "random": stratified folds, the rows of a song together;
         - "repeated": the same, ten times;

@@ -87,6 +87,7 @@ LISTS = {
     "set()": [],
     "array([], dtype=object)": [],
     "[21, 45]": ["21", "45"],
+    "(21, 45)": ["21", "45"],
     "[21]": ["21"],
     '["caf\\u00e9", "Hip\\/Hop"]': ["café", "Hip/Hop"],
     "['AC\\\\DC', 'r\\xe9ggae']": ["AC\\DC", "réggae"],
@@ -111,7 +112,11 @@ def test_lists_of_any_text():
 
 
 @pytest.mark.parametrize(
-    "text", ["rock", "", "[", "['rock'", "[unknown]", "(hed) p.e.", "( )", "[x] y [z]"]
+    "text",
+    [
+        *("rock", "", "[", "['rock'", "[unknown]", "(hed) p.e.", "( )", "[x] y [z]"),
+        *("(What's New, Then)", "(1)", "()()"),
+    ],
 )
 def test_names_that_are_no_lists(text):
     assert list_members(text) is None
