@@ -1,6 +1,7 @@
 """What all data sets share: the Bunch and its documentation, facts, files, counts."""
 
 import csv
+import inspect
 import re
 import textwrap
 import warnings
@@ -13,6 +14,8 @@ from .._utils.files import walk
 from .._utils.formats import AUDIO_EXTENSIONS, has_ending
 from .._utils.names import plain_name
 from .._utils.text import listed
+from ..parameters import OneOf
+from ._readable import leave_out_unreadable
 
 # descriptions of the fields that every data set has
 _FIELDS = {
@@ -24,11 +27,33 @@ _FIELDS = {
     "DESCR": "str, with source, license, known faults and splits.",
 }
 _RETURNED = "    data : Bunch\n"
+# what every loader of audio files has
+_ON_ERROR = OneOf(choices=("raise", "skip"))
+_PARAMETER = """\
+    on_error : {"raise", "skip"}, default="raise"
+        What becomes of files that cannot be read. "raise": no file is decoded here,
+        and whoever decodes one gets an AudioError that names it. "skip": each is
+        decoded once, to its end, which takes time; those that fail are left out, with
+        a warning that counts them, and listed in ``unreadable``. If all fail, this is
+        a ValueError. ``joblib.parallel_config(n_jobs=4)`` decodes four at a time.
+"""
+_UNREADABLE = """
+        - ``unreadable``: dict of str to str, why each file left out by
+          ``on_error="skip"`` cannot be read; empty otherwise;
+"""
 
 
 # -- the Bunch -------------------------------------------------------------------------
 def make_bunch(
-    paths, target, *, target_names=None, groups=None, split=None, descr, **more
+    paths,
+    target,
+    *,
+    target_names=None,
+    groups=None,
+    split=None,
+    descr,
+    on_error=None,
+    **more,
 ):
     """Make a data set in the form that all loaders return, its names in plain form.
 
@@ -41,6 +66,8 @@ def make_bunch(
     groups, split : sequence or None
         One entry per clip.
     descr : str
+    on_error : {"raise", "skip"} or None, default=None
+        Of a loader of audio files: whether those that cannot be read are left out.
     **more : object
         Further fields of the Bunch.
 
@@ -51,7 +78,7 @@ def make_bunch(
     if target is not None and target_names is None:
         target = _names(target)
         target_names = np.unique(target)
-    return Bunch(
+    bunch = Bunch(
         paths=texts(paths),
         target=target,
         target_names=_names(target_names),
@@ -60,6 +87,12 @@ def make_bunch(
         DESCR=descr,
         **more,
     )
+    if on_error is not None:
+        _ON_ERROR.check_value("on_error", on_error)
+        bunch.unreadable = {}
+    if on_error == "skip" and paths is not None:
+        leave_out_unreadable(bunch)
+    return bunch
 
 
 def _names(values):
@@ -92,6 +125,9 @@ def documented(loader):
         return loader
     head, line, rest = loader.__doc__.partition(_RETURNED)
     fields, gap, rest = rest.partition("\n\n")
+    if "on_error" in inspect.signature(loader).parameters:
+        head = head.replace("\n\n    Returns\n", f"\n{_PARAMETER}\n    Returns\n")
+        fields += _UNREADABLE
     fields = textwrap.indent(_all_fields(textwrap.dedent(fields)), 8 * " ")
     loader.__doc__ = f"{head}{line}{fields}{gap}{rest}"
     return loader
@@ -240,7 +276,7 @@ def check_complete(
         )
 
 
-def present(paths, *, what, allow_partial):
+def present(paths, *, what, allow_partial, on_error):
     """Find out which files of a data set are there.
 
     Parameters
@@ -250,6 +286,8 @@ def present(paths, *, what, allow_partial):
         The data set, for the error.
     allow_partial : bool
         Whether some may be missing or empty.
+    on_error : {"raise", "skip"}
+        "skip": those that are empty, or no regular files, count as there.
 
     Returns
     -------
@@ -261,6 +299,8 @@ def present(paths, *, what, allow_partial):
         If a file is missing or empty and not ``allow_partial``, or if none is there.
     """
     sizes = [path.stat().st_size if path.is_file() else None for path in paths]
+    if on_error == "skip":
+        sizes = [1 if path.exists() else None for path in paths]
     there = [bool(size) for size in sizes]
     if all(there) or (any(there) and allow_partial):
         return there

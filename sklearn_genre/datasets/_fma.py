@@ -51,6 +51,7 @@ def load_fma(
     faulty="warn",
     verify=False,
     allow_partial=False,
+    on_error="raise",
 ):
     r"""Find the clips of a local copy of FMA and read their metadata.
 
@@ -156,7 +157,7 @@ def load_fma(
     folder = _audio_folder(root, audio, subset)
     files, ignored = _find_audio(folder, known)
     warn_ignored(folder, ignored, "are not clips of FMA", kind="mp3")
-    tracks, missing = _drop_missing(tracks, folder, files, allow_partial)
+    tracks, missing = _drop_missing(tracks, folder, files, allow_partial, on_error)
     if verify and files is not None:
         _verify(files, tracks)
     target, names = _labels(metadata, tracks, labels)
@@ -175,6 +176,7 @@ def load_fma(
         unlabeled=unlabeled,
         missing=missing,
         ignored=[str(path) for path in ignored],
+        on_error=on_error,
     )
 
 
@@ -295,7 +297,7 @@ def _find_audio(folder, known):
     return one_file_each(found), ignored
 
 
-def _drop_missing(tracks, folder, files, allow_partial):
+def _drop_missing(tracks, folder, files, allow_partial, on_error):
     """Return the tracks that have audio, and the ids of the others."""
     if files is None:
         return tracks, []
@@ -303,7 +305,7 @@ def _drop_missing(tracks, folder, files, allow_partial):
     paths = [
         files.get(key, folder / name[:3] / f"{name}.mp3") for key, name in names.items()
     ]
-    there = present(paths, what="FMA", allow_partial=allow_partial)
+    there = present(paths, what="FMA", allow_partial=allow_partial, on_error=on_error)
     kept = [t for t, ok in zip(tracks, there, strict=True) if ok]
     return kept, [t["id"] for t, ok in zip(tracks, there, strict=True) if not ok]
 

@@ -19,12 +19,20 @@ Genres are the names of the directories. {groups}
 
 
 @documented
-def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored="warn"):
+def load_folder(
+    folder,
+    *,
+    extensions=AUDIO_EXTENSIONS,
+    groups=None,
+    on_ignored="warn",
+    on_error="raise",
+):
     """Find the songs of a folder that holds one directory per genre.
 
     The label of a song is the directory directly under ``folder``; songs may be
-    deeper (``music/jazz/Miles Davis/So What.flac``). No file is opened. Links are
-    followed, but a song that two paths lead to is listed once.
+    deeper (``music/jazz/Miles Davis/So What.flac``). No file is opened, unless
+    ``on_error="skip"``. Links are followed, but a song that two paths lead to is
+    listed once.
 
     Parameters
     ----------
@@ -111,6 +119,7 @@ def load_folder(folder, *, extensions=AUDIO_EXTENSIONS, groups=None, on_ignored=
         groups=_artists(root, paths) if groups else None,
         descr=_describe(root, songs, groups),
         ignored=[str(path) for path in (*ignored, *links)],
+        on_error=on_error,
     )
 
 

@@ -43,7 +43,9 @@ _NAME = re.compile(rf"({'|'.join(GENRES)})[._-]?(\d{{5}})", re.IGNORECASE)
 
 
 @documented
-def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
+def load_gtzan(
+    folder, *, genres=None, split=None, allow_partial=False, on_error="raise"
+):
     """Find the clips of a local copy of the GTZAN genre collection and check it.
 
     Nothing is downloaded: the set has no license, and its original host is gone.
@@ -137,7 +139,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
     found, ignored = find_files(root, _clip)
     found = {clip: paths for clip, paths in found.items() if _genre(clip) in genres}
     found = one_file_each(found)
-    broken = _leave_out_broken(found)
+    broken = _leave_out_broken(found, on_error)
     missing = _check_missing(root, found, genres, broken, allow_partial)
     warn_ignored(root, ignored, "are not clips of GTZAN")
     clips = sorted(found)
@@ -153,6 +155,7 @@ def load_gtzan(folder, *, genres=None, split=None, allow_partial=False):
         duplicates=_duplicates(found),
         missing=missing,
         ignored=[str(path) for path in ignored],
+        on_error=on_error,
     )
 
 
@@ -175,17 +178,16 @@ def _genre(clip):
     return clip.partition(".")[0]
 
 
-def _leave_out_broken(found):
+def _leave_out_broken(found, on_error):
     """Remove jazz.00054 if its file is broken, and return whether it is.
 
     Raises
     ------
     ValueError
-        If any other file is broken.
+        If any other file is broken, unless those are left out later.
     """
-    bad = [
-        clip for clip, path in found.items() if not starts_as_audio(first_bytes(path))
-    ]
+    looked_at = {BROKEN} & set(found) if on_error == "skip" else found
+    bad = [c for c in looked_at if not starts_as_audio(first_bytes(found[c]))]
     others = sorted(set(bad) - {BROKEN})
     if others:
         raise ValueError(

@@ -30,7 +30,7 @@ COUNTS = {
 
 
 @documented
-def load_homburg(folder, *, allow_partial=False):
+def load_homburg(folder, *, allow_partial=False, on_error="raise"):
     """Find the clips of a local copy of Homburg's benchmark data set and check it.
 
     Nothing is downloaded. The chair of artificial intelligence at TU Dortmund describes
@@ -98,7 +98,7 @@ def load_homburg(folder, *, allow_partial=False):
     root = check_folder(folder)
     found, ignored = find_files(root, lambda path: _clip(root, path))
     files = one_file_each(found)
-    _check_names(root, files)
+    _check_names(root, files, on_error)
     clips = sorted(files, key=lambda clip: (_genre(clip), files[clip]))
     _check_counts(root, Counter(map(_genre, clips)), allow_partial)
     warn_ignored(root, ignored, "are in no genre directory")
@@ -109,6 +109,7 @@ def load_homburg(folder, *, allow_partial=False):
         groups=[_artist(path) for path in paths],
         descr=describe("homburg", n_clips=len(paths)),
         ignored=[str(path) for path in ignored],
+        on_error=on_error,
     )
 
 
@@ -130,14 +131,14 @@ def _artist(path):
     return artist.strip(" _").lower() if dash else ""
 
 
-def _check_names(root, files):
+def _check_names(root, files, on_error):
     """Raise if a genre has two directories, or a file is empty or names no artist."""
     places = {}
     for clip, path in files.items():
         genre, place = _genre(clip), path.relative_to(root).parts[0]
         if places.setdefault(genre, place) != place:
             raise ValueError(f"{str(root)!r} holds two directories for {genre!r}.")
-        if not path.stat().st_size:
+        if on_error == "raise" and not path.stat().st_size:
             raise ValueError(f"{str(path)!r} is empty; restore or remove it.")
         if not _artist(path):
             raise ValueError(

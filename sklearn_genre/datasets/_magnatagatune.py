@@ -44,6 +44,7 @@ def load_magnatagatune(
     untagged="keep",
     allow_partial=False,
     random_state=0,
+    on_error="raise",
 ):
     r"""Read the tags of MagnaTagATune from a local copy, and find its clips.
 
@@ -153,7 +154,7 @@ def load_magnatagatune(
     ids, mp3, Y = [ids[k] for k in rows], [mp3[k] for k in rows], Y[rows]
     Y, names = _choose_tags(Y, tags)
     parts = _split(mp3, split, random_state)
-    files, keep, missing = _find_audio(audio, mp3, allow_partial)
+    files, keep, missing = _find_audio(audio, mp3, allow_partial, on_error)
     if untagged == "drop":
         keep &= Y.any(axis=1)
     rows = np.flatnonzero(keep)
@@ -174,6 +175,7 @@ def load_magnatagatune(
         track=texts(tracks),
         excluded=excluded,
         missing=missing,
+        on_error=on_error,
     )
     data.DESCR = _describe(data, tags)
     return data
@@ -316,13 +318,15 @@ def _split(mp3, split, random_state):
     return parts
 
 
-def _find_audio(audio, mp3, allow_partial):
+def _find_audio(audio, mp3, allow_partial, on_error):
     """Return audio files, which clips to keep, and the mp3 paths that are missing."""
     if audio is None:
         return None, np.ones(len(mp3), dtype=bool), []
     root = check_folder(audio, "audio")
     files = [root / path for path in mp3]
-    there = present(files, what="MagnaTagATune", allow_partial=allow_partial)
+    there = present(
+        files, what="MagnaTagATune", allow_partial=allow_partial, on_error=on_error
+    )
     missing = [path for path, ok in zip(mp3, there, strict=True) if not ok]
     return files, np.array(there), missing
 

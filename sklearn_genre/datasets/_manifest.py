@@ -45,6 +45,7 @@ def load_manifest(
     tag_separator="|",
     delimiter=None,
     allow_partial=False,
+    on_error="raise",
 ):
     r"""Read a CSV or TSV table of audio files with labels, tags, groups and split.
 
@@ -156,7 +157,12 @@ def load_manifest(
     table, columns = _read(path, names, delimiter)
     root = check_folder(table.path.parent if root is None else root, "root")
     files = _find_files(table, columns["path_column"], root, allow_partial)
-    there = present(files, what=f"{str(table.path)!r}", allow_partial=allow_partial)
+    there = present(
+        files,
+        what=f"{str(table.path)!r}",
+        allow_partial=allow_partial,
+        on_error=on_error,
+    )
     rows = [k for k, ok in enumerate(there) if ok]
 
     def pick(values):
@@ -184,6 +190,7 @@ def load_manifest(
         tag_names=texts(tag_names),
         extra={n: pick(table.column(n)) for n in table.header if n not in used},
         missing=[str(files[k]) for k, ok in enumerate(there) if not ok],
+        on_error=on_error,
     )
 
 

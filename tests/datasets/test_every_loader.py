@@ -1,6 +1,7 @@
 """What every loader of the package has to do, on a small copy of each data set."""
 
 import inspect
+import os
 import pathlib
 import re
 from collections import namedtuple
@@ -8,7 +9,7 @@ from importlib import resources
 
 import numpy as np
 import pytest
-from helpers import FIELDS, touch, write
+from helpers import FIELDS, touch, within, write, write_wav
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GroupKFold, KFold, cross_val_score
 
@@ -130,6 +131,11 @@ PARTIAL = [
     for name in READERS
     if "allow_partial" in inspect.signature(getattr(datasets, name)).parameters
 ]
+OF_AUDIO = [
+    name
+    for name in READERS
+    if "on_error" in inspect.signature(getattr(datasets, name)).parameters
+]
 PUBLISHED = [
     name
     for name in READERS
@@ -169,6 +175,8 @@ def test_every_loader_is_here():
     assert set(COPIES) == set(LOADERS)
     assert len(PARTIAL) > 6
     assert len(PUBLISHED) > 4
+    no_audio = {"load_feature_table", "load_msd"}
+    assert set(OF_AUDIO) == set(READERS) - no_audio
 
 
 # -- what a loader returns -------------------------------------------------------------
@@ -241,6 +249,66 @@ def test_takes_str_and_path(name, copy, data):
     again = load(name, str(copy.source), **copy.params)
     np.testing.assert_array_equal(again.target, data.target)
     np.testing.assert_equal(again.paths, data.paths)
+
+
+# -- files that cannot be read ---------------------------------------------------------
+@pytest.fixture
+def sound(data):
+    """The files of a copy as audio that can be decoded."""
+    for seed, path in enumerate(data.paths):
+        write_wav(path, seed, 0.1)
+    return data
+
+
+def spoil(path, how):
+    os.unlink(path)
+    if how == "pipe":
+        os.mkfifo(path)
+    else:
+        pathlib.Path(path).write_bytes({"empty": b"", "text": b"no audio"}[how])
+
+
+def without(value, rows, n):
+    """A field of a Bunch without some rows of n."""
+    if isinstance(value, dict):
+        return {key: without(column, rows, n) for key, column in value.items()}
+    of_clips = isinstance(value, np.ndarray) and len(value) == n
+    return np.delete(value, rows, axis=0) if of_clips else value
+
+
+@pytest.mark.parametrize("how", ["empty", "text", "pipe"])
+@pytest.mark.parametrize("name", OF_AUDIO)
+def test_what_cannot_be_read_is_left_out_with_its_row(name, copy, sound, how):
+    params = {**copy.params, "on_error": "skip"}
+    again = load(name, copy.source, **params)
+    assert again.unreadable == {}
+    np.testing.assert_array_equal(again.paths, sound.paths)
+    bad = [0, 3]
+    for row in bad:
+        spoil(sound.paths[row], how)
+    with pytest.warns(UserWarning, match="2 of 4 audio files cannot be read") as caught:
+        left = within(60, load, name, copy.source, **params)
+    assert len([w for w in caught if "cannot be read" in str(w.message)]) == 1
+    assert list(left.unreadable) == sound.paths[bad].tolist()
+    assert all(reason.strip() for reason in left.unreadable.values())
+    for field in set(sound) - {"DESCR", "unreadable", "target_names"}:
+        np.testing.assert_equal(left[field], without(sound[field], bad, 4), field)
+    if left.target.ndim == 1:
+        assert left.target_names.tolist() == sorted(set(left.target.tolist()))
+    assert left.DESCR != sound.DESCR
+
+
+@pytest.mark.parametrize("name", OF_AUDIO)
+def test_files_are_not_opened_unless_asked(name, copy, sound):
+    for path in sound.paths:
+        pathlib.Path(path).write_bytes(b"RIFF")
+    again = load(name, copy.source, **copy.params)
+    assert again.unreadable == {}
+    np.testing.assert_array_equal(again.paths, sound.paths)
+    with pytest.raises(ValueError, match="none of 4 audio files can be read"):
+        load(name, copy.source, **copy.params, on_error="skip")
+    with pytest.raises(ValueError, match="on_error must be one of 'raise', 'skip'"):
+        load(name, copy.source, **copy.params, on_error="ignore")
 
 
 # -- what it says ----------------------------------------------------------------------
