@@ -1,8 +1,11 @@
-"""Digests of arrays, by which equal ones are found."""
+"""Digests of arrays, waveforms and files, by which equal ones are found."""
 
 import hashlib
 
 import numpy as np
+
+from .clips import is_path
+from .files import open_file
 
 
 def array_digest(array, *more):
@@ -22,3 +25,41 @@ def array_digest(array, *more):
     return hashlib.blake2b(
         head + np.ascontiguousarray(array).tobytes(), digest_size=16
     ).digest()
+
+
+def wave_digest(wave, rate):
+    """Return a digest of a recording: equal samples at an equal rate are copies.
+
+    Parameters
+    ----------
+    wave : ndarray of shape (n_samples,), float32
+        Mono.
+    rate : float
+        In Hz.
+
+    Returns
+    -------
+    digest : bytes
+    """
+    return array_digest(wave + 0.0, float(rate))  # -0.0 becomes 0.0
+
+
+def content_digest(source):
+    """Return a digest of the bytes of a file.
+
+    Parameters
+    ----------
+    source : path-like, bytes or binary file object
+        An open file is read from its start.
+
+    Returns
+    -------
+    digest : bytes
+    """
+    if is_path(source):
+        with open_file(source) as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    if not hasattr(source, "read"):
+        return hashlib.sha256(source).digest()
+    source.seek(0)
+    return hashlib.file_digest(source, "sha256").digest()

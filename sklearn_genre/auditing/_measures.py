@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .._utils.clips import unpack
-from .._utils.digest import array_digest
+from .._utils.digest import array_digest, wave_digest
 from .._utils.faults import as_audio_error, clip_name
 from ..audio import AudioError, describe, is_file, mix, read_channels
 from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
@@ -110,7 +110,7 @@ def _measure(data, rate, *, silence, fingerprint):
         silent=_silent_share(data, rate, silence),
         clipped=_clipped_share(data),
         canceled=energy > 10 ** (silence / 10) and mixed < _CANCELED * energy,
-        digest=array_digest(mono + 0.0, rate),
+        digest=wave_digest(mono, rate),
         words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
     )
 

@@ -25,7 +25,7 @@ def evaluate(
     protocol="artist",
     groups=None,
     songs=None,
-    duplicates=None,
+    duplicates="find",
     split=None,
     n_splits=None,
     n_repeats=None,
@@ -57,7 +57,8 @@ def evaluate(
         Genre of each row; None takes that of the data set. Names are compared as they
         look, as in :func:`check_leakage`, and reported so.
     protocol : str, splitter, or iterable of (train, test), default="artist"
-        - "random": stratified folds, the rows of a song together;
+        - "random": stratified folds that keep the rows of a song, and duplicates, on
+          one side;
         - "repeated": the same, ten times;
         - "artist": stratified folds that keep song, artist and duplicates on one
           side;
@@ -71,12 +72,15 @@ def evaluate(
           gap.
     groups : array-like of shape (n,) or None, default=None
         Artist of each row, with None for the unknown ones. None takes those of the
-        data set, here and in the next three.
+        data set, here and in the next two.
     songs : array-like of shape (n,) or None, default=None
         Song of each row, if rows are slices.
-    duplicates : "exact", array-like of shape (n,), iterable of sets of rows, or None, \
-default=None
-        Recordings that occur more than once, as in :func:`merge_groups`.
+    duplicates : {"find", "exact"}, array-like of shape (n,), iterable of sets of \
+rows, or None, default="find"
+        Recordings that occur more than once, as in :func:`merge_groups`: "find" takes
+        those that the data set knows and searches for exact copies, None takes those
+        that it knows. Duplicates that are given take the place of both; those that
+        :func:`audit` found contain the exact copies.
     split : array-like of shape (n,) or None, default=None
         "train", "valid" or "test" for each row, for "fault_filtered"; rows with
         anything else are left out, and the report counts them.
@@ -98,8 +102,8 @@ default=None
         What the search in "nested" maximizes.
     fit_params : dict or None, default=None
         Passed to ``fit``; a value with one entry per row is cut to the training rows.
-        With metadata routing enabled, groups go to every part that requests them even
-        without this.
+        With metadata routing enabled, groups (artists with their duplicates) go to
+        every part that requests them even without this.
     on_leak : {"report", "warn", "raise"}, default="report"
         What to do about leaks besides reporting them. "artist" and "nested" have
         none, by construction.
@@ -110,7 +114,7 @@ default=None
     random_state : int, RandomState instance or None, default=0
         Seed of folds and bootstrap. An int gives every model the same folds.
     n_jobs : int or None, default=None
-        Number of folds run at the same time.
+        Number of folds run at the same time, and of files searched for copies.
 
     Returns
     -------
@@ -154,7 +158,13 @@ default=None
     """
     OneOf(choices=("report", "warn", "raise")).check_value("on_leak", on_leak)
     rows = read_rows(
-        data, y, songs=songs, groups=groups, duplicates=duplicates, split=split
+        data,
+        y,
+        songs=songs,
+        groups=groups,
+        duplicates=duplicates,
+        split=split,
+        n_jobs=n_jobs,
     )
     plan = plan_folds(
         protocol,
@@ -164,8 +174,9 @@ default=None
         train_on=train_on,
         random_state=random_state,
     )
+    plan.notes = plan.notes + rows.copy_notes()
     used = plan.data
-    leakage = LeakageReport(plan.folds, used.relations(), used.names)
+    leakage = LeakageReport(plan.folds, used.relations, used.names)
     raise_or_warn(leakage, "raise" if plan.key in ("artist", "nested") else on_leak)
     params = _fit_params(estimator, fit_params, rows, used)
     jobs = (
@@ -192,7 +203,8 @@ default=None
 def _fit_params(estimator, fit_params, rows, used):
     """Return the parameters of ``fit``, restricted to the rows that are used."""
     params = cut_params(fit_params or {}, used.origin, len(rows.y))
-    if get_config()["enable_metadata_routing"] and used.groups is not None:
+    together = used.groups is not None or used.relations.sets("duplicate", "copy")
+    if get_config()["enable_metadata_routing"] and together:
         routing = get_routing_for_object(estimator)
         if "groups" not in params and routing.consumes("fit", ["groups"]):
             params["groups"] = used.leak_codes()

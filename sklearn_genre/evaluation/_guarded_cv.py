@@ -7,7 +7,7 @@ from .._utils.indexing import n_rows
 from ..parameters import OneOf
 from ._folds import draw_folds
 from ._leakage import LeakageReport, raise_or_warn
-from ._relations import relation_labels
+from ._relations import find_relations
 
 
 class GuardedCV(BaseCrossValidator):
@@ -20,19 +20,22 @@ class GuardedCV(BaseCrossValidator):
     ----------
     cv : int, splitter, or iterable of (train, test), default=5
         The splitter that is guarded.
-    groups, songs, duplicates : array-like or None, default=None
+    groups, songs : array-like or None, default=None
         As in :func:`check_leakage`, for all rows of the X that will be split. In a
         search inside another cross-validation X is only a part, so pass labels to the
         outer function instead (``cross_validate(..., params={"groups": ...})`` with
         metadata routing), which passes on the right part; such labels take precedence
         over those given here.
+    duplicates : {"find", "exact"}, array-like, iterable of sets of rows, or None, \
+default="find"
+        The same. "find" searches X for exact copies at every split, None for none.
     on_leak : {"raise", "warn"}, default="raise"
         Whether a leak is an error or a warning.
 
     See Also
     --------
     check_leakage : The check by itself.
-    merge_groups : Group labels with which nothing leaks.
+    merge_groups : Group labels with which nothing that is known leaks.
 
     Examples
     --------
@@ -60,7 +63,7 @@ class GuardedCV(BaseCrossValidator):
     }
 
     def __init__(
-        self, cv=5, *, groups=None, songs=None, duplicates=None, on_leak="raise"
+        self, cv=5, *, groups=None, songs=None, duplicates="find", on_leak="raise"
     ):
         # a generator gives its folds once, but get_n_splits and split both need them
         self.cv = list(cv) if hasattr(cv, "__next__") else cv
@@ -94,7 +97,7 @@ class GuardedCV(BaseCrossValidator):
         OneOf(choices=("raise", "warn")).check_value("on_leak", self.on_leak)
         groups = self.groups if groups is None else groups
         songs = self.songs if songs is None else songs
-        relations = relation_labels(
+        relations = find_relations(
             n_rows(X),
             X=X,
             songs=songs,

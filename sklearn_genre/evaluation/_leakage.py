@@ -12,7 +12,7 @@ from .._utils.text import listed
 from .._utils.text_table import TextTable
 from ..parameters import OneOf
 from ._folds import draw_folds
-from ._relations import relation_labels
+from ._relations import find_relations
 
 _NAMED = 5  # leaks and rows that a message names before it says "and ... more"
 
@@ -61,15 +61,15 @@ class LeakageWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Leak:
-    """One song, group, duplicate or row on both sides of one fold.
+    """One song, group, duplicate, copy or row on both sides of one fold.
 
     Attributes
     ----------
     fold : int
         Number of the fold, from 0.
-    relation : {"row", "song", "group", "duplicate"}
+    relation : {"row", "song", "group", "duplicate", "copy"}
     label : object
-        What is on both sides.
+        What is on both sides; of exact copies, the number of the first row.
     train, test : ndarray of int
         Its rows on each side.
 
@@ -93,6 +93,7 @@ _KNOWN = {
     "song": "have slices of their song in the training side",
     "group": "have their artist in the training side",
     "duplicate": "have a duplicate in the training side",
+    "copy": "have an exact copy in the training side",
 }
 
 
@@ -105,7 +106,7 @@ class LeakageReport:
     ----------
     folds : list of (train, test)
         Row numbers of each side.
-    relations : dict of str to list
+    relations : Relations
         Labels of the rows by relation.
     names : list of str
         One name per row; where songs are known, their names are added.
@@ -118,6 +119,8 @@ class LeakageReport:
         In order of folds.
     shares : dict of str to ndarray of shape (n_splits,)
         By relation: the share of test rows, in [0, 1], that the training side knows.
+    checked, unchecked : list of str
+        What was looked for, and what was not, in words.
     notes : list of str
         What is not a leak but should be known, such as rows that are repeated.
 
@@ -139,10 +142,11 @@ class LeakageReport:
 
     def __init__(self, folds, relations, names):
         self.n_splits = len(folds)
-        self.names = _row_names(names, relations.get("song"))
+        self.names = _row_names(names, relations.labels.get("song"))
+        self.checked, self.unchecked = relations.checked(), relations.unchecked()
         self.leaks, self.notes, self.shares = [], _repeats(folds), {}
-        relations = {"row": range(len(names)), **relations}
-        for relation, labels in relations.items():
+        labels_of = {"row": range(len(names)), **relations.labels}
+        for relation, labels in labels_of.items():
             codes, values = to_codes(list(labels))
             shares = []
             for i, (train, test) in enumerate(folds):
@@ -161,17 +165,20 @@ class LeakageReport:
         Returns
         -------
         lines : list of str
+            The last two say what was checked, and what was not.
         """
-        if not self:
-            known = [name for name in self.shares if name != "row"]
-            checked = (
-                ", ".join(known) or "rows only; no artists or duplicates are known"
-            )
-            return [f"No leak found (checked: {checked})."]
-        return [
+        leaks = [
             f"LEAK: {share.mean():.1%} of test rows {_KNOWN[name]}."
             for name, share in self.shares.items()
             if share.any()
+        ]
+        return [*(leaks or ["No leak found in what was checked."]), *self._scope()]
+
+    def _scope(self):
+        """Return what was checked, and what was not."""
+        return [
+            f"Checked: {', '.join(self.checked)}.",
+            f"Not checked: {', '.join(self.unchecked)}.",
         ]
 
     def to_frame(self):
@@ -200,7 +207,7 @@ class LeakageReport:
 
     def __str__(self):
         if not self:
-            lines = [f"No leak in {self.n_splits} folds."]
+            lines = [f"No leak found in {self.n_splits} folds.", *self._scope()]
         else:
             bad = len({leak.fold for leak in self.leaks})
             lines = [f"{bad} of {self.n_splits} folds leak."]
@@ -220,7 +227,7 @@ class LeakageReport:
     def _line(self, leak):
         """Describe one leak."""
         sides = [self._name_rows(side) for side in (leak.train, leak.test)]
-        what = "" if leak.relation == "row" else f" {leak.label!r}"
+        what = "" if leak.relation in ("row", "copy") else f" {leak.label!r}"
         return (
             f"fold {leak.fold}: {leak.relation}{what} is on both sides "
             f"(train: {sides[0]}; test: {sides[1]})"
@@ -237,17 +244,11 @@ def _shared(codes, values, train, test, fold, relation):
     both[codes[train]] = True
     in_test = np.zeros(len(values), dtype=bool)
     in_test[codes[test]] = True
-    both &= in_test
+    # an unknown label belongs to one row only, which is a leak of its own
+    both &= in_test & np.array([value is not None for value in values])
     sides = [_rows_by_code(codes, rows, both) for rows in (train, test)]
     leaks = [
-        Leak(
-            fold,
-            relation,
-            # an unknown label belongs to one row only
-            values[code] if values[code] is not None else f"row {sides[0][code][0]}",
-            sides[0][code],
-            sides[1][code],
-        )
+        Leak(fold, relation, values[code], sides[0][code], sides[1][code])
         for code in np.flatnonzero(both)
     ]
     return leaks, float(both[codes[test]].mean())
@@ -307,7 +308,7 @@ def check_leakage(
     *,
     groups=None,
     songs=None,
-    duplicates=None,
+    duplicates="find",
     on_leak="return",
 ):
     """Find what is on both sides of a split.
@@ -317,24 +318,26 @@ def check_leakage(
     cv : int, splitter, or iterable of (train, test)
         Folds as row numbers or boolean masks, or anything that scikit-learn takes as
         ``cv``.
-    X : array-like of shape (n, ...)
-        Only its length is used, unless ``duplicates="exact"``.
+    X : array-like of shape (n, ...) or sequence of clips
+        Searched for exact copies, unless ``duplicates`` says otherwise.
     y : array-like of shape (n,) or (n, n_tags) or None, default=None
         Passed to the splitter.
     groups : array-like of shape (n,) or None, default=None
         Artist (album, session, ...) of each row. Passed to the splitter too.
     songs : array-like of shape (n,) or None, default=None
         Song of each row. Without it every row is a song of its own.
-    duplicates : "exact", array-like of shape (n,), iterable of sets of rows, or None, \
-default=None
-        Recordings that occur more than once, as in :func:`merge_groups`.
+    duplicates : {"find", "exact"}, array-like of shape (n,), iterable of sets of \
+rows, or None, default="find"
+        Recordings that occur more than once, as in :func:`merge_groups`. None: not
+        checked.
     on_leak : {"return", "warn", "raise"}, default="return"
         What to do besides returning the report.
 
     Returns
     -------
     report : LeakageReport
-        As a condition it is false if nothing leaks.
+        As a condition it is false if no leak was found. It says what was checked and
+        what was not.
 
     Raises
     ------
@@ -349,7 +352,7 @@ default=None
     See Also
     --------
     GuardedCV : The same check inside any scikit-learn function.
-    merge_groups : Group labels with which nothing leaks.
+    merge_groups : Group labels with which nothing that is known leaks.
 
     Notes
     -----
@@ -374,7 +377,7 @@ default=None
     False
     """
     OneOf(choices=("return", "warn", "raise")).check_value("on_leak", on_leak)
-    relations = relation_labels(
+    relations = find_relations(
         n_rows(X), X=X, songs=songs, groups=groups, duplicates=duplicates
     )
     folds = draw_folds(cv, X, y, groups)

@@ -134,17 +134,27 @@ def _check_classes(y, codes, n_splits, what):
 
 
 def _random(data, n_splits, n_repeats, random_state, key="random"):
-    """Draw random folds by song."""
-    notes = _check_classes(data.y, data.song_codes(), n_splits, "songs")
-    codes = None if data.songs is None else data.song_codes()
+    """Draw random folds by song, with known duplicates and copies on one side."""
+    codes, together = data.recording_codes(), _together(data)
+    what = "different songs" if together else "songs"
+    notes = _check_classes(data.y, codes, n_splits, what)
+    if data.songs is None and codes.max() + 1 == len(codes):
+        codes = None
     return Plan(
         key,
-        f"{_times(n_repeats)}random {n_splits}-fold by song",
+        f"{_times(n_repeats)}random {n_splits}-fold by song{together}",
         data,
         _draw(data.y, codes, n_splits, n_repeats, random_state),
         published="random 10-fold" if n_splits == 10 else None,
+        groups=codes,
         notes=notes,
     )
+
+
+def _together(data):
+    """Return what a title says of duplicates, if there are any."""
+    found = data.relations.sets("duplicate", "copy")
+    return ", duplicates together" if found else ""
 
 
 def _repeated(data, n_splits, n_repeats, random_state):
@@ -165,9 +175,7 @@ def _artist(data, n_splits, n_repeats, random_state, key="artist"):
     if unknown:
         notes.append(f"{unknown} rows have no known artist and count as one each.")
     folds = _draw(data.y, codes, n_splits, n_repeats, random_state)
-    title = f"{_times(n_repeats)}{n_splits}-fold by artist"
-    if data.duplicates is not None:
-        title += ", duplicates together"
+    title = f"{_times(n_repeats)}{n_splits}-fold by artist{_together(data)}"
     if key == "nested":
         title += ", parameters searched inside by artist"
     published = f"artist {n_splits}-fold" if key == "artist" else None
@@ -183,7 +191,7 @@ def _nested(data, n_splits, n_repeats, random_state):
     plan = _random(data, n_splits, n_repeats, random_state)
     title = f"{plan.title}, parameters searched inside by song"
     return replace(
-        plan, key="nested", title=title, groups=data.song_codes(), published=None
+        plan, key="nested", title=title, groups=data.recording_codes(), published=None
     )
 
 
@@ -197,10 +205,11 @@ def _five_genre(data, n_splits, n_repeats, random_state):
             f"lacks {', '.join(missing)}."
         )
     part = data.take(np.flatnonzero(np.isin(names, FIVE_GENRES)))
+    plan = _random(part, n_splits, n_repeats, random_state)
     return replace(
-        _random(part, n_splits, n_repeats, random_state),
+        plan,
         key="five_genre",
-        title=f"{_times(n_repeats)}random {n_splits}-fold by song, five genres only",
+        title=f"{plan.title}, five genres only",
         published="five_genre",
         notes=[f"Used {len(part.y)} of {len(data.y)} rows: {', '.join(FIVE_GENRES)}."],
     )
@@ -258,7 +267,7 @@ def _explode(data):
     if getattr(data.X, "ndim", 0) == 4:
         n, k = data.X.shape[:2]
         # rows are repeated without X, which is large and only needs to be reshaped
-        thin = replace(data, X=np.arange(n), songs=_song_names(data))
+        thin = replace(data, X=np.arange(n), relations=_by_song(data))
         X = data.X.reshape(n * k, *data.X.shape[2:])
         slices = thin.take(np.repeat(np.arange(n), k))
         names = [f"slice {j}" for j in range(k)] * n
@@ -271,11 +280,12 @@ def _explode(data):
     return data
 
 
-def _song_names(data):
-    """Return the song of each row; a row of unknown song is a song of its own."""
+def _by_song(data):
+    """Return the relations with songs; a row of unknown song is a song of its own."""
     songs = data.names if data.songs is None else data.songs
     pairs = zip(data.names, songs, strict=True)
-    return [name if song is None else song for name, song in pairs]
+    names = [name if song is None else song for name, song in pairs]
+    return replace(data.relations, labels=data.relations.labels | {"song": names})
 
 
 _PLANS = {

@@ -112,7 +112,7 @@ class GenreReport:
         self.classes = np.unique(data.y)
         self.class_names = [data.class_names[c] for c in self.classes]
         self._join(data, plan.folds, answers)
-        self._score(data.song_codes() if plan.unit == "song" else plan.groups)
+        self._score(data.song_codes() if plan.groups is None else plan.groups)
         sizes = [[len(side) for side in fold] for fold in plan.folds]
         self.mean_sizes = tuple(np.mean(sizes, axis=0).tolist())
         self._fold_rows = _fold_rows(self, data, plan.folds, answers)

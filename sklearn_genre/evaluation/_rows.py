@@ -8,9 +8,9 @@ from sklearn.utils.multiclass import type_of_target
 from .._utils.clips import is_path
 from .._utils.collection import FEATURES_FIRST, read_collection
 from .._utils.indexing import n_rows, take_rows
-from .._utils.labels import to_codes
 from .._utils.names import plain_array
-from ._relations import duplicate_labels, merge_groups
+from .._utils.text import listed
+from ._relations import RELATIONS, Relations, find_relations
 
 
 @dataclass
@@ -27,7 +27,9 @@ class Rows:
         Number of each row; a song has the same number under every model.
     names : list of n str
         What to call each row.
-    songs, groups, duplicates, split : list of n or None
+    relations : Relations
+        Songs, artists, duplicates and exact copies.
+    split : list of n or None
     class_names : dict of class to str
     notes : list of str
         What was left out of the data, and why.
@@ -38,49 +40,65 @@ class Rows:
     origin: np.ndarray
     numbers: np.ndarray
     names: list
-    songs: list | None = None
-    groups: list | None = None
-    duplicates: list | None = None
+    relations: Relations
     split: list | None = None
     class_names: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
 
     def take(self, keep):
         """Return only the rows ``keep``."""
-        part = {
-            name: [getattr(self, name)[i] for i in keep]
-            for name in ("names", "songs", "groups", "duplicates", "split")
-            if getattr(self, name) is not None
-        }
-        part |= {k: getattr(self, k)[keep] for k in ("y", "origin", "numbers")}
-        return replace(self, X=take_rows(self.X, keep), **part)
+        part = {k: getattr(self, k)[keep] for k in ("y", "origin", "numbers")}
+        part["names"] = [self.names[i] for i in keep]
+        if self.split is not None:
+            part["split"] = [self.split[i] for i in keep]
+        relations = self.relations.take(keep)
+        return replace(self, X=take_rows(self.X, keep), relations=relations, **part)
 
-    def relations(self):
-        """Return the labels of each relation that is known."""
-        return {
-            name: labels
-            for name, labels in (
-                ("song", self.songs),
-                ("group", self.groups),
-                ("duplicate", self.duplicates),
-            )
-            if labels is not None
-        }
+    @property
+    def songs(self):
+        """Return the song of each row, or None."""
+        return self.relations.labels.get("song")
+
+    @property
+    def groups(self):
+        """Return the artist of each row, or None."""
+        return self.relations.labels.get("group")
 
     def song_codes(self):
-        """Return the song of each row as a number."""
-        if self.songs is None:
-            return np.arange(len(self.y))
-        return to_codes(self.songs)[0]
+        """Return the song of each row as a number; exact copies are one song."""
+        return self.relations.codes("song", "copy")
+
+    def recording_codes(self):
+        """Return the song of each row, the same for known duplicates."""
+        return self.relations.codes("song", "copy", "duplicate")
 
     def leak_codes(self):
         """Return the merged group of each row as a number."""
-        return merge_groups(
-            songs=self.song_codes(), groups=self.groups, duplicates=self.duplicates
-        )
+        return self.relations.codes(*RELATIONS)
+
+    def copy_notes(self):
+        """Return notes that name the exact copies, and duplicates of two genres."""
+        copies = [_equal(rows, self.names) for rows in self.relations.sets("copy")]
+        genres = [self.class_names[c] for c in self.y]
+        pairs = zip(self.names, genres, strict=True)
+        labeled = [f"{name} ({genre})" for name, genre in pairs]
+        torn = [
+            _equal(rows, labeled)
+            for rows in self.relations.sets("copy", "duplicate")
+            if len({genres[row] for row in rows}) > 1
+        ]
+        notes = []
+        if copies:
+            notes.append(f"Exact copies of {len(copies)} songs: {_first(copies)}.")
+        if torn:
+            notes.append(
+                f"Copies with different labels: {_first(torn)}. At most one of the "
+                "labels of a song can be answered right."
+            )
+        return notes
 
 
-def read_rows(data, y, **known):
+def read_rows(data, y, *, duplicates, n_jobs=None, **known):
     """Read data in any form into :class:`Rows`.
 
     Parameters
@@ -88,8 +106,12 @@ def read_rows(data, y, **known):
     data : path-like, Bunch, DataFrame or array-like
         As in `read_collection`.
     y : array-like of shape (n,) or None
+    duplicates : str, array-like or None
+        As in `evaluate`.
+    n_jobs : int or None, default=None
+        Number of files searched for copies at the same time.
     **known : array-like or None
-        ``songs``, ``groups``, ``duplicates`` and ``split``.
+        ``songs``, ``groups`` and ``split``.
 
     Raises
     ------
@@ -108,20 +130,31 @@ def read_rows(data, y, **known):
         origin=np.arange(len(y)),
         numbers=np.arange(len(y)),
         names=found.names(),
-        songs=found.songs,
-        groups=found.groups,
-        duplicates=_duplicates(found),
+        relations=find_relations(
+            len(y),
+            X=found.items,
+            songs=found.songs,
+            groups=found.groups,
+            duplicates=duplicates,
+            known=found.duplicates,
+            n_jobs=n_jobs,
+        ),
         split=found.split,
         class_names=_class_names(y, found.target_names),
         notes=found.notes,
     )
 
 
-def _duplicates(found):
-    """Return duplicates as labels, or None."""
-    if found.duplicates is None:
-        return None
-    return duplicate_labels(found.duplicates, n_rows(found.items), found.items)
+def _equal(rows, names):
+    """Name rows that are copies of each other."""
+    first, *others = (names[row] for row in rows)
+    return f"{first} = {listed(others, limit=3)}"
+
+
+def _first(sets, limit=5):
+    """Return the first sets of copies in one line, and how many more there are."""
+    more = [f"and {len(sets) - limit} more"] if len(sets) > limit else []
+    return "; ".join([*sets[:limit], *more])
 
 
 def _check_classes(y, n):

@@ -14,7 +14,7 @@ import numpy as np
 
 from .._utils.clips import is_path, unpack
 from .._utils.device import resolve_device
-from .._utils.files import open_file
+from .._utils.digest import content_digest
 from ..audio import is_file
 from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
 from ._store import Store
@@ -300,17 +300,11 @@ def _digest_files(files):
 
 def _identity(clip, sample_rate, compare):
     """Return what identifies a clip, as plain data; None if nothing does."""
-    if is_path(clip):
-        if compare == "mtime":
-            stat = os.stat(clip)
-            return ["file", os.path.realpath(clip), stat.st_size, stat.st_mtime_ns]
-        with open_file(clip) as file:
-            return ["content", hashlib.file_digest(file, "sha256").hexdigest()]
+    if is_path(clip) and compare == "mtime":
+        stat = os.stat(clip)
+        return ["file", os.path.realpath(clip), stat.st_size, stat.st_mtime_ns]
     if is_file(clip):
-        if not hasattr(clip, "read"):
-            return ["content", _digest(clip)]
-        clip.seek(0)
-        return ["content", hashlib.file_digest(clip, "sha256").hexdigest()]
+        return ["content", content_digest(clip).hex()]
     array, rate = unpack(clip, "", sample_rate)
     array = np.asarray(array)
     if array.dtype.hasobject:
