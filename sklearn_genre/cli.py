@@ -280,32 +280,43 @@ def _train(args):
     """Run ``train``."""
     import joblib
 
-    from . import evaluate, load_folder
+    from . import load_folder
 
     _check_out(Path(args.out), args.overwrite)
     songs = load_folder(args.folder, groups=args.group_by)
     print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres")
     _check_sizes(songs)
     if args.cv:
-        _check_folds(songs, args)
+        _check_folds(songs, songs.paths if songs.groups is None else songs.groups, args)
     model = _make_model(args)
     # excerpts depend only on their own song: compute them once for all folds
     X, learner = model[:-1].transform(songs.paths), model[-1]
     if args.cv:
-        report = evaluate(
-            learner,
-            X,
-            songs.target,
-            protocol=args.group_by or "random",
-            groups=songs.groups,
-            n_splits=args.cv,
-            random_state=args.seed,
-        )
-        print("\n".join([report.summary(), *report.leakage.summary(), *report.notes]))
+        _measure(learner, X, songs, args)
     learner.fit(X, songs.target)
     joblib.dump(model, args.out)
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
     return 0
+
+
+def _measure(learner, X, songs, args):
+    """Print how well the model does on songs that it was not trained on."""
+    from sklearn.utils import Bunch
+
+    from . import evaluate
+    from .evaluation import merge_groups
+
+    # that copies are no further songs shows only now
+    owners = merge_groups(groups=songs.groups, X=X, duplicates="find")
+    _check_folds(songs, owners, args, " apart from copies")
+    report = evaluate(
+        learner,
+        Bunch(data=X, target=songs.target, groups=songs.groups, ids=songs.paths),
+        protocol=args.group_by or "random",
+        n_splits=args.cv,
+        random_state=args.seed,
+    )
+    print("\n".join([report.summary(), *report.leakage.summary(), *report.notes]))
 
 
 def _check_out(path, overwrite):
@@ -334,9 +345,8 @@ def _check_sizes(songs):
         )
 
 
-def _check_folds(songs, args):
-    """Raise before the features are computed if --cv cannot divide some genre."""
-    owners = songs.paths if songs.groups is None else songs.groups
+def _check_folds(songs, owners, args, apart=""):
+    """Raise if --cv cannot divide the songs, or artists, of some genre."""
     pairs = set(zip(songs.target.tolist(), owners.tolist(), strict=True))
     counts = Counter(genre for genre, _ in pairs)
     genre = min(sorted(counts), key=counts.get)
@@ -344,15 +354,16 @@ def _check_folds(songs, args):
     if 2 <= args.cv <= n:
         return
     if n == 1:
+        same = "copies of one" if songs.groups is None else "by one artist"
         raise ValueError(
-            f"--cv {args.cv}: all songs of {genre!r} are by one artist, so they cannot "
-            "be on both sides of a split. Add another artist, or give --cv 0 for no "
+            f"--cv {args.cv}: all songs of {genre!r} are {same}, so they cannot "
+            f"be on both sides of a split. Add other {what}, or give --cv 0 for no "
             "measurement."
         )
     raise ValueError(
         f"--cv must be {_range(2, n)} here, or 0 for no measurement, got {args.cv}: "
         f"each fold needs {what} of every genre, and the smallest, {genre!r}, has {n} "
-        f"{what}. Give another --cv, or add {what} to it."
+        f"{what}{apart}. Give another --cv, or add {what} to it."
     )
 
 

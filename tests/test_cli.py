@@ -396,6 +396,51 @@ def test_train_refuses_small_folders_before_it_decodes(
     assert not out.exists()
 
 
+# -- copies ---------------------------------------------------------------------------
+@pytest.fixture
+def twice(folder, tmp_path):
+    """The six songs, each as wav and, under another name, as flac."""
+    place = tmp_path / "twice"
+    shutil.copytree(folder, place)
+    for path in wavs(place):
+        samples, rate = soundfile.read(path, dtype="int16")
+        soundfile.write(Path(path).with_name("other.flac"), samples, rate)
+    return place
+
+
+@pytest.mark.parametrize("group_by", [[], BY_ARTIST])
+def test_train_keeps_copies_on_one_side(folder, twice, tmp_path, capsys, group_by):
+    out = tmp_path / "model.joblib"
+    args = ["--out", str(out), *group_by, "--cv", "3", "--overwrite"]
+    assert main(["train", str(folder), *args]) == 0
+    once = capsys.readouterr().out
+    assert "Exact copies" not in once
+    assert "duplicates together" not in once
+    shutil.copy(twice / "dub/artist0/song.wav", twice / "waltz/artist3/stray.wav")
+    assert main(["train", str(twice), *args]) == 0
+    printed = capsys.readouterr().out
+    assert "duplicates together: accuracy" in printed
+    assert "No leak found in what was checked." in printed
+    assert "LEAK" not in printed
+    for line in (once, printed):
+        assert "exact copies.\nNot checked: " in line
+        assert "near duplicates (audit finds most)" in line
+        assert ("artists (no groups given)" in line) == (not group_by)
+    assert "Exact copies of 6 songs: " in printed
+    (torn,) = [line for line in printed.splitlines() if "different labels" in line]
+    assert f"{twice}/dub/artist0/song.wav (dub)" in torn
+    assert f"{twice}/waltz/artist3/stray.wav (waltz)" in torn
+
+
+def test_copies_are_no_further_songs(folder, twice, tmp_path, capsys):
+    args = ["--out", str(tmp_path / "m"), "--cv"]
+    assert main(["train", str(twice), *args, "4"]) == 2
+    assert "'dub', has 3 songs apart from copies" in capsys.readouterr().err
+    place = copies(wavs(folder)[0], tmp_path / "songs", dub=[2, 1], waltz=[3])
+    assert main(["train", place, *args, "2"]) == 2
+    assert "songs of 'dub' are copies of one, " in capsys.readouterr().err
+
+
 def test_audit_ends_with_its_own_status(folder, tmp_path, capsys):
     assert main(["audit", str(folder), "--no-near-duplicates"]) == 0
     assert "6 clips, nothing found" in capsys.readouterr().out

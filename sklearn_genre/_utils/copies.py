@@ -42,12 +42,20 @@ def copy_labels(X, *, chance=False, n_jobs=None):
         those equal by chance.
     """
     clips = None if len(getattr(X, "shape", (0,))) > 1 else clip_list(X)
-    keys = _row_keys(X, chance) if clips is None else _clip_keys(clips, n_jobs)
+    if clips is None or all(map(_is_row, clips)):
+        keys = _row_keys(X, chance)
+    else:
+        keys = _clip_keys(clips, n_jobs)
     labels = [None] * len(keys)
     for rows in _alike(keys):
         for row in rows:
             labels[row] = rows[0]
     return labels, [key is not None for key in keys]
+
+
+def _is_row(clip):
+    """Return whether a clip is a bare array, of samples or of anything else."""
+    return hasattr(clip, "ndim") and not is_file(clip)  # NumPy's texts have it, too
 
 
 def _alike(keys):

@@ -227,9 +227,10 @@ class LeakageReport:
     def _line(self, leak):
         """Describe one leak."""
         sides = [self._name_rows(side) for side in (leak.train, leak.test)]
-        what = "" if leak.relation in ("row", "copy") else f" {leak.label!r}"
+        named = {"row": "row", "copy": "an exact copy"}
+        what = named.get(leak.relation, f"{leak.relation} {leak.label!r}")
         return (
-            f"fold {leak.fold}: {leak.relation}{what} is on both sides "
+            f"fold {leak.fold}: {what} is on both sides "
             f"(train: {sides[0]}; test: {sides[1]})"
         )
 

@@ -68,7 +68,7 @@ class Relations:
 
     def checked(self):
         """Return in words what splits are checked for."""
-        songs = "songs" if "song" in self.labels else "rows (each taken as a song)"
+        songs = "songs" if "song" in self.labels else "songs (one per row)"
         n_artists = self._n_artists()
         artists = f"artists{self._part('known for', n_artists)}"
         copies = f"exact copies{self._part('among', sum(self.compared))}"

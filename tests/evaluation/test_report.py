@@ -28,7 +28,9 @@ def test_report_in_all_forms(music):
     text = str(report)
     for part in (
         "5-fold by artist: accuracy",
-        "No leak found (checked: group)",
+        "No leak found in what was checked.",
+        "Checked: songs (one per row), artists, exact copies.",
+        "Not checked: near duplicates (audit finds most), other versions of a song.",
         "bootstrap over 30 groups",
         "Most confused:",
         "expected calibration error",
