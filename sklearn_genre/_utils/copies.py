@@ -4,12 +4,12 @@ import functools
 
 import numpy as np
 
-from ..audio import decode, describe, is_file
-from .clips import clip_list, read_clip, unpack
+from ..audio import is_file
+from .clips import clip_list, open_song
 from .digest import array_digest, content_digest, wave_digest
 from .survey import survey
 
-# Seconds of each file that are decoded; only files that agree in them are read further.
+# Seconds of each clip that are decoded; only clips that agree in them are read further.
 # No two of 400 songs agreed in the first quarter of a second. Two seconds leave room
 # for songs that begin with silence, and are a hundredth of a song.
 _START = 2.0
@@ -78,7 +78,7 @@ def _clip_keys(clips, n_jobs):
     keys = look(functools.partial(_sound, duration=_START), range(len(clips)))
     alike = _alike([keys.get(row) for row in range(len(clips))])
     content = look(_content, [row for rows in alike for row in rows])
-    # files of equal bytes are copies; of those that differ, one each is decoded
+    # equal bytes are copies; where they differ, one of each content is decoded
     unlike = [rows for rows in alike if len({content.get(r, r) for r in rows}) > 1]
     one = {content.get(r, r): r for rows in unlike for r in rows}
     whole = look(_sound, one.values())
@@ -87,18 +87,14 @@ def _clip_keys(clips, n_jobs):
 
 
 def _sound(clip, position, duration=None):
-    """Return a digest of a clip's mono samples; of a file, of its first seconds."""
-    if is_file(clip):
-        span = {"sample_rate": None, "offset": 0.0, "duration": duration}
-        return wave_digest(*decode(clip, describe(clip), **span))
-    # a bare array has no rate of its own: any will do
-    rate = unpack(clip, f"clip {position}", 22050)[1]
-    span = {"sample_rate": rate, "offset": 0.0, "duration": None}
-    return wave_digest(read_clip(clip, position, **span), rate)
+    """Return a digest of the mono samples of a clip, or of its first seconds."""
+    span = {"sample_rate": None, "offset": 0.0, "duration": duration}
+    with open_song(clip, position, **span) as song:
+        return wave_digest(song.blocks(), song.rate)
 
 
 def _content(clip, position):
-    """Return a digest of the bytes of a file, or of the samples of other clips."""
+    """Return a digest of the bytes of a file, or of the samples of another clip."""
     return content_digest(clip) if is_file(clip) else _sound(clip, position)
 
 

@@ -110,7 +110,7 @@ def _measure(data, rate, *, silence, fingerprint):
         silent=_silent_share(data, rate, silence),
         clipped=_clipped_share(data),
         canceled=energy > 10 ** (silence / 10) and mixed < _CANCELED * energy,
-        digest=wave_digest(mono, rate),
+        digest=wave_digest([mono], rate),
         words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
     )
 

@@ -86,12 +86,12 @@ def test_songs_that_begin_alike_are_no_copies(tmp_path):
 def test_whole_files_are_decoded_only_in_doubt(tmp_path, monkeypatch):
     spans = []
 
-    def decode(*args, duration, **kwargs):
+    def open_song(*args, duration, **kwargs):
         spans.append(duration)
         return real(*args, duration=duration, **kwargs)
 
-    real = copies.decode
-    monkeypatch.setattr(copies, "decode", decode)
+    real = copies.open_song
+    monkeypatch.setattr(copies, "open_song", open_song)
     song, other = noise(0), noise(1)
     files = [
         write(tmp_path / "song.wav", song),
@@ -115,7 +115,27 @@ def test_what_cannot_be_read_is_not_compared(tmp_path):
     assert copy_labels(files) == ([None] * 4, [True, False, False, False])
 
 
+def test_long_songs_are_compared_block_by_block(tmp_path):
+    """A song of several blocks, and one that differs in its last sample only."""
+    song = np.tile(noise(0), 40)
+    other = song.copy()
+    other[-1] += 1
+    files = [
+        write(tmp_path / "song.wav", song),
+        write(tmp_path / "song.flac", song),
+        write(tmp_path / "other.wav", other),
+    ]
+    assert copy_labels(files)[0] == [0, 0, None]
+
+
 # -- clips in memory -------------------------------------------------------------------
+def test_files_and_what_they_hold(tmp_path):
+    file = write(tmp_path / "song.flac", noise(0))
+    samples, rate = soundfile.read(file, dtype="float32")
+    clips = [(samples, rate), file, (tmp_path / "song.flac").read_bytes()]
+    assert copy_labels(clips)[0] == [0, 0, 0]
+
+
 def test_clips_in_memory():
     a, b = (noise(seed).astype(np.float32) / 2**15 for seed in (0, 1))
     clips = [
