@@ -254,6 +254,11 @@ def fit_frames(x, n_frames, *, align="left", repeat=False, fill_value=0.0):
     return out
 
 
+def evenly(last, n):
+    """Return ``n`` integers spread evenly from 0 to ``last``; one is in the middle."""
+    return [last // 2] if n == 1 else [j * last // (n - 1) for j in range(n)]
+
+
 def rowwise(transform):
     """Let a ``transform`` that works row by row turn a RowView into another.
 

@@ -60,49 +60,6 @@ class _Samples:
         yield mono[:, None]
 
 
-def read_clip(clip, position, *, sample_rate, offset, duration, min_samples=1):
-    """Return the waveform of one item of X.
-
-    Parameters
-    ----------
-    clip : path, bytes, file, array, (array, rate) pair or dict
-    position : int
-        Index in X, for messages.
-    sample_rate : int
-        Rate of the result, and the rate of a bare array, in Hz.
-    offset : float
-        Start, in seconds.
-    duration : float or None
-        Length of the result in seconds: cropped or padded with zeros at the end.
-    min_samples : int, default=1
-        Minimum length of the result.
-
-    Returns
-    -------
-    waveform : ndarray of shape (n_samples,), float32
-
-    Raises
-    ------
-    AudioError
-        If the clip cannot be decoded or used.
-    """
-    span = {"sample_rate": sample_rate, "offset": offset, "duration": duration}
-    with open_song(clip, position, **span) as song:
-        wave, name = song.wave(), song.name
-    if duration is not None:
-        from librosa.util import fix_length
-
-        wave = fix_length(wave, size=round(duration * sample_rate))
-    if len(wave) < min_samples:
-        raise AudioError(
-            name,
-            f"it has {len(wave)} samples at {sample_rate} Hz, fewer than the "
-            f"{min_samples} that these features need",
-            "Use longer clips, a shorter n_fft or hop_length, or pad with duration.",
-        )
-    return wave
-
-
 def _channels(array, name):
     """Return the samples of a clip given as numbers, of one or more channels."""
     wave = np.asarray(array)

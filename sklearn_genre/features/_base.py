@@ -7,7 +7,7 @@ from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from .._utils.arrays import FLOATS, stack
-from .._utils.clips import clip_list, is_clip, read_clip
+from .._utils.clips import clip_list, is_clip
 from .._utils.device import resolve_device
 from .._utils.faults import named
 from .._utils.text import short
@@ -16,12 +16,14 @@ from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import AnyOf, Device, Flag, Integer, Jobs, OneOf, Real, Verbosity
 from ._batches import batches, prepare
 from ._cache import Cache, ClipCache, as_cache
+from ._excerpts import open_wave
 from ._numerics.stft import n_samples_needed, spectral_features
 
 # above any length that is recorded, and below what would only fill the memory
 _LONGEST_DURATION = 86_400.0  # seconds: a day
 LONGEST_FRAME = 2**20  # samples: 48 s at 22,050 Hz
 _LONGEST_HOP = 2**24
+_MOST_EXCERPTS = 100_000
 MOST_MELS = 2**14
 
 
@@ -90,7 +92,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             None,
             "Length of every clip in seconds, at least one sample, in fit and predict "
             "alike: longer clips are cropped, shorter ones padded with zeros, at "
-            "their end. None: whole clips.",
+            "their end. None: whole clips. With ``n_excerpts``, length of an excerpt.",
             low=0,
             high=_LONGEST_DURATION,
             closed="right",
@@ -98,6 +100,17 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         ),
         "offset": Real(
             0.0, "Start of every clip in seconds.", low=0, high=_LONGEST_DURATION
+        ),
+        "n_excerpts": Integer(
+            None,
+            "Number of excerpts of ``duration`` seconds that stand for a longer song: "
+            "spread evenly from its start to its end (a single one is its middle), "
+            "they alone are decoded, and joined. ``Slicer(n_slices=n_excerpts)`` takes "
+            "them apart. A song of less than ``n_excerpts + 1`` times ``duration`` is "
+            "taken whole, at its own length. None: no excerpts.",
+            low=1,
+            high=_MOST_EXCERPTS,
+            none=True,
         ),
         "cache": Cache(
             None,
@@ -163,6 +176,10 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         """Return the length of the shortest waveform that has features."""
         return 1
 
+    def _stft_of_pieces(self):
+        """Return how the function cuts frames if it takes a song in pieces, or None."""
+        return None
+
     def _validate(self, X, reset):
         """Check parameters and form of X; return a list of clips or a 2-D array."""
         self._check_params()
@@ -184,6 +201,11 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
     def _check_params(self):
         """Check the parameters, and that a clip has at least one sample."""
         super()._check_params()
+        if self.n_excerpts is not None and self.duration is None:
+            raise ValueError(
+                f"{type(self).__name__}: n_excerpts={self.n_excerpts!r} needs a "
+                "duration, the length of an excerpt in seconds."
+            )
         if self.duration is not None and self.duration * self.sample_rate < 1:
             raise ValueError(
                 f"{type(self).__name__}: duration must be at least one sample, 1 / "
@@ -200,7 +222,9 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             "sample_rate": self.sample_rate,
             "offset": self.offset,
             "duration": self.duration,
+            "n_excerpts": self.n_excerpts,
             "min_samples": self._min_samples(),
+            "stft": self._stft_of_pieces(),
         }
         keywords["cache"] = None if as_cache(self.cache) is None else ClipCache(self)
         # decoding and torch release Python's lock, so threads are enough; measured,
@@ -288,6 +312,9 @@ class _ShortTime:
             for name in ("n_fft", "hop_length", "win_length", "center")
         }
 
+    def _stft_of_pieces(self):
+        return self._stft()
+
     def _exponent(self):
         """Return the exponent of the magnitudes."""
         return self._power
@@ -321,7 +348,9 @@ class _ShortTime:
             if batch[0].row is not None:
                 yield batch[0].row
                 continue
-            rows = function(np.stack([item.wave for item in batch]))
+            waves = [item.wave for item in batch]
+            in_pieces = isinstance(waves[0], list)
+            rows = [function(waves[0])] if in_pieces else function(np.stack(waves))
             for item, row in zip(batch, rows, strict=True):
                 item.keep(row)
                 yield row
@@ -458,7 +487,8 @@ def _features(clip, position, *, audio, cache, function):
     """Compute the features of one clip, from decoding on."""
 
     def compute():
-        return function(read_clip(clip, position, **audio))
+        with open_wave(clip, position, **audio) as wave:
+            return function(wave)
 
     with named(clip, position):
         return compute() if cache is None else cache.fetch(clip, compute)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._utils.clips import read_clip
 from .._utils.faults import named
+from ._excerpts import open_wave
 
 # samples of one batch: 64 MB, under 2 GB with its frames and spectra
 _BATCH_SAMPLES = 2**24
@@ -19,10 +19,13 @@ def _drop(row):
 
 @dataclasses.dataclass
 class Prepared:
-    """A clip on its way to a batch: its features from a cache, or its waveform."""
+    """A clip on its way to a batch: its features from a cache, or its waveform.
+
+    A list of pieces in place of the waveform is a batch by itself.
+    """
 
     row: np.ndarray | None = None
-    wave: np.ndarray | None = None
+    wave: np.ndarray | list | None = None
     keep: Callable = _drop  # called with the features once they are computed
 
 
@@ -35,13 +38,19 @@ def prepare(clip, position, *, audio, cache):
 def _prepare(clip, position, audio, cache):
     """Return the features of a clip from the cache, or its waveform."""
     if cache is None:
-        return Prepared(wave=read_clip(clip, position, **audio))
+        return Prepared(wave=_read(clip, position, audio))
     key = cache.key(clip)
     row = cache.read(key)
     if row is not None:
         return Prepared(row=row)
-    wave = read_clip(clip, position, **audio)
+    wave = _read(clip, position, audio)
     return Prepared(wave=wave, keep=functools.partial(cache.write, key, clip))
+
+
+def _read(clip, position, audio):
+    """Return the waveform of a clip, or a list of pieces of it."""
+    with open_wave(clip, position, **audio) as wave:
+        return wave if isinstance(wave, np.ndarray) else list(wave)
 
 
 def batches(items):
@@ -61,7 +70,7 @@ def batches(items):
 
 def _fits(item, batch):
     """Return whether a clip can be computed together with those in a batch."""
-    if item.wave is None or batch[0].wave is None:
+    if not all(isinstance(it.wave, np.ndarray) for it in (item, batch[0])):
         return False
     n_samples = len(item.wave)
     together = (len(batch) + 1) * n_samples

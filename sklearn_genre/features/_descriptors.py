@@ -188,6 +188,10 @@ class FrameDescriptors(SpectralTransformer):
     def _min_frames(self):
         return 2 if self.onset_strength or self.tempo else 1
 
+    def _stft_of_pieces(self):
+        # crossings, onsets and tempo need the waveform itself, or all frames
+        return None
+
     def _waveform_function(self):
         return functools.partial(
             describe_frames,

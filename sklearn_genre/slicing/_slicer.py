@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._utils.arrays import fit_frames, rowwise, validate_clips
+from .._utils.arrays import evenly, fit_frames, rowwise, validate_clips
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import Integer, OneOf, Real, Rule
 
@@ -202,9 +202,7 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
         if self.n_slices is None:
             hop = length if self.hop_length is None else self._frames("hop_length")
             return length, range(0, last + 1, hop)
-        if self.n_slices == 1:
-            return length, [last // 2]
-        return length, [j * last // (self.n_slices - 1) for j in range(self.n_slices)]
+        return length, evenly(last, self.n_slices)
 
     def _check_one_shape(self, plans):
         """Raise if the clips' slices do not make one dense array."""

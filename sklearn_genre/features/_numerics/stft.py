@@ -28,6 +28,17 @@ def n_samples_needed(n_frames, *, n_fft, hop_length, center):
     return max((n_frames - 1) * hop_length + n_fft - padding, 1)
 
 
+def n_frames(n_samples, *, n_fft, hop_length, center, **others):
+    """Return the number of frames of a waveform."""
+    padding = 2 * (n_fft // 2) if center else 0
+    return max(1 + (n_samples + padding - n_fft) // hop_length, 0)
+
+
+def frames_in_block(n_fft):
+    """Return how many frames of a clip are transformed at a time on a CPU."""
+    return max(_CPU_BLOCK // n_fft, 1)
+
+
 def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
     """Yield Fourier transforms of the frames of waveforms, some frames at a time.
 
@@ -64,10 +75,10 @@ def _frames_of_clip(wave, window, hop_length, padding):
     from .loops import window_frames
 
     wave, n_fft = np.ascontiguousarray(wave), len(window)
-    n_frames = 1 + (len(wave) + 2 * padding - n_fft) // hop_length
-    buffer = torch.empty(min(max(_CPU_BLOCK // n_fft, 1), n_frames), n_fft)
-    for first in range(0, n_frames, len(buffer)):
-        block = buffer[: n_frames - first]
+    n = 1 + (len(wave) + 2 * padding - n_fft) // hop_length
+    buffer = torch.empty(min(frames_in_block(n_fft), n), n_fft)
+    for first in range(0, n, len(buffer)):
+        block = buffer[: n - first]
         start = first * hop_length - padding
         window_frames(wave, window.numpy(), start, hop_length, block.numpy())
         yield first, block
@@ -115,7 +126,8 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
 
     Parameters
     ----------
-    wave : ndarray of shape (..., n_samples), float32
+    wave : ndarray of shape (..., n_samples) or iterable of such arrays, float32
+        Waveforms, or pieces that follow each other, with all samples of their frames.
     stft : dict
         Keywords of ``stft_blocks``, except the device.
     power : float
@@ -132,13 +144,19 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
     """
     import torch
 
+    pieces = [wave]
+    if not isinstance(wave, np.ndarray):
+        pieces, stft = wave, stft | {"center": False}
     with one_torch_thread():
         bank = mel and mel_bank(device, **mel)
         blocks = []
-        for _, spectrum in stft_blocks(wave, **stft, device=device):
-            blocks.append(project(magnitudes(spectrum, power), bank))
-            del spectrum  # before the next is made: the cache would not hold both
-        S = to_scale(torch.cat(blocks, dim=-2), **scale)
+        for piece in pieces:
+            for _, spectrum in stft_blocks(piece, **stft, device=device):
+                blocks.append(project(magnitudes(spectrum, power), bank))
+                del spectrum  # before the next is made: the cache would not hold both
+        S = torch.cat(blocks, dim=-2)
+        del blocks  # a long song would be held three times
+        S = to_scale(S, **scale)
         return S.transpose(-1, -2).contiguous().cpu().numpy()
 
 
@@ -177,7 +195,7 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
         ref = torch.tensor(max(ref, amin), dtype=S.dtype, device=S.device)
     S = S.clamp_(min=amin).log10_().mul_(10).sub_(ref.log10().mul(10))
     if top_db is not None:
-        S = torch.maximum(S, S.amax(dim=(-2, -1), keepdim=True) - top_db)
+        torch.maximum(S, S.amax(dim=(-2, -1), keepdim=True) - top_db, out=S)
     return S
 
 

@@ -1,0 +1,140 @@
+"""What a transformer takes of a song: all of it or excerpts, at once or in pieces."""
+
+import contextlib
+
+import numpy as np
+
+from .._utils.arrays import evenly
+from .._utils.clips import open_song
+from ..audio import AudioError
+from ._numerics.stft import frames_in_block, n_frames
+
+# Samples above which a song's spectra are computed piece by piece, and samples of a
+# piece: 16 MB, three minutes at 22,050 Hz.
+_PIECE = 2**22
+
+
+@contextlib.contextmanager
+def open_wave(
+    clip,
+    position,
+    *,
+    sample_rate,
+    offset,
+    duration,
+    n_excerpts=None,
+    min_samples=1,
+    stft=None,
+):
+    """Open one item of X as what the function of a transformer takes.
+
+    Parameters
+    ----------
+    clip : path, bytes, file, array, (array, rate) pair or dict
+    position : int
+        Index in X, for messages.
+    sample_rate : int
+        Rate of the result, and the rate of a bare array, in Hz.
+    offset : float
+        Start, in seconds.
+    duration : float or None
+        Length of the result in seconds: cropped or padded with zeros at the end. With
+        ``n_excerpts``, that of an excerpt.
+    n_excerpts : int or None, default=None
+        How many excerpts stand for a longer song.
+    min_samples : int, default=1
+        Minimum length of the song.
+    stft : dict or None, default=None
+        Keywords of ``stft_blocks``, except the device, if the function takes pieces.
+
+    Yields
+    ------
+    wave : ndarray of shape (n_samples,) or iterator over such arrays, float32
+        The waveform. Or, if ``stft`` is given, one piece after the other, with all
+        samples of its frames and zeros where they reach beyond the song: their
+        transforms with ``center=False`` are those of the song, or of its excerpts.
+
+    Raises
+    ------
+    AudioError
+        If the clip cannot be decoded or used.
+    """
+    length = None if duration is None else round(duration * sample_rate)
+    most = duration if n_excerpts is None else None
+    span = {"sample_rate": sample_rate, "offset": offset, "duration": most}
+    with open_song(clip, position, **span) as song:
+        n_samples = song.n_samples if most is None else length
+        if n_samples < min_samples:
+            raise AudioError(
+                song.name,
+                f"it has {n_samples} samples at {sample_rate} Hz, fewer than the "
+                f"{min_samples} that these features need",
+                "Use longer clips, a shorter n_fft or hop_length, or pad with "
+                "duration.",
+            )
+        if stft is None:
+            yield _wave(song, n_samples, length, n_excerpts)
+        else:
+            yield _frames(song, n_samples, length, n_excerpts, stft)
+
+
+def _wave(song, n_samples, length, n_excerpts):
+    """Return the samples of a song, or of its excerpts."""
+    starts = _starts(n_samples, length, n_excerpts)
+    if starts is None:
+        return song.wave(0, n_samples)
+    wave = np.empty((len(starts), length), dtype=np.float32)
+    for row, start in zip(wave, starts, strict=True):
+        row[:] = song.wave(start, start + length)
+    return wave.ravel()
+
+
+def _frames(song, n_samples, length, n_excerpts, stft):
+    """Return the waveform of a song, or pieces with the frames that are wanted."""
+    total = n_frames(n_samples, **stft)
+    length = length and n_frames(length, **stft)
+    starts = _starts(total, length, n_excerpts)
+    if starts is not None:
+        spans = [(start, start + length) for start in starts]
+    elif n_samples > _PIECE:
+        spans = [(0, total)]
+    else:
+        return song.wave(0, n_samples)
+    return (piece for span in spans for piece in _pieces(song, *span, **stft))
+
+
+def _starts(total, length, n_excerpts):
+    """Return where the excerpts of a song start, or None if all of it is taken.
+
+    It is if this is less than one more excerpt. So nothing is cut off clips of 30 s,
+    which in most data sets are some frames longer or shorter than that.
+    """
+    if n_excerpts is None or total < (n_excerpts + 1) * length:
+        return None
+    return evenly(total - length, n_excerpts)
+
+
+def _pieces(song, first, last, *, n_fft, hop_length, center, **others):
+    """Yield waveforms with the samples of the frames from ``first`` to ``last``."""
+    before = n_fft // 2 if center else 0
+    start, stop = (frame * hop_length - before for frame in (first, last - 1))
+    step = _frames_in_piece(n_fft, hop_length) * hop_length
+    size = step + max(n_fft - hop_length, 0)
+    held = np.empty(0, dtype=np.float32)
+    for block in song.blocks(start, stop + n_fft):
+        held = np.concatenate([held, block])
+        while len(held) >= size:
+            yield held[:size]
+            held = held[step:]
+    if len(held) >= n_fft:
+        yield held
+
+
+def _frames_in_piece(n_fft, hop_length):
+    """Return the number of frames in a piece; whole blocks of the transform.
+
+    The digits of a frame may depend on the number of frames in its block.
+    """
+    block = frames_in_block(n_fft)
+    n = max(_PIECE // hop_length, 1)
+    return max(n // block * block, min(n, block))
