@@ -332,12 +332,11 @@ class _ShortTime:
         return 1
 
     def _min_samples(self):
-        return n_samples_needed(
-            self._min_frames(),
-            n_fft=self.n_fft,
-            hop_length=self.hop_length,
-            center=self.center,
-        )
+        return n_samples_needed(self._min_frames(), **self._stft())
+
+    def _seconds(self, n_frames):
+        """Return the shortest duration in seconds that has ``n_frames`` frames."""
+        return n_samples_needed(n_frames, **self._stft()) / self.sample_rate
 
     def _rows(self, clips):
         if not self._in_batches():

@@ -83,10 +83,7 @@ def _wave(song, n_samples, length, n_excerpts):
     starts = _starts(n_samples, length, n_excerpts)
     if starts is None:
         return song.wave(0, n_samples)
-    wave = np.empty((len(starts), length), dtype=np.float32)
-    for row, start in zip(wave, starts, strict=True):
-        row[:] = song.wave(start, start + length)
-    return wave.ravel()
+    return np.concatenate([song.wave(start, start + length) for start in starts])
 
 
 def _frames(song, n_samples, length, n_excerpts, stft):

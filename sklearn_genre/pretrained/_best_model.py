@@ -204,9 +204,20 @@ def _unfitted(params, n_excerpts):
     params = {name: plain(value) for name, value in params.items()}
     params |= {**_ELSEWHERE, "slice__n_slices": n_excerpts}
     model = recipes.best().set_params(**params)
+    model["front_end"].set_params(**_excerpts(model, n_excerpts))
     linear = model["classifier"].estimator.named_estimators["texture"][-1]
     # when trained again, excerpts of a song must stay in one fold
     return model.set_params(**{_SHUFFLE: linear.shuffle and n_excerpts == 1})
+
+
+def _excerpts(model, n_excerpts):
+    """Return the front end's parameters to decode what the slices are cut from."""
+    slicer, front_end = model["slice"], model["front_end"]
+    if slicer.slice_length is None:  # equal cuts of the whole song
+        return {"n_excerpts": None, "duration": None}
+    usual = recipes.best(n_excerpts=n_excerpts)["front_end"].duration
+    needed = front_end._seconds(slicer._frames("slice_length"))
+    return {"n_excerpts": n_excerpts, "duration": max(usual, needed)}
 
 
 def _try(model, arrays, about, X):

@@ -38,7 +38,8 @@ def best(
     ----------
     n_excerpts : int, default=1
         Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
-        one is the middle of the song. Shorter songs are repeated from their start.
+        one is the middle of the song. Shorter songs are repeated from their start. Of
+        an audio file nothing else is decoded, so a long one takes no longer.
     max_epochs : int, default=100
         Passes of the network over the training songs, one window of each per pass,
         >= 1.
@@ -109,7 +110,8 @@ def fast(*, n_excerpts=1, front_end="audio"):
     ----------
     n_excerpts : int, default=1
         Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
-        one is the middle of the song. Shorter songs are repeated from their start.
+        one is the middle of the song. Shorter songs are repeated from their start. Of
+        an audio file nothing else is decoded, so a long one takes no longer.
     front_end : "audio", None or transformer, default="audio"
         As for `best`.
 
@@ -166,7 +168,9 @@ def _excerpts(front_end, n_excerpts, classifier):
         # low enough for quiet recordings to keep a range of 80 dB, too
         amin=1e-10,
         top_db=80.0,
+        n_excerpts=n_excerpts,
     )
+    mel.set_params(duration=mel._seconds(EXCERPT_FRAMES))
     return build(
         front_end,
         mel,

@@ -22,7 +22,7 @@ _FILTERS_PER_PRODUCT = 32
 _MANY_BINS = 192
 
 
-def n_samples_needed(n_frames, *, n_fft, hop_length, center):
+def n_samples_needed(n_frames, *, n_fft, hop_length, center, **others):
     """Return the length of the shortest waveform that has ``n_frames`` frames."""
     padding = 2 * (n_fft // 2) if center else 0
     return max((n_frames - 1) * hop_length + n_fft - padding, 1)
