@@ -272,6 +272,13 @@ def _add_train(commands):
     parser.add_argument(
         "--device", default="auto", help="of best: cpu, cuda or auto (default)"
     )
+    parser.add_argument(
+        "--skip-unreadable",
+        action="store_true",
+        help="leave out songs that cannot be read and name them, with the reasons, on "
+        "standard error; the exit status is then 1. For this every song is decoded "
+        "once more (default: the first such song ends the command)",
+    )
     _add_common(parser)
     parser.set_defaults(run=_train)
 
@@ -280,23 +287,51 @@ def _train(args):
     """Run ``train``."""
     import joblib
 
-    from . import load_folder
-
     _check_out(Path(args.out), args.overwrite)
-    songs = load_folder(args.folder, groups=args.group_by)
-    print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres")
-    _check_sizes(songs)
+    songs = _find_songs(args)
+    _check_sizes(songs, args.folder)
     if args.cv:
         _check_folds(songs, songs.paths if songs.groups is None else songs.groups, args)
     model = _make_model(args)
     # excerpts depend only on their own song: compute them once for all folds
-    X, learner = model[:-1].transform(songs.paths), model[-1]
+    X, learner = _excerpts(model[:-1], songs, args), model[-1]
     if args.cv:
         _measure(learner, X, songs, args)
     learner.fit(X, songs.target)
     joblib.dump(model, args.out)
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
-    return 0
+    return 1 if songs.unreadable else 0
+
+
+def _find_songs(args):
+    """Return the songs of the folder, and say which cannot be read."""
+    import joblib
+
+    from . import load_folder
+
+    how = "skip" if args.skip_unreadable else "raise"
+    with joblib.parallel_config(n_jobs=args.n_jobs), warnings.catch_warnings():
+        # each of them has a line of its own
+        warnings.filterwarnings("ignore", ".* cannot be read and are left out")
+        songs = load_folder(args.folder, groups=args.group_by, on_error=how)
+    for path, reason in songs.unreadable.items():
+        _fail(args, f"{path}: {reason}", 1)
+    n_lost = len(songs.unreadable)
+    lost = f"; {n_lost} left out, which cannot be read" if n_lost else ""
+    print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres{lost}")
+    return songs
+
+
+def _excerpts(front_end, songs, args):
+    """Return the features of the songs."""
+    from . import AudioError
+
+    try:
+        return front_end.transform(songs.paths)
+    except AudioError as error:
+        if not args.skip_unreadable:
+            error.add_note("--skip-unreadable leaves out songs that cannot be read")
+        raise
 
 
 def _measure(learner, X, songs, args):
@@ -327,11 +362,19 @@ def _check_out(path, overwrite):
         raise FileExistsError(f"{str(path)!r} exists; --overwrite replaces it.")
 
 
-def _check_sizes(songs):
+def _check_sizes(songs, folder):
     """Raise if there is nothing to learn from some genre."""
+    from ._utils.names import plain_name
     from ._utils.text import listed
 
     counts = Counter(songs.target.tolist())
+    places = [Path(p).relative_to(Path(folder).expanduser()) for p in songs.unreadable]
+    lost = sorted({plain_name(place.parts[0]) for place in places} - set(counts))
+    if lost:
+        raise ValueError(
+            f"no song of {listed(lost)} can be read. Repair some, or take these "
+            "directories out of the folder."
+        )
     if len(counts) < 2:
         raise ValueError(
             f"the folder holds one genre only, {listed(counts)}; a model needs two or "

@@ -16,6 +16,7 @@ import joblib
 import numpy as np
 import pytest
 import soundfile
+from helpers import within
 
 import sklearn_genre
 from sklearn_genre import cli, make_genre_audio
@@ -341,6 +342,61 @@ def test_train_refuses_before_it_trains(folder, model, tmp_path, capsys):
     assert "no folder" in capsys.readouterr().err
     assert main(["train", str(tmp_path / "gone"), "--out", "model.joblib"]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+def mixed(folder, tmp_path):
+    """The songs of the folder, each twice, and files that are none."""
+    for place in ("one", "two"):
+        shutil.copytree(folder, tmp_path / "songs", dirs_exist_ok=True)
+        for path in (tmp_path / "songs").rglob("song.wav"):
+            path.rename(path.with_name(f"{place}.wav"))
+    bad = [tmp_path / "songs" / "dub" / "artist0" / "text.wav"]
+    bad += [tmp_path / "songs" / "waltz" / "artist3" / os.fsdecode(b"em\xffpty.wav")]
+    bad[0].write_bytes(b"no audio")
+    try:
+        bad[1].write_bytes(b"")
+    except OSError:
+        bad[1] = bad[1].with_name("empty.wav")
+        bad[1].write_bytes(b"")
+    os.mkfifo(tmp_path / "songs" / "dub" / "artist1" / "pipe.wav")
+    return tmp_path / "songs"
+
+
+def test_songs_that_cannot_be_read_are_left_out_on_request(folder, tmp_path, capsys):
+    music, out = mixed(folder, tmp_path), tmp_path / "model.joblib"
+    args = ["train", str(music), "--out", str(out), "--cv", "2"]
+    assert within(60, main, args) == 2
+    said = capsys.readouterr().err
+    assert "cannot be opened" in said or "cannot be decoded" in said
+    assert "--skip-unreadable leaves out" in said
+    assert not out.exists()
+    assert within(60, main, [*args, "--skip-unreadable", "--n-jobs", "2"]) == 1
+    printed, said = capsys.readouterr()
+    assert "12 songs of 2 genres; 3 left out, which cannot be read" in printed
+    assert "trained on all 12 songs" in printed
+    lines = said.splitlines()
+    assert len(lines) == 3
+    for name, reason in (("text", "decoded"), ("pipe", "pipe"), ("pty", "0 bytes")):
+        (line,) = (line for line in lines if f"{name}.wav: " in line)
+        assert reason in line
+    assert joblib.load(out).predict(wavs(folder)[:1]).shape == (1,)
+    assert within(60, main, ["audit", str(music), "--no-near-duplicates"]) == 1
+    assert "error: unreadable, 3 clips" in capsys.readouterr().out
+    status = within(60, main, ["predict", str(out), str(music)])
+    printed, said = capsys.readouterr()
+    assert status == 1
+    assert (len(printed.splitlines()), len(said.splitlines())) == (12, 3)
+
+
+def test_a_genre_without_a_song_that_can_be_read(folder, tmp_path, capsys):
+    shutil.copytree(folder, tmp_path / "songs")
+    for path in (tmp_path / "songs" / "waltz").rglob("*.wav"):
+        path.write_bytes(b"no audio")
+    out = tmp_path / "model.joblib"
+    args = ["train", str(tmp_path / "songs"), "--out", str(out), "--skip-unreadable"]
+    assert main(args) == 2
+    assert "no song of waltz can be read" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def copies(song, place, **genres):
