@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._utils.arrays import FLOATS
+from ._utils.arrays import FLOATS, check_spread, finite
 from .parameters import Declared, Flag, Integer, Real
 
 __all__ = ["ShrinkageDiscriminantAnalysis"]
@@ -123,6 +123,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
         self.check_params()
         X, y = validate_data(self, X, y, dtype=FLOATS, ensure_min_samples=2)
         check_classification_targets(y)
+        check_spread(X, type(self).__name__)
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
@@ -140,6 +141,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
         self.intercept_ = intercept / self.temperature_
         return self
 
+    @finite
     def _scores(self, X):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOATS, reset=False)

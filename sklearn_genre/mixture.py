@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._utils.arrays import FLOATS
+from ._utils.arrays import FLOATS, check_finite, check_spread
 from .parameters import Declared, Integer, OneOf, Real, Rule, Seed
 
 __all__ = ["GaussianMixtureClassifier"]
@@ -153,6 +153,7 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
         self.check_params()
         X, y = validate_data(self, X, y, dtype=FLOATS)
         check_classification_targets(y)
+        check_spread(X, type(self).__name__)
         self.classes_, counts = np.unique(y, return_counts=True)
         self._check_counts(counts)
         self.class_prior_ = self._priors(counts)
@@ -179,9 +180,12 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOATS, reset=False)
-        densities = [mixture.score_samples(X) for mixture in self.mixtures_]
+        with np.errstate(over="ignore", invalid="ignore"):
+            densities = [mixture.score_samples(X) for mixture in self.mixtures_]
+        densities = np.stack(densities, axis=1)
+        check_finite(densities, type(self).__name__)
         with np.errstate(divide="ignore"):  # a prior may be 0
-            return np.stack(densities, axis=1) + np.log(self.class_prior_)
+            return densities + np.log(self.class_prior_)
 
     def predict_log_proba(self, X):
         """Return the logarithm of ``predict_proba``.

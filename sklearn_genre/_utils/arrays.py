@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ..rows import RowView
+from .clips import as_floats, has_scale
 
 FLOATS = (np.float32, np.float64)
 
@@ -157,8 +158,9 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     reset : bool
         True in ``fit``, False in ``transform``.
     min_dim, max_dim : int, default=2 and 4
-        Dimensions of X, the clip axis included. 2-D X as an array is always taken;
-        ``min_dim=3`` refuses lists of waveforms.
+        Dimensions of X, the clip axis included. 2-D X as an array is always taken: as
+        waveforms, of which integers are scaled by their type, or with ``min_dim=3`` as
+        a table, which refuses lists of waveforms.
     lazy : bool, default=False
         As in :func:`validate_nd`.
 
@@ -173,7 +175,9 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
         As for :func:`validate_nd`; for a list of clips the error names the clip.
     """
     if not _is_clip_list(X, min_dim - 1):
+        X = _scaled(X, 2) if min_dim == 2 else X
         return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
+    X = [_scaled(clip, 1) for clip in X] if min_dim == 2 else X
     clips = [_check_clip(clip, i, max_dim - 1) for i, clip in enumerate(X)]
     leads = [clip.shape[:-1] for clip in clips]
     for i, lead in enumerate(leads):
@@ -189,6 +193,12 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
         del estimator.n_features_in_
     dtype = np.result_type(*clips)
     return [clip.astype(dtype, copy=False) for clip in clips]
+
+
+def _scaled(X, n_dim):
+    """Return waveforms of integers as floats, and what has not n_dim axes as it is."""
+    waves = isinstance(X, np.ndarray) and X.ndim == n_dim and has_scale(X.dtype)
+    return as_floats(X) if waves else X
 
 
 def _is_clip_list(X, min_dim):
@@ -272,6 +282,66 @@ def rowwise(transform):
         return transform(self, X)
 
     return transform_view
+
+
+def finite(method):
+    """Let a method of X refuse rows for which it would return NaN or infinities."""
+
+    @functools.wraps(method)
+    def checked(self, X):
+        with np.errstate(over="ignore", invalid="ignore"):
+            out = method(self, X)
+        check_finite(out, type(self).__name__)
+        return out
+
+    return checked
+
+
+def check_finite(rows, who):
+    """Refuse results that are not finite, though X is.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...), or object array of n arrays
+    who : str
+        Name of the estimator, for the error.
+
+    Raises
+    ------
+    ValueError
+        It names the first such row.
+    """
+    for i, row in enumerate(rows if _holds_objects(rows) else [rows]):
+        finite = np.isfinite(row)
+        if not finite.all():
+            i = i if _holds_objects(rows) else np.argwhere(~finite)[0, 0]
+            raise ValueError(
+                f"{who}: X[{i}] holds values too large to compute with: the result is "
+                "NaN or infinite. Scale X."
+            )
+
+
+def check_spread(X, who):
+    """Refuse X whose variance is beyond the range of its precision.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+    who : str
+        Name of the estimator, for the error.
+
+    Raises
+    ------
+    ValueError
+        If the sum of squared differences from the mean is not finite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.square(X - X.mean(axis=0)).sum()
+    if not np.isfinite(spread):
+        raise ValueError(
+            f"{who}: X holds values too large to compute with, up to "
+            f"{np.abs(X).max():.3g}: their variance is beyond {X.dtype}. Scale X."
+        )
 
 
 def with_frame_axis(X):

@@ -1,12 +1,33 @@
-"""Forms of a clip: paths, bytes, files, arrays, pairs and dictionaries."""
+"""Forms of a clip: paths, bytes, files, arrays, pairs, dictionaries and decoders."""
 
 import contextlib
 import numbers
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..audio import AudioError, Song, check_rate, describe, is_file, open_audio
 from .text import short
+
+# integers whose range says what full scale is; wider ones are what NumPy makes of any
+# number, and say nothing about the sound
+SCALED = (np.int8, np.int16, np.int32, np.uint8, np.uint16, np.uint32)
+
+
+class Samples(NamedTuple):
+    """A clip given as numbers.
+
+    Attributes
+    ----------
+    array : array-like of shape (n_samples,) or (n_channels, n_samples)
+    rate : float or None
+        In Hz; None if it is not known.
+    """
+
+    array: Any
+    rate: Any
 
 
 @contextlib.contextmanager
@@ -15,7 +36,7 @@ def open_song(clip, position, *, sample_rate, offset, duration):
 
     Parameters
     ----------
-    clip : path, bytes, file, array, (array, rate) pair or dict
+    clip : path, bytes, file, array, (array, rate) pair, dict, decoder or Samples
     position : int
         Index in X, for messages.
     sample_rate : int
@@ -34,75 +55,190 @@ def open_song(clip, position, *, sample_rate, offset, duration):
     AudioError
         If the clip cannot be decoded or used.
     """
-    name = f"clip {position}"
+    name = clip_name(clip, position)
     span = {"sample_rate": sample_rate, "offset": offset, "duration": duration}
+    clip = open_clip(clip, position, sample_rate)
     if is_file(clip):
-        name = describe(clip) if is_path(clip) else f"{name} ({describe(clip)})"
         with open_audio(clip, name) as sound:
             yield Song(sound, name, **span)
     else:
-        yield Song(_Samples(clip, name, sample_rate), name, **span)
+        yield Song(_Sound(as_array(clip.array, name), clip.rate), name, **span)
 
 
-class _Samples:
-    """The samples of a clip given as numbers, by their position, as of a file."""
+class _Sound:
+    """The samples of an array by their position, as of a file."""
 
-    def __init__(self, clip, name, sample_rate):
-        array, self.rate = unpack(clip, name, sample_rate)
-        self._array = _channels(array, name)
-        self.n_samples = self._array.shape[-1]
+    def __init__(self, array, rate):
+        self._array, self.rate = array, rate
+        self.n_samples = array.shape[-1]
 
     def blocks(self, start, stop):
         """Yield the samples from ``start`` to ``stop``, mixed: (stop - start, 1)."""
-        wave = self._array[..., start:stop]
-        with np.errstate(over="ignore"):
+        wave = as_floats(self._array[..., start:stop])
+        # what float32 cannot hold becomes infinite, which is refused
+        with np.errstate(over="ignore", invalid="ignore"):
             mono = (wave if wave.ndim == 1 else wave.mean(axis=0)).astype(np.float32)
         yield mono[:, None]
 
 
-def _channels(array, name):
-    """Return the samples of a clip given as numbers, of one or more channels."""
-    wave = np.asarray(array)
-    if wave.dtype.kind != "f" and isinstance(array, np.ndarray):
+def as_array(array, name):
+    """Return the samples of one clip as an array, floats or integers with a scale.
+
+    Parameters
+    ----------
+    array : array-like of shape (n_samples,) or (n_channels, n_samples)
+    name : str
+        Name of the clip, for messages.
+
+    Raises
+    ------
+    AudioError
+        If it is no such array, or its numbers are of another kind.
+    """
+    samples = _to_numpy(array, name)
+    kind = samples.dtype.kind
+    if kind not in "fiu":
         raise AudioError(
             name,
-            f"its samples are {wave.dtype}, not floats",
-            "Scale integer samples to [-1, 1], for example "
-            "array.astype('float32') / 32768 for int16.",
+            f"it is {_described(array)}, no array of numbers",
+            "Give a path, bytes, or an array of floats.",
         )
-    if wave.ndim not in (1, 2) or (wave.ndim == 2 and len(wave) > wave.shape[1]):
+    if kind != "f" and not has_scale(samples.dtype):
         raise AudioError(
             name,
-            f"its array has shape {wave.shape}",
-            "Give (n_samples,) or (n_channels, n_samples), the last axis being time.",
+            f"its samples are {samples.dtype}, whose full scale is not known",
+            "Give floats in [-1, 1] or integers of 8, 16 or 32 bits: for 16-bit sound "
+            "np.asarray(samples, dtype='int16').",
         )
-    return wave
+    two = samples.ndim == 2 and samples.shape[0] <= samples.shape[1]
+    if samples.ndim != 1 and not two:
+        raise AudioError(
+            name,
+            f"its array has shape {samples.shape}",
+            "Give (n_samples,) or (n_channels, n_samples), the last axis being time; "
+            "array.T swaps the two.",
+        )
+    return samples
 
 
-def unpack(clip, name, sample_rate):
-    """Return the array and the rate of a dictionary, a pair or a bare array."""
-    if isinstance(clip, dict):
-        missing = [key for key in ("array", "sampling_rate") if key not in clip]
-        if missing:
-            raise AudioError(
-                name,
-                f"its dictionary lacks {' and '.join(map(repr, missing))}",
-                "Give both 'array' and 'sampling_rate'.",
-            )
-        array, rate = clip["array"], clip["sampling_rate"]
+def has_scale(dtype):
+    """Return whether the range of integers of a type says what full scale is."""
+    return dtype.newbyteorder("=") in SCALED
+
+
+def _to_numpy(array, name):
+    """Return anything that holds numbers as an array."""
+    if hasattr(array, "detach"):  # a tensor, which may be on a GPU or have gradients
+        array = array.detach().cpu()
+    try:
+        return np.asarray(array)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise AudioError(
+            name,
+            f"its samples, {_described(array)}, are no array of numbers ({error})",
+            "Give one array of floats.",
+        ) from error
+
+
+def as_floats(samples):
+    """Return samples as floats: integers in [-1, 1], by the range of their type.
+
+    Unsigned integers have silence in the middle of their range.
+    """
+    if samples.dtype.kind == "f":
+        return samples
+    full = np.float32(2.0 ** (8 * samples.dtype.itemsize - 1))
+    scaled = samples / full
+    return (scaled - (samples.dtype.kind == "u")).astype(np.float32, copy=False)
+
+
+def open_clip(clip, position, sample_rate):
+    """Return what holds the samples of one item of X.
+
+    Parameters
+    ----------
+    clip : path, bytes, file, array, (array, rate) pair, dict, decoder or Samples
+    position : int
+        Index in X, for messages.
+    sample_rate : float or None
+        Rate of a bare array in Hz.
+
+    Returns
+    -------
+    clip : path, bytes, file or Samples
+
+    Raises
+    ------
+    AudioError
+        If a part is missing, or the rate is none of music.
+    """
+    if is_file(clip) or isinstance(clip, Samples):
+        return clip
+    name = clip_name(clip, position)
+    if isinstance(clip, Mapping):
+        source, rate = _of_dictionary(clip, name)
+    elif _is_decoder(clip):
+        source, rate = _of_decoder(clip, name)
     elif _is_pair(clip):
-        array, rate = clip
+        # scipy.io.wavfile.read gives the rate first
+        source, rate = clip if _is_vector(clip[0]) else reversed(clip)
     else:
-        return clip, sample_rate
+        return Samples(clip, sample_rate)
+    if is_file(source):
+        return source
     if not isinstance(rate, numbers.Real):
         raise AudioError(name, f"its sampling rate is {rate!r}", "Give a rate in Hz.")
     check_rate(rate, name)
-    return array, rate
+    return Samples(source, rate)
+
+
+def _of_dictionary(clip, name):
+    """Return the array and rate of a dictionary, or its undecoded bytes or path."""
+    if clip.get("array") is None:
+        for key in ("bytes", "path"):
+            if clip.get(key) is not None:
+                return clip[key], None
+    missing = [key for key in ("array", "sampling_rate") if key not in clip]
+    if missing:
+        raise AudioError(
+            name,
+            f"its dictionary lacks {' and '.join(map(repr, missing))}",
+            "Give both 'array' and 'sampling_rate', or 'bytes' or 'path' of a file.",
+        )
+    return clip["array"], clip["sampling_rate"]
+
+
+def _of_decoder(clip, name):
+    """Return the array and rate of a decoder, or of the samples that it gave."""
+    try:
+        if hasattr(clip, "get_all_samples"):
+            clip = clip.get_all_samples()
+        if hasattr(clip, "sample_rate"):
+            return clip.data, clip.sample_rate
+        return clip["array"], clip["sampling_rate"]
+    except Exception as error:
+        raise AudioError(
+            name,
+            f"it is {_described(clip)}, which gives no samples "
+            f"({type(error).__name__}: {error})",
+            "Give (array, rate) pairs or {'array', 'sampling_rate'} dictionaries.",
+        ) from error
+
+
+def clip_name(clip, position):
+    """Return the name of a clip for messages: its path, or its place in X."""
+    if is_path(clip):
+        return describe(clip)
+    path = clip.get("path") if isinstance(clip, Mapping) else None
+    if path is not None and clip.get("array") is None and clip.get("bytes") is None:
+        return describe(path)
+    what = describe(clip) if is_file(clip) else path
+    return f"clip {position}" if what is None else f"clip {position} ({what})"
 
 
 def clip_list(X, name="X"):
     """Return the clips of X as a list; None where X is one array of numbers."""
-    if is_file(X) or isinstance(X, dict) or (isinstance(X, tuple) and _is_pair(X)):
+    if is_file(X) or isinstance(X, Mapping) or (isinstance(X, tuple) and _is_pair(X)):
         raise ValueError(
             f"{name} is a single clip ({short(X)}), but a collection of clips is "
             f"needed: put it in a list, [{name}]."
@@ -111,9 +247,14 @@ def clip_list(X, name="X"):
         X = X.to_numpy()
     if isinstance(X, np.ndarray):
         return _clips_of_array(X, name)
-    if not isinstance(X, (list, tuple)):
+    if not any(hasattr(X, name) for name in ("__getitem__", "shape", "__array__")):
+        raise TypeError(
+            f"{name} is {_described(X)}, which cannot be read twice or has no order: "
+            f"give a list of clips, list({name})."
+        )
+    if not isinstance(X, Sequence):
         return None
-    if any(is_clip(x) and not _is_numbers(x) for x in X):
+    if not all(map(_is_row, X)):
         return list(X)
     # sequences of numbers are rows of one array, as everywhere in scikit-learn
     lengths = {len(x) if _is_numbers(x) else -1 for x in X}
@@ -134,19 +275,101 @@ def _clips_of_array(X, name):
     return None
 
 
+def check_clips(clips, name="X"):
+    """Check that each of the items can be a clip.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    TypeError
+        If one is none; the error names its position and type.
+    """
+    if not clips:
+        raise ValueError(f"Found {name} with 0 clips while a minimum of 1 is required.")
+    for position, clip in enumerate(clips):
+        if not is_clip(clip):
+            raise TypeError(
+                f"clip {position} of {name} is {_described(clip)}; a clip is a path, "
+                "bytes, a binary file, an array of samples, an (array, rate) pair, a "
+                "{'array', 'sampling_rate'} or {'bytes', 'path'} dictionary, or a "
+                "decoder of Hugging Face datasets."
+            )
+
+
 def is_clip(x):
     """Return whether x can be one clip."""
-    return is_file(x) or isinstance(x, dict) or _is_pair(x) or _is_vector(x)
+    known = is_file(x) or isinstance(x, Mapping) or _is_decoder(x)
+    return known or _is_pair(x) or _is_vector(x)
+
+
+def sample_matrix(X):
+    """Return X, one array of clips, with the type of its samples.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, n_samples)
+        Not a list of clips.
+
+    Returns
+    -------
+    X : array-like
+        An array where X is a list or a tensor.
+
+    Warns
+    -----
+    UserWarning
+        If it holds integers whose full scale is not known.
+    """
+    if not hasattr(X, "dtypes") and not hasattr(getattr(X, "dtype", None), "kind"):
+        X = _to_numpy(X, "X")
+    dtype = _dtype(X)
+    if isinstance(X, np.ndarray) and not dtype.isnative and has_scale(dtype):
+        return X.astype(dtype.newbyteorder("="))
+    if dtype.kind in "biu" and not has_scale(dtype):
+        warnings.warn(
+            f"X holds {dtype} numbers, whose full scale is not known: they are taken "
+            "as floats in [-1, 1] would be. Give integers of 8, 16 or 32 bits, or "
+            "floats."
+        )
+    return X
+
+
+def _dtype(X):
+    """Return the type of numbers in an array, also if they are objects."""
+    if hasattr(X, "dtypes"):
+        X = X.to_numpy()  # objects, where the columns are pandas' own integers
+    return np.asarray(X.tolist()).dtype if X.dtype == object else X.dtype
+
+
+def _is_decoder(x):
+    """Return whether x is a decoder of Hugging Face datasets, or samples from one.
+
+    Before torchcodec was behind it, a decoded clip was a dictionary; its decoders still
+    answer to the keys.
+    """
+    if hasattr(x, "get_all_samples") or (hasattr(x, "sample_rate") and _has_data(x)):
+        return True
+    kind = type(x)
+    return hasattr(kind, "__getitem__") and not hasattr(kind, "__len__")
+
+
+def _has_data(x):
+    """Return whether x holds samples as its ``data``."""
+    return _is_vector(getattr(x, "data", None))
 
 
 def _is_pair(x):
-    """Return whether x is (array, rate)."""
-    return (
-        isinstance(x, (tuple, list, np.ndarray))
-        and len(x) == 2
-        and _is_vector(x[0])
-        and np.ndim(x[1]) == 0
-    )
+    """Return whether x is (array, rate) or (rate, array)."""
+    listed = isinstance(x, (tuple, list)) or (isinstance(x, np.ndarray) and x.ndim == 1)
+    if not listed or len(x) != 2:
+        return False
+    return any(map(_is_vector, x)) and any(map(_is_single, x))
+
+
+def _is_single(x):
+    """Return whether x is one value, such as a rate."""
+    return not _is_vector(x) and np.ndim(x) == 0
 
 
 def _is_vector(x):
@@ -154,9 +377,19 @@ def _is_vector(x):
     return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
 
 
+def _is_row(x):
+    """Return whether x is a number, or a plain sequence of numbers."""
+    return isinstance(x, numbers.Number | np.bool) or _is_numbers(x)
+
+
 def _is_numbers(x):
     """Return whether x is a plain sequence of numbers, a row of a table."""
     return isinstance(x, (list, tuple)) and not _is_pair(x)
+
+
+def _described(x):
+    """Return a value and its type for messages."""
+    return f"{short(x)} ({type(x).__name__})"
 
 
 def is_path(x):

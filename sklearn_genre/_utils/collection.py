@@ -126,6 +126,7 @@ def read_collection(data, *, name="data", fields=CLIPS_FIRST, y=None, **known):
         raise TypeError(
             f"{name} must be a folder, a Bunch, a DataFrame with a column 'path', or a "
             f"sequence or array of clips, got {type(data).__name__}."
+            + (f" Give list({name})." if hasattr(data, "__iter__") else "")
         )
     found = read(data, name, fields)
     if y is not None:

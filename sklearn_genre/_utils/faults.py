@@ -6,16 +6,11 @@ import tempfile
 
 import numpy as np
 
-from ..audio import AudioError, describe
-from .clips import is_path
+from ..audio import AudioError
+from .clips import clip_name, is_path
 
 # seconds and Hz of the noise by which a model is tried; a recipe needs up to 30 s
 _TRIAL_LENGTH, _TRIAL_RATE = 30, 22050
-
-
-def clip_name(clip, position):
-    """Return the name of a clip for messages: its path, or its place in X."""
-    return describe(clip) if is_path(clip) else f"clip {position}"
 
 
 def as_audio_error(error, name):

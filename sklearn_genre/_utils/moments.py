@@ -18,7 +18,25 @@ def band_moments(X, sample_weight=None):
     Returns
     -------
     mean, var : ndarray of shape (n_bands,), float64
+
+    Raises
+    ------
+    ValueError
+        If one is beyond the range of float64.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, var = _moments(X, sample_weight)
+    if not np.isfinite(var).all():
+        band = int(np.argmin(np.isfinite(var)))
+        raise ValueError(
+            f"X holds values too large to compute with: the variance of band {band} "
+            "is beyond float64. Scale X."
+        )
+    return mean, var
+
+
+def _moments(X, sample_weight):
+    """Return mean and variance of each band, as ``band_moments`` does."""
     axes = tuple(axis for axis in range(1, X.ndim) if axis != X.ndim - 2)
     weight = np.ones(len(X)) if sample_weight is None else sample_weight
     rows = max(1, _CHUNK // int(np.prod(X.shape[1:])))

@@ -4,7 +4,7 @@
 from ._decode import check_span, decode, load_audio, read_channels
 from ._errors import AudioError
 from ._reader import open_audio
-from ._song import Song, mix
+from ._song import Song, check_samples, mix
 from ._sources import HIGHEST_RATE, check_rate, describe, is_file
 
 __all__ = ["AudioError", "load_audio"]

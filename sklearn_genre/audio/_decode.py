@@ -34,7 +34,8 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     Returns
     -------
     waveform : ndarray of shape (n_samples,), float32
-        In [-1, 1] for files with integer samples.
+        In [-1, 1] for files with integer samples; samples of float files are kept as
+        they are.
     sample_rate : int
         Rate of ``waveform`` in Hz.
 
@@ -42,10 +43,11 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     ------
     AudioError
         If the source is missing, empty, truncated, not audio or in a codec that
-        libsndfile does not decode, if it holds no samples or samples that are NaN or
-        infinite, or if ``offset`` lies at or beyond its end. The truncation of an ogg
-        or uncompressed file (under 2 GB) is always noticed, that of a flac or mp3 file
-        if samples of the requested part are missing.
+        libsndfile does not decode, if it holds no samples or samples that are NaN,
+        infinite or beyond 120 times full scale (integers that were written as floats),
+        or if ``offset`` lies at or beyond its end. The truncation of an ogg or
+        uncompressed file (under 2 GB) is always noticed, that of a flac or mp3 file if
+        samples of the requested part are missing.
     ValueError
         If ``sample_rate``, ``offset`` or ``duration`` is out of range.
 

@@ -11,6 +11,10 @@ from ._errors import AudioError, no_samples
 # of the rates where that is above 1: measured, 100 give all but the last digits of the
 # resampled whole.
 _MARGIN = 512
+# Float files may exceed full scale: unmastered mixes by some dB, synthetic signals by
+# more. 41.6 dB are above any of them, and below what 8-bit integers are as floats.
+_LOUDEST = 120.0
+_BYTE = 255  # integers of 8 bits reach this, or half of it
 
 
 class Song:
@@ -127,15 +131,39 @@ class Song:
 
 def mix(data):
     """Average the channels of samples of shape (n_samples, n_channels)."""
-    return data[:, 0] if data.shape[1] == 1 else data.mean(axis=1)
+    # what float32 cannot hold becomes infinite, which `check_samples` refuses
+    with np.errstate(over="ignore", invalid="ignore"):
+        return data[:, 0] if data.shape[1] == 1 else data.mean(axis=1)
 
 
 def check_samples(wave, name):
-    """Raise an AudioError if samples are not finite."""
-    if not np.isfinite(wave).all():
+    """Raise an AudioError if samples are not finite, or far outside [-1, 1].
+
+    Parameters
+    ----------
+    wave : ndarray of any shape, float32
+    name : str
+        Of the clip, for messages.
+    """
+    # NaN goes through both
+    peak = max(wave.max(initial=0), -wave.min(initial=0))
+    if peak <= _LOUDEST:
+        return
+    if not np.isfinite(peak):
         raise AudioError(
-            name, "it holds NaN or infinite samples", "Export the file again."
+            name,
+            "it holds NaN or infinite samples, or larger ones than float32 holds",
+            "Export the file again.",
         )
+    bits = next((n for n in (16, 24, 32) if _BYTE < peak <= 2 ** (n - 1)), None)
+    how = "Scale them"
+    if bits is not None:
+        how = f"Divide them by {2 ** (bits - 1)} if they were {bits}-bit integers"
+    raise AudioError(
+        name,
+        f"its samples reach {peak:.8g}, far outside [-1, 1]",
+        f"{how}: floats have full scale at 1.",
+    )
 
 
 def _resample(blocks, rate, new_rate):

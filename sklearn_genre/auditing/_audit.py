@@ -16,6 +16,7 @@ from ._sources import read_source
 _LEVEL_OF = {
     "unreadable": "error",
     "not_finite": "error",
+    "out_of_range": "error",
     "silent": "error",
     "canceled": "error",
     "conflict": "error",
@@ -134,9 +135,10 @@ def audit(
     Notes
     -----
     The kinds of findings are these. Errors: *unreadable*, *not_finite* (NaN or
-    infinite samples), *silent*, *canceled* (the channels of a stereo file cancel each
-    other in the mono mix that all transformers make), *conflict* (duplicates with
-    different labels).
+    infinite samples), *out_of_range* (samples beyond 120 times full scale, such as
+    integers taken as floats), *silent*, *canceled* (the channels of a stereo file
+    cancel each other in the mono mix that all transformers make), *conflict*
+    (duplicates with different labels).
     Warnings: *partly_silent*, *constant* (a row of equal numbers), *clipped*, *short*,
     *rate*, *duplicate*, *near_duplicate*, *unlabeled*. Notes: *channels* (number of
     channels other than most clips have), *artist_conflict* (duplicates by different

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .._utils.clips import unpack
+from .._utils.clips import as_array, as_floats, clip_name, open_clip
 from .._utils.digest import array_digest, wave_digest
-from .._utils.faults import as_audio_error, clip_name
-from ..audio import AudioError, describe, is_file, mix, read_channels
+from .._utils.faults import as_audio_error
+from ..audio import AudioError, check_samples, is_file, mix, read_channels
 from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
 
 # Full scale of 16 bits less one step: what a clipped sample is after any rounding.
@@ -28,7 +28,7 @@ class Measures:
     error : str
         Why the clip cannot be used; "" if it can.
     kind : str
-        Kind of that finding: "unreadable" or "not_finite".
+        Kind of that finding: "unreadable", "not_finite" or "out_of_range".
     duration : float
         In seconds.
     sample_rate, n_channels : int
@@ -66,7 +66,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
 
     Parameters
     ----------
-    clip : path, bytes, file, array, (array, rate) pair or dict
+    clip : path, bytes, file, array, (array, rate) pair, dict or decoder
     position : int
         Index of the clip, for messages.
     sample_rate : int or None
@@ -85,9 +85,12 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
         return _measure(data, rate, silence=silence, fingerprint=fingerprint)
     except Exception as error:
         fault = as_audio_error(error, clip_name(clip, position))
-        return Measures(
-            error=f"{fault.cause}. {fault.remedy}".strip(), kind="unreadable"
-        )
+        return Measures(error=_words(fault), kind="unreadable")
+
+
+def _words(error):
+    """Return what an error says beside the name of the clip."""
+    return f"{error.cause}. {error.remedy}".strip()
 
 
 def _measure(data, rate, *, silence, fingerprint):
@@ -101,6 +104,10 @@ def _measure(data, rate, *, silence, fingerprint):
     if bad:
         cause = f"{bad} of {data.size} samples are NaN or infinite"
         return Measures(error=cause, kind="not_finite", **size)
+    try:
+        check_samples(data, "")
+    except AudioError as error:
+        return Measures(error=_words(error), kind="out_of_range", **size)
     mono = mix(data)
     energy, mixed = float(np.mean(np.square(data))), float(np.mean(np.square(mono)))
     return Measures(
@@ -143,22 +150,19 @@ def measure_row(row, *, fingerprint):
 
 def _channels(clip, position, sample_rate):
     """Return the samples (n_samples, n_channels) of a clip, and their rate."""
-    name = f"clip {position}"
+    name, clip = clip_name(clip, position), open_clip(clip, position, sample_rate)
     if is_file(clip):
-        return read_channels(clip, describe(clip))
-    array, rate = unpack(clip, name, sample_rate)
-    if rate is None:
+        return read_channels(clip, name)
+    if clip.rate is None:
         raise AudioError(
             name, "it is a bare array of unknown rate", "Give sample_rate."
         )
-    data = np.atleast_2d(np.asarray(array))
-    if data.dtype.kind != "f" or data.ndim != 2 or 0 in data.shape:
-        raise AudioError(
-            name,
-            f"its array holds {data.dtype} of shape {np.shape(array)}",
-            "Give floats of shape (n_samples,) or (n_channels, n_samples).",
-        )
-    return data.T.astype(np.float32, copy=False), rate
+    data = np.atleast_2d(as_floats(as_array(clip.array, name)))
+    if not data.size:
+        raise AudioError(name, "it holds no samples", "Leave it out.")
+    # what float32 cannot hold becomes infinite, and is counted as such
+    with np.errstate(over="ignore"):
+        return data.T.astype(np.float32, copy=False), clip.rate
 
 
 def _decibel(energy):

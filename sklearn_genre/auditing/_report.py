@@ -110,8 +110,8 @@ class AuditReport:
     balance : dict
         Number of clips by label, the largest first; for tags, by tag.
     usable : ndarray of shape (n_clips,) of bool
-        False for clips that cannot be used: unreadable, not finite, silent or
-        canceled in mono.
+        False for clips that cannot be used: unreadable, not finite, out of range,
+        silent or canceled in mono.
     notes : list of str
         About the audit as a whole, such as what was not looked for.
     exit_status : {0, 1}
@@ -143,7 +143,7 @@ class AuditReport:
         failing = LEVELS[: LEVELS.index(fail_on) + 1]
         self.exit_status = int(any(f.level in failing for f in findings))
         self.usable = np.ones(len(names), dtype=bool)
-        lost = ("unreadable", "not_finite", "silent", "canceled")
+        lost = ("unreadable", "not_finite", "out_of_range", "silent", "canceled")
         self.usable[[f.row for f in findings if f.kind in lost]] = False
 
     def to_frame(self):

@@ -74,7 +74,7 @@ def _labels(y, tags, n):
     """Return one hashable label per clip; tuples of tags for an indicator matrix."""
     if getattr(y, "ndim", 1) == 1:
         return label_list(y, "y", n)
-    matrix = np.asarray(y)
+    matrix = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
     if matrix.ndim != 2 or len(matrix) != n:
         raise ValueError(
             f"y must have {n} rows, one per clip, got shape {matrix.shape}."

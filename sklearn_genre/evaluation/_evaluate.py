@@ -158,6 +158,7 @@ rows, or None, default="find"
     """
     OneOf(choices=("report", "warn", "raise")).check_value("on_leak", on_leak)
     rows = read_rows(
+        estimator,
         data,
         y,
         songs=songs,

@@ -98,11 +98,14 @@ class Rows:
         return notes
 
 
-def read_rows(data, y, *, duplicates, n_jobs=None, **known):
+def read_rows(estimator, data, y, *, duplicates, n_jobs=None, **known):
     """Read data in any form into :class:`Rows`.
 
     Parameters
     ----------
+    estimator : estimator
+        Where it has a parameter "sample_rate", or a part of it has, waveforms come with
+        their rate.
     data : path-like, Bunch, DataFrame or array-like
         As in `read_collection`.
     y : array-like of shape (n,) or None
@@ -125,7 +128,7 @@ def read_rows(data, y, *, duplicates, n_jobs=None, **known):
     if is_path(data):  # the place of a file is its label
         found.check_links()
     return Rows(
-        X=found.items,
+        X=found.clips() if _hears(estimator) else found.items,
         y=y,
         origin=np.arange(len(y)),
         numbers=np.arange(len(y)),
@@ -157,11 +160,16 @@ def _first(sets, limit=5):
     return "; ".join([*sets[:limit], *more])
 
 
+def _hears(estimator):
+    """Return whether a part of an estimator reads audio at a rate of its own."""
+    return any(name.split("__")[-1] == "sample_rate" for name in estimator.get_params())
+
+
 def _check_classes(y, n):
     """Return y as an array of one class per row, names in plain form."""
-    y = np.asarray(y)
-    if len(y) != n:
-        raise ValueError(f"X has {n} rows, but y has {len(y)}.")
+    y = y if hasattr(y, "tocsr") else np.asarray(y)
+    if n_rows(y) != n:
+        raise ValueError(f"X has {n} rows, but y has {n_rows(y)}.")
     kind = type_of_target(y, input_name="y")
     if kind.startswith("multilabel"):
         raise ValueError(

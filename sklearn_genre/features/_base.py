@@ -7,14 +7,12 @@ from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from .._utils.arrays import FLOATS, stack
-from .._utils.clips import clip_list, is_clip
+from .._utils.clips import SCALED, check_clips, clip_list, sample_matrix
 from .._utils.device import resolve_device
-from .._utils.faults import named
-from .._utils.text import short
 from ..audio import HIGHEST_RATE
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import AnyOf, Device, Flag, Integer, Jobs, OneOf, Real, Verbosity
-from ._batches import batches, prepare
+from ._batches import batches, compute, finite_row, prepare
 from ._cache import Cache, ClipCache, as_cache
 from ._excerpts import open_wave
 from ._numerics.stft import n_samples_needed, spectral_features
@@ -133,16 +131,22 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         Parameters
         ----------
         X : array-like of shape (n,) or (n, n_samples)
-            Clips in one of these forms, or a mixture of the first four:
+            Clips in one of these forms, or a mixture of all but the last:
 
             - paths (str or path-like), bytes or open binary files of audio;
-            - (array, rate) pairs;
-            - {"array": array, "sampling_rate": rate} dictionaries;
+            - (array, rate) pairs, or (rate, array) as SciPy reads them;
+            - the clips of Hugging Face datasets: {"array": array, "sampling_rate":
+              rate} or {"bytes": content, "path": path} dictionaries, or decoders;
             - arrays, which are taken to be at ``sample_rate``;
             - one array of shape (n, n_samples), also at ``sample_rate``.
 
-            Arrays of single clips hold floats, have the shape (n_samples,) or
-            (n_channels, n_samples) and may differ in length.
+            Arrays of single clips have the shape (n_samples,) or (n_channels,
+            n_samples) and may differ in length. Floats have full scale at 1, and may
+            exceed it up to 120 times. Integers of 8, 16 or 32 bits are divided by the
+            full scale of their type, 128, 32768 or 2147483648 (unsigned ones less
+            their middle, which is silence). Other integers, such as int64 and those of
+            lists, have no known scale: as single clips they are refused, as one array
+            they are taken as floats would be, with a warning.
 
         Returns
         -------
@@ -153,8 +157,10 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         Raises
         ------
         AudioError
-            If a clip cannot be decoded or used; it names the file, or the position in
-            X.
+            If a clip cannot be decoded or used, or its features are not finite; it
+            names the file, or the position in X.
+        TypeError
+            If an item of X is no clip.
         ValueError
             If a parameter is out of range.
         """
@@ -186,16 +192,9 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         clips = clip_list(X)
         if clips is None:
             # n_features_in_ has a meaning only for this form
-            return validate_data(self, X, reset=reset, dtype=FLOATS)
-        if not clips:
-            raise ValueError("Found X with 0 clips while a minimum of 1 is required.")
-        for position, clip in enumerate(clips):
-            if not is_clip(clip):
-                raise TypeError(
-                    f"clip {position} of X is {short(clip)}; a clip is a path, bytes, "
-                    "a binary file, a float array, an (array, rate) pair or a "
-                    "{'array', 'sampling_rate'} dictionary."
-                )
+            X = sample_matrix(X)
+            return validate_data(self, X, reset=reset, dtype=(*FLOATS, *SCALED))
+        check_clips(clips)
         return clips
 
     def _check_params(self):
@@ -214,7 +213,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
 
     def _rows(self, clips):
         """Iterate over the features of the clips."""
-        return self._parallel(clips, _features, function=self._waveform_function())
+        return self._parallel(clips, compute, function=self._waveform_function())
 
     def _parallel(self, clips, job, **keywords):
         """Iterate over the results of a job for each clip; few are held at a time."""
@@ -351,7 +350,7 @@ class _ShortTime:
             in_pieces = isinstance(waves[0], list)
             rows = [function(waves[0])] if in_pieces else function(np.stack(waves))
             for item, row in zip(batch, rows, strict=True):
-                item.keep(row)
+                item.keep(finite_row(row, item.name))
                 yield row
 
     def _in_batches(self):
@@ -480,17 +479,6 @@ class MelTransformer(_ShortTime, AudioTransformer):
 def _chain(first, second, x):
     """Apply two functions."""
     return second(first(x))
-
-
-def _features(clip, position, *, audio, cache, function):
-    """Compute the features of one clip, from decoding on."""
-
-    def compute():
-        with open_wave(clip, position, **audio) as wave:
-            return function(wave)
-
-    with named(clip, position):
-        return compute() if cache is None else cache.fetch(clip, compute)
 
 
 def _collect(rows, n):

@@ -1,4 +1,4 @@
-"""Batches of clips of equal length, as a GPU needs them."""
+"""Features of clips: one by one, or in batches of equal length, as a GPU needs them."""
 
 import dataclasses
 import functools
@@ -6,11 +6,37 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .._utils.clips import clip_name, open_clip
 from .._utils.faults import named
+from ..audio import AudioError
 from ._excerpts import open_wave
 
 # samples of one batch: 64 MB, under 2 GB with its frames and spectra
 _BATCH_SAMPLES = 2**24
+
+
+def compute(clip, position, *, audio, cache, function):
+    """Compute the features of one clip, from decoding on."""
+    with named(clip, position):
+        name = clip_name(clip, position)
+        clip = open_clip(clip, position, audio["sample_rate"])
+
+        def row():
+            with open_wave(clip, position, **audio) as wave:
+                return finite_row(function(wave), name)
+
+        return row() if cache is None else cache.fetch(clip, row)
+
+
+def finite_row(row, name):
+    """Return the features of a clip; refuse those that are not finite."""
+    if not np.isfinite(row).all():
+        raise AudioError(
+            name,
+            "its features are NaN or infinite, beyond the range of float32",
+            "Use a smaller exponent (power), or another scale.",
+        )
+    return row
 
 
 def _drop(row):
@@ -26,6 +52,7 @@ class Prepared:
 
     row: np.ndarray | None = None
     wave: np.ndarray | list | None = None
+    name: str = ""  # for messages
     keep: Callable = _drop  # called with the features once they are computed
 
 
@@ -37,14 +64,14 @@ def prepare(clip, position, *, audio, cache):
 
 def _prepare(clip, position, audio, cache):
     """Return the features of a clip from the cache, or its waveform."""
-    if cache is None:
-        return Prepared(wave=_read(clip, position, audio))
-    key = cache.key(clip)
-    row = cache.read(key)
+    name = clip_name(clip, position)
+    clip = open_clip(clip, position, audio["sample_rate"])
+    key = None if cache is None else cache.key(clip)
+    row = None if cache is None else cache.read(key)
     if row is not None:
         return Prepared(row=row)
-    wave = _read(clip, position, audio)
-    return Prepared(wave=wave, keep=functools.partial(cache.write, key, clip))
+    keep = _drop if cache is None else functools.partial(cache.write, key, clip)
+    return Prepared(wave=_read(clip, position, audio), name=name, keep=keep)
 
 
 def _read(clip, position, audio):

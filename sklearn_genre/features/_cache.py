@@ -12,7 +12,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from .._utils.clips import is_path, unpack
+from .._utils.clips import as_array, is_path
 from .._utils.device import resolve_device
 from .._utils.digest import content_digest
 from ..audio import is_file
@@ -179,17 +179,19 @@ class ClipCache:
         self.store = cache._store()
         self.compare = cache.compare
         self.settings = _settings(transformer)
-        self.sample_rate = transformer.sample_rate
         self.home = os.getpid()
         self.store.open()
 
     def key(self, clip):
-        """Return the key of a clip; None if it cannot be read, which raises later."""
+        """Return the key of a clip, as `open_clip` returns it.
+
+        None if it cannot be read, which raises later.
+        """
         try:
-            who = _identity(clip, self.sample_rate, self.compare)
+            who = _identity(clip, self.compare)
         except (OSError, TypeError, ValueError):
             return None
-        return who and _digest(json.dumps([self.settings, who]).encode())
+        return _digest(json.dumps([self.settings, who]).encode())
 
     def read(self, key):
         """Return the features under a key, or None."""
@@ -298,19 +300,16 @@ def _digest_files(files):
     return _digest(b"".join(file.read_bytes() for file in files))
 
 
-def _identity(clip, sample_rate, compare):
-    """Return what identifies a clip, as plain data; None if nothing does."""
+def _identity(clip, compare):
+    """Return what identifies a clip, as plain data."""
     if is_path(clip) and compare == "mtime":
         stat = os.stat(clip)
         return ["file", os.path.realpath(clip), stat.st_size, stat.st_mtime_ns]
     if is_file(clip):
         return ["content", content_digest(clip).hex()]
-    array, rate = unpack(clip, "", sample_rate)
-    array = np.asarray(array)
-    if array.dtype.hasobject:
-        return None
+    array = as_array(clip.array, "")
     samples = _digest(np.ascontiguousarray(array))
-    return ["samples", samples, array.dtype.str, array.shape, float(rate)]
+    return ["samples", samples, array.dtype.str, array.shape, float(clip.rate)]
 
 
 def _digest(content):

@@ -30,7 +30,7 @@ def open_wave(
 
     Parameters
     ----------
-    clip : path, bytes, file, array, (array, rate) pair or dict
+    clip : path, bytes, file, array, (array, rate) pair, dict, decoder or Samples
     position : int
         Index in X, for messages.
     sample_rate : int

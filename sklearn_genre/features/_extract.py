@@ -13,12 +13,14 @@ import joblib
 import numpy as np
 
 from .. import __version__
+from .._utils.clips import clip_name, is_path, open_clip
 from .._utils.collection import read_collection
-from .._utils.faults import Outcomes, clip_name
+from .._utils.faults import Outcomes
 from .._utils.text import listed
 from ..audio import AudioError
 from ..parameters import Integer
 from ..rows import RowView
+from ._batches import finite_row
 from ._cache import WITHOUT_EFFECT
 
 _BLOCK = 2**24  # bytes that are in memory while rows are sorted
@@ -63,9 +65,10 @@ def extract_features(
     Raises
     ------
     AudioError
-        If clips cannot be used, after all others have been computed. Its ``errors`` is
-        a dict of the error of each, by its position in X. Once these clips are
-        repaired or left out of X, the same call computes what is missing.
+        If clips cannot be used, or their features are not finite, after all others
+        have been computed. Its ``errors`` is a dict of the error of each, by its
+        position in X. Once these clips are repaired or left out of X, the same call
+        computes what is missing.
     FileExistsError
         If the file exists and ``overwrite`` is False.
     OSError
@@ -129,9 +132,12 @@ def _compute(transformer, X, file, batch_size, verbose):
 
 
 def _transform(transformer, clips):
-    """Return the features of clips, a table as an array."""
+    """Return the features of clips, a table as an array; refuse what is not finite."""
     rows = transformer.transform(clips)
-    return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
+    rows = rows.to_numpy() if hasattr(rows, "to_numpy") else rows
+    for i, (row, clip) in enumerate(zip(rows, clips, strict=False)):
+        finite_row(row, clip_name(clip, i))
+    return rows
 
 
 def _take(X, positions):
@@ -336,7 +342,9 @@ class _Unfinished:
 
 def _line(clip):
     """Identify a clip in one line: name, size and time of a file, or its content."""
-    if not isinstance(clip, str | os.PathLike):
+    # a dictionary may name a file, and a decoder has no content before it is asked
+    clip = open_clip(clip, 0, None)
+    if not is_path(clip):
         return joblib.hash(clip)
     name = os.fspath(clip)
     try:

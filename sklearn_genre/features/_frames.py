@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import (
     check_weights,
+    finite,
     fit_frames,
     rowwise,
     stack,
@@ -104,6 +105,7 @@ class BandScaler(ArrayOutputMixin, StatelessTransformer):
         return self
 
     @rowwise
+    @finite
     def transform(self, X):
         """Scale the bands.
 
@@ -123,6 +125,7 @@ class BandScaler(ArrayOutputMixin, StatelessTransformer):
         out = np.subtract(X, mean)
         return np.divide(out, scale, out=out)
 
+    @finite
     def inverse_transform(self, X):
         """Restore mean and standard deviation of scaled bands.
 
@@ -225,7 +228,8 @@ class FixedLength(ArrayOutputMixin, StatelessTransformer):
         ----------
         X : array-like of shape (n_clips, n_frames), (n_clips, n_bands, n_frames) or \
 (n_clips, n_slices, n_bands, n_frames), or list of ndarray
-            The last axis is time. Clips in a list may differ in length.
+            The last axis is time. Clips in a list may differ in length. 2-D X is
+            waveforms; those of integers are scaled as in :class:`Waveform`.
 
         Returns
         -------
@@ -311,6 +315,7 @@ class Resize(ArrayOutputMixin, StatelessTransformer):
     }
 
     @rowwise
+    @finite
     def transform(self, X):
         """Resize the clips, or their slices.
 

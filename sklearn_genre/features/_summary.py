@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils import gen_batches
 
-from .._utils.arrays import validate_clips
+from .._utils.arrays import finite, validate_clips
 from ..base import StatelessTransformer
 from ..parameters import Names
 
@@ -59,6 +59,7 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
         )
     }
 
+    @finite
     def transform(self, X):
         """Compute the statistics.
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
-from .._utils.arrays import validate_clips
+from .._utils.arrays import finite, validate_clips
 from ..base import StatelessTransformer
 from ..parameters import Names
 from ._numerics.texture import STATS
@@ -86,6 +86,7 @@ class TextureStats(OneToOneFeatureMixin, StatelessTransformer):
         )
     }
 
+    @finite
     def transform(self, X):
         """Compute the statistics.
 

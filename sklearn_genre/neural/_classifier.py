@@ -5,6 +5,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.arrays import finite
 from .._utils.tags import read_targets
 from .._utils.voting import RULES, log_odds, vote
 from ..parameters import AnyOf, Mapping, OneOf, Real
@@ -214,6 +215,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return self._fit(X, y, sample_weight, None, new=new, classes=classes, epochs=1)
 
     # -- prediction -----------------------------------------------------------------
+    @finite
     def predict_proba_slices(self, X):
         """Return the probabilities of every slice, before the slices vote.
 

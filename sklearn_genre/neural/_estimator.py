@@ -31,6 +31,7 @@ from ._engine.callbacks import (
     LR_SCHEDULES,
     DivergenceError,
     FiniteLoss,
+    explanation,
     lr_scheduler,
     require_finite,
 )
@@ -364,7 +365,7 @@ class NeuralEstimator(Declared, BaseEstimator):
             self._run(train, valid, epochs, lr_schedule)
 
     def _run(self, train, valid, epochs, lr_schedule):
-        """Run skorch's loop; leave the estimator unfitted if training diverges."""
+        """Run skorch's loop; leave the estimator unfitted if training fails."""
         net = self.net_
         callbacks = self._run_callbacks(train, epochs, lr_schedule)
         try:
@@ -374,6 +375,12 @@ class NeuralEstimator(Declared, BaseEstimator):
         except DivergenceError:
             del self.net_
             raise
+        except Exception as error:
+            words = explanation(error, net, valid)
+            if words is None:
+                raise
+            del self.net_
+            raise ValueError(f"{type(self).__name__}: {words}") from error
         finally:
             self.n_iter_ = len(net.history)
         if net.interrupted_:

@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils.arrays import dense, refuse_ragged
+from .._utils.arrays import dense, finite, refuse_ragged
 from .._utils.routing import fit_router, routed_fit_params
 from .._utils.tags import read_targets, tag_columns
 from .._utils.voting import RULES, answers_as_votes, log_odds, vote, vote_decision
@@ -218,6 +218,7 @@ class SliceVotingClassifier(
         return _by_clip(proba, k)
 
     @available_if(_can_give_proba)
+    @finite
     def predict_proba(self, X):
         """Predict probabilities of every clip, by the vote of its slices.
 

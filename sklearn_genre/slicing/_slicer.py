@@ -120,6 +120,7 @@ class Slicer(ArrayOutputMixin, StatelessTransformer):
         X : array-like of shape (n_clips, n_bands, n_frames) or (n_clips, n_samples), \
 or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
             Spectrogram-like clips or waveforms; clips in a list may differ in length.
+            Waveforms of integers are scaled as in :class:`Waveform`.
 
         Returns
         -------

@@ -12,7 +12,7 @@ from helpers import RATE, audio_transformers, entries
 import sklearn_genre
 from sklearn_genre import Waveform
 from sklearn_genre.features import AudioTransformer
-from sklearn_genre.features._base import _features
+from sklearn_genre.features._batches import compute
 from sklearn_genre.features._cache import _digest_files, computing_code
 
 PACKAGE = Path(sklearn_genre.__file__).parent
@@ -54,7 +54,7 @@ def test_everything_that_runs_for_a_clip_is_included(transformer, paths):
     sys.setprofile(lambda frame, *_: seen.add(frame.f_code.co_filename))
     try:
         for clip in (paths[0], np.ones(RATE), (np.ones(RATE), 2 * RATE)):
-            _features(clip, 0, audio=audio, cache=None, function=function)
+            compute(clip, 0, audio=audio, cache=None, function=function)
     finally:
         sys.setprofile(None)
     ours = {Path(name) for name in seen if name.startswith(str(PACKAGE))}

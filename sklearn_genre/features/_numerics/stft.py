@@ -184,16 +184,14 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
         return S
     if scale == "log1p":
         return S.log1p_()
-    if scale == "amplitude_db":
-        S = S.square_()
-        amin = (1e-5 if amin is None else amin) ** 2
-        ref = ref if ref == "max" else ref**2
-    amin = max(1e-10 if amin is None else amin, torch.finfo(S.dtype).tiny)
+    # squares, as librosa takes them for amplitudes, exceed the range of float32
+    factor, default = (20, 1e-5) if scale == "amplitude_db" else (10, 1e-10)
+    amin = max(default if amin is None else amin, torch.finfo(S.dtype).tiny)
     if ref == "max":
         ref = S.amax(dim=(-2, -1), keepdim=True).clamp_(min=amin)
     else:
         ref = torch.tensor(max(ref, amin), dtype=S.dtype, device=S.device)
-    S = S.clamp_(min=amin).log10_().mul_(10).sub_(ref.log10().mul(10))
+    S = S.clamp_(min=amin).log10_().mul_(factor).sub_(ref.log10().mul(factor))
     if top_db is not None:
         torch.maximum(S, S.amax(dim=(-2, -1), keepdim=True) - top_db, out=S)
     return S

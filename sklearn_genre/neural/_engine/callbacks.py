@@ -36,6 +36,36 @@ class FiniteLoss(Callback):
             raise DivergenceError(f"the training loss is {loss}", net)
 
 
+def explanation(error, net, valid):
+    """Return what to change after an error of torch or skorch in training, or None.
+
+    Parameters
+    ----------
+    error : Exception
+    net : ClipNet
+    valid : ClipDataset or None
+        Clips held out for early stopping.
+
+    Returns
+    -------
+    words : str or None
+        None for errors that speak for themselves.
+    """
+    text = str(error)
+    if "more than 1 value per channel" in text:
+        return (
+            f"batch normalization needs batches of two or more, but batch_size="
+            f"{net.batch_size} made one of a single clip. Use batch_size >= 2, or a "
+            "network without it (norm=None)."
+        )
+    if valid is None and "'valid" in text and "not found in history" in text:
+        return (
+            "a callback monitors a validation score, but no clips are held out for "
+            "one. Set early_stopping=True, or monitor='train_loss' in the callback."
+        )
+    return None
+
+
 def require_finite(net):
     """Raise a DivergenceError if a weight of the net is not finite."""
     for name, value in bare_module(net).state_dict().items():

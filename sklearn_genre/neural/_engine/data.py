@@ -82,12 +82,14 @@ class ClipDataset(Dataset):
 class EvenBatchSampler(Sampler):
     """Batches as even in size as possible.
 
-    A last batch of one window would fail in batch normalization, which needs two.
+    A last batch of one window would fail in batch normalization, which needs two: an
+    odd number of windows in batches of two has one of three.
     """
 
     def __init__(self, n, batch_size, shuffle, generator):
         self.n, self.shuffle, self.generator = n, shuffle, generator
-        self.n_batches = max(1, -(-n // batch_size))
+        fewest = max(1, n // 2) if batch_size > 1 else n
+        self.n_batches = max(1, min(-(-n // batch_size), fewest))
 
     def __len__(self):
         return self.n_batches

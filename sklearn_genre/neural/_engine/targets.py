@@ -131,7 +131,7 @@ def split_clips(y, groups, fraction, random_state, *, multilabel):
     Raises
     ------
     ValueError
-        If there is only one clip or one group.
+        If there is only one clip or one group, or the fraction leaves none to train on.
     """
     n = len(y)
     if n < 2:
@@ -141,7 +141,7 @@ def split_clips(y, groups, fraction, random_state, *, multilabel):
         groups = plain_array(groups)
         cv = _group_splitter(groups, fewest, fraction, random_state)
         return next(cv.split(np.zeros(n), None if multilabel else y, groups))
-    n_valid = int(np.ceil(fraction * n))
+    n_valid = _n_held_out(fraction, n, "clips")
     enough = min(n_valid, n - n_valid) >= (0 if multilabel else y.max() + 1)
     kind = StratifiedShuffleSplit if fewest > 1 and enough else ShuffleSplit
     cv = kind(1, test_size=fraction, random_state=random_state)
@@ -150,12 +150,26 @@ def split_clips(y, groups, fraction, random_state, *, multilabel):
 
 def _group_splitter(groups, fewest, fraction, random_state):
     """Return a stratified splitter, or a random one if a class has few clips."""
-    n_groups, n_folds = len(np.unique(groups)), max(2, round(1 / fraction))
+    n_groups = len(np.unique(groups))
     if n_groups < 2:
         raise ValueError(
             "early_stopping needs at least 2 groups to hold one out, but all clips "
             "are of one group."
         )
-    if min(fewest, n_groups) >= n_folds:
+    _n_held_out(fraction, n_groups, "groups")
+    # a fold is at most half of the groups, and at least one of them
+    n_folds = max(2, round(min(1 / fraction, n_groups + 1)))
+    if min(fewest, n_groups) >= n_folds and fraction <= 0.5:
         return StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
     return GroupShuffleSplit(1, test_size=fraction, random_state=random_state)
+
+
+def _n_held_out(fraction, n, what):
+    """Return how many of n clips or groups are held out; refuse all of them."""
+    n_valid = int(np.ceil(fraction * n))
+    if n_valid == n:
+        raise ValueError(
+            f"validation_fraction={fraction!r} holds out all of {n} {what}, which "
+            "leaves none to train on. Use a smaller fraction."
+        )
+    return n_valid

@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from ..._utils.arrays import FLOATS
+from ..._utils.arrays import FLOATS, finite
 from ...parameters import Integer, OneOf, Sizes
 from .._augmentation import blend
 from .._engine.data import ClipDataset
@@ -234,6 +234,7 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         ),
     }
 
+    @finite
     def transform(self, X):
         """Encode the clips.
 
@@ -256,6 +257,7 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         codes = self.net_.codes(ClipDataset(X)).astype(X.dtype, copy=False)
         return codes.reshape(len(X), X.shape[1], -1, 1) if X.ndim == 4 else codes
 
+    @finite
     def inverse_transform(self, X):
         """Rebuild clips from their codes.
 
@@ -297,6 +299,7 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             )
         return codes
 
+    @finite
     def reconstruction_error(self, X):
         """Return the mean squared difference of each clip and its reconstruction.
 
