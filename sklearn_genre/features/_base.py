@@ -14,7 +14,6 @@ from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import AnyOf, Device, Flag, Integer, Jobs, OneOf, Real, Verbosity
 from ._batches import batches, compute, finite_row, prepare
 from ._cache import Cache, ClipCache, as_cache
-from ._excerpts import open_wave
 from ._numerics.stft import n_samples_needed, spectral_features
 
 # above any length that is recorded, and below what would only fill the memory
