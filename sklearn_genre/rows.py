@@ -80,7 +80,9 @@ class RowView:
         if isinstance(array, RowView):
             array, inner = array._array, array.rows
         else:
-            if not (hasattr(array, "dtype") and getattr(array, "ndim", 0) >= 1):
+            is_array = hasattr(array, "dtype") and getattr(array, "ndim", 0) >= 1
+            # a Series looks rows up by its index
+            if not is_array or hasattr(array, "iloc"):
                 raise TypeError(
                     "RowView needs an array of at least one dimension, such as "
                     f"numpy.load(path, mmap_mode='r'), got {type(array).__name__}."

@@ -7,6 +7,7 @@ import os
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
+from ..base import band_names
 from ..rows import RowView
 from .clips import as_floats, has_scale
 
@@ -121,10 +122,10 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
         return X.map(functools.partial(_checked, estimator=name))
     _refuse_files(X, name)
     refuse_ragged(X, name)
-    X = dense(X)
-    if getattr(X, "ndim", 0) == 4 and max_dim >= 4:
+    names, X = band_names(X), dense(X)
+    if names or (getattr(X, "ndim", 0) == 4 and max_dim >= 4):
         X = _checked(X, estimator)
-        validate_data(estimator, X[:, 0], reset=reset, skip_check_array=True)
+        _check_bands(estimator, X.shape[1 if X.ndim < 4 else 2], names, reset)
     else:
         X = validate_data(estimator, X, reset=reset, dtype=FLOATS, allow_nd=True)
     if X.ndim > max_dim:
@@ -133,6 +134,19 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
             f"{name}."
         )
     return X
+
+
+def _check_bands(estimator, n_bands, names, reset):
+    """Set or compare the number of bands of an estimator, and their names."""
+    bands = np.empty((1, n_bands))
+    # without a fit there is nothing to compare with, and a function between two steps
+    # may have made other bands of them
+    known = reset or hasattr(estimator, "n_features_in_")
+    if known and names and len(names) == n_bands:
+        import pandas
+
+        bands = pandas.DataFrame(bands, columns=names)
+    validate_data(estimator, bands, reset=reset, skip_check_array=True)
 
 
 def _checked(X, estimator):
@@ -187,8 +201,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
                 f"{clips[0].shape} and X[{i}] has shape {clips[i].shape}."
             )
     if leads[0]:
-        bands = np.empty((1, leads[0][-1]))
-        validate_data(estimator, bands, reset=reset, skip_check_array=True)
+        _check_bands(estimator, leads[0][-1], band_names(X), reset)
     elif reset and hasattr(estimator, "n_features_in_"):
         del estimator.n_features_in_
     dtype = np.result_type(*clips)
@@ -278,7 +291,7 @@ def rowwise(transform):
     @functools.wraps(transform)
     def transform_view(self, X):
         if isinstance(X, RowView):
-            return X.map(copy.copy(self).transform)
+            return X.map(copy.copy(self).set_output(transform="default").transform)
         return transform(self, X)
 
     return transform_view

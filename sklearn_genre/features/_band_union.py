@@ -171,6 +171,32 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
             ]
         )
 
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the bands of all transformers.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Passed to every transformer.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_bands,)
+            ``<transformer>__<band>``, as in a FeatureUnion.
+
+        Raises
+        ------
+        AttributeError
+            If the bands of a transformer have no names.
+        """
+        check_is_fitted(self)
+        names = [
+            f"{name}__{band}"
+            for name, transformer in self.transformers_
+            for band in transformer.get_feature_names_out(input_features)
+        ]
+        return np.asarray(names, dtype=object)
+
     @property
     def n_features_in_(self):
         """Number of bands (or columns) seen by the first transformer."""

@@ -38,8 +38,9 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
     - it depends on the parameters only, as the cache is looked up by these.
 
     ``_min_samples()`` returns the length in samples of the shortest clip that has
-    features, 1 unless a subclass says otherwise. ``_check_params()`` may check what
-    involves several parameters, after ``super()._check_params()``.
+    features, 1 unless a subclass says otherwise. ``_row_names()`` returns the names of
+    the rows, for `get_feature_names_out`. ``_check_params()`` may check what involves
+    several parameters, after ``super()._check_params()``.
 
     Attributes
     ----------
@@ -170,6 +171,44 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
 
             rows = tqdm(rows, total=len(clips), desc=type(self).__name__, unit="clip")
         return _collect(rows, len(clips))
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the rows of a clip, which a Pipeline passes on.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only its length is checked: if X was one 2-D array in ``fit``, it must be
+            the number of samples of a clip.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_rows,)
+
+        Raises
+        ------
+        AttributeError
+            If the rows have no names.
+        ValueError
+            If a parameter is out of range, or the number of ``input_features`` is
+            not that of the samples.
+        """
+        self._check_params()
+        n_samples = getattr(self, "n_features_in_", None)
+        if input_features is not None and n_samples not in (None, len(input_features)):
+            raise ValueError(
+                "input_features should have length equal to number of features "
+                f"({n_samples}), got {len(input_features)}."
+            )
+        return np.asarray(self._row_names(), dtype=object)
+
+    def _row_names(self):
+        """Return the names of the rows of the features, as a list."""
+        # scikit-learn looks for these words
+        raise AttributeError(
+            f"{type(self).__name__} does not provide get_feature_names_out: its class "
+            "has no method _row_names."
+        )
 
     def _waveform_function(self):
         """Return a function from waveforms to features; see the class."""
@@ -373,7 +412,8 @@ class SpectralTransformer(_ShortTime, AudioTransformer):
     Spectrograms hold powers. ``_power = 1.0`` in the class makes them magnitudes, and
     ``_scale = "db"`` decibels, as `Spectrogram` does by its parameters.
     ``_min_frames()`` returns the number of frames of the shortest clip that has
-    features, 1 unless a subclass says otherwise.
+    features, 1 unless a subclass says otherwise, and ``_row_names()`` the names of the
+    rows.
 
     See Also
     --------

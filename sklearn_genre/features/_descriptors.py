@@ -2,11 +2,10 @@
 
 import functools
 
-import numpy as np
-
 from .._utils.device import resolve_device
 from ..parameters import Device, Flag, Integer, OneOf, Real
 from ._base import LONGEST_FRAME, MOST_MELS, SpectralTransformer
+from ._numerics.cepstra import mfcc_names
 from ._numerics.timbre import contrast_bands, describe_frames
 
 _N_CHROMA = 12
@@ -31,9 +30,12 @@ class FrameDescriptors(SpectralTransformer):
     Notes
     -----
     ``transform`` returns an array of shape (n, 31, n_frames), float32, or a 1-D object
-    array of such arrays for clips of unequal length. ``set_output`` has no effect on
-    it, but in a Pipeline the names of its rows become part of the column names of
-    SummaryStats, including those of its DataFrame.
+    array of such arrays for clips of unequal length. In a Pipeline the names of its
+    rows become part of the column names of SummaryStats: "zero_crossing_rate",
+    "spectral_centroid", "spectral_contrast" (or "spectral_contrast0", ... for bands,
+    the lowest first), "spectral_bandwidth", "spectral_rolloff", "mfcc0", ...,
+    "mfcc_delta0", ..., "mfcc_delta2_0", ..., "chroma0", ..., "onset_strength",
+    "tempo", as far as they are there.
 
     The rate is a share of samples; centroid, bandwidth and rolloff are in Hz,
     contrast in dB. float32 arithmetic makes values differ from librosa's: on 21
@@ -135,50 +137,18 @@ class FrameDescriptors(SpectralTransformer):
         ),
     }
 
-    def get_feature_names_out(self, input_features=None):
-        """Return the names of the rows of a clip.
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-            Only its length is checked: if X was one 2-D array in ``fit``, it must be
-            the number of samples of a clip.
-
-        Returns
-        -------
-        names : ndarray of str objects of shape (n_descriptors,)
-            "zero_crossing_rate", "spectral_centroid", "spectral_contrast" (or
-            "spectral_contrast0", ... for bands, the lowest first),
-            "spectral_bandwidth", "spectral_rolloff", "mfcc0", ..., "mfcc_delta0",
-            ..., "mfcc_delta2_0", ..., "chroma0", ..., "onset_strength", "tempo", as
-            far as they are there.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is out of range, or the number of ``input_features`` is
-            not that of the samples.
-        """
-        self._check_params()
-        n_samples = getattr(self, "n_features_in_", None)
-        if input_features is not None and n_samples not in (None, len(input_features)):
-            raise ValueError(
-                "input_features should have length equal to number of features "
-                f"({n_samples}), got {len(input_features)}."
-            )
+    def _row_names(self):
         bands = [""] if self.contrast == "mean" else range(self.n_contrast_bands + 1)
-        kinds = ["mfcc", "mfcc_delta", "mfcc_delta2_"][: self.deltas + 1]
-        names = [
+        return [
             "zero_crossing_rate",
             "spectral_centroid",
             *(f"spectral_contrast{band}" for band in bands),
             "spectral_bandwidth",
             "spectral_rolloff",
-            *(f"{kind}{i}" for kind in kinds for i in range(self.n_mfcc)),
+            *mfcc_names(self.n_mfcc, self.deltas),
             *(f"chroma{i}" for i in range(_N_CHROMA) if self.chroma),
             *(name for name in ("onset_strength", "tempo") if getattr(self, name)),
         ]
-        return np.asarray(names, dtype=object)
 
     def _check_params(self):
         super()._check_params()

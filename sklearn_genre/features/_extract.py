@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 
 from .. import __version__
+from .._utils.arrays import dense
 from .._utils.clips import clip_name, is_path, open_clip
 from .._utils.collection import read_collection
 from .._utils.faults import Outcomes
@@ -316,7 +317,7 @@ class _Unfinished:
                     "transformer a duration, or end with FixedLength or "
                     "Slicer(n_slices=...)."
                 )
-        return np.ascontiguousarray(rows, dtype=self.dtype)
+        return np.ascontiguousarray(dense(rows), dtype=self.dtype)
 
     def _check_space(self):
         """Raise an error if the disk is too small for all features."""

@@ -1,6 +1,7 @@
 """Transformers of frame arrays: scale, length and size."""
 
 import numpy as np
+from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,7 +16,7 @@ from .._utils.arrays import (
     with_frame_axis,
 )
 from .._utils.moments import band_moments, band_scale
-from ..base import ArrayOutputMixin, StatelessTransformer
+from ..base import ArrayOutputMixin, StatelessTransformer, numbered
 from ..parameters import AnyOf, Flag, Integer, OneOf, Real, Rule
 
 # above what any clip has, and below what would only fill the memory
@@ -24,7 +25,7 @@ _LARGEST_IMAGE = 2**16  # bands or frames
 _LARGEST_FILL = 1e38  # of float32
 
 
-class BandScaler(ArrayOutputMixin, StatelessTransformer):
+class BandScaler(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     """Standardize every band to mean 0 and standard deviation 1.
 
     Mean and standard deviation of a band are taken over all clips, slices and
@@ -164,7 +165,7 @@ class BandScaler(ArrayOutputMixin, StatelessTransformer):
         return tags
 
 
-class FixedLength(ArrayOutputMixin, StatelessTransformer):
+class FixedLength(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     """Give every clip the same number of frames by padding or cropping.
 
     Attributes
@@ -254,10 +255,38 @@ class FixedLength(ArrayOutputMixin, StatelessTransformer):
             )
         return out
 
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the bands or, for waveforms, of the samples.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the bands. None: ``feature_names_in_``, else x0, x1, ... Ignored
+            for waveforms.
+
+        Returns
+        -------
+        names : ndarray of str objects
+            The names of the bands; fixedlength0, fixedlength1, ... for waveforms.
+
+        Raises
+        ------
+        ValueError
+            If there is not one name per band, or the names contradict
+            ``feature_names_in_``.
+        """
+        check_is_fitted(self, "_has_bands")
+        if self._has_bands:
+            return super().get_feature_names_out(input_features)
+        return numbered("fixedlength", self.n_frames)
+
     def _validate(self, X, reset):
         """Check parameters and X; return a dense array or a list of clips."""
         self._check_params()
-        return validate_clips(self, X, reset=reset)
+        X = validate_clips(self, X, reset=reset)
+        if reset:
+            self._has_bands = X[0].ndim > 1
+        return X
 
 
 class _Shape(Rule):
@@ -272,7 +301,7 @@ class _Shape(Rule):
         return listed and all(one is None or size.legal(one, owner) for one in value)
 
 
-class Resize(ArrayOutputMixin, StatelessTransformer):
+class Resize(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     """Resize spectrograms as images, to a fixed number of bands and frames.
 
     Attributes
@@ -361,6 +390,29 @@ class Resize(ArrayOutputMixin, StatelessTransformer):
         antialias = self.mode == "bilinear"
         images = interpolate(images, size=size, mode=self.mode, antialias=antialias)
         return images.numpy().reshape(*X.shape[:-2], *size)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the bands.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the bands of X. None: ``feature_names_in_``, else x0, x1, ...
+
+        Returns
+        -------
+        names : ndarray of str objects
+            The same where ``shape`` keeps the bands, else resize0, resize1, ...
+
+        Raises
+        ------
+        ValueError
+            If there is not one name per band, or the names contradict
+            ``feature_names_in_``.
+        """
+        bands = super().get_feature_names_out(input_features)
+        n_bands = self.shape[0]
+        return bands if n_bands is None else numbered("resize", n_bands)
 
     def _validate(self, X, reset):
         """Check parameters and X; return a dense array or a list of clips."""

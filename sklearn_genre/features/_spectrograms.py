@@ -4,7 +4,7 @@ import functools
 
 from ..parameters import AnyOf, Device, Integer, OneOf, Real, Rule
 from ._base import MelTransformer, SpectralTransformer
-from ._numerics.cepstra import mfcc
+from ._numerics.cepstra import mfcc, mfcc_names
 
 # larger powers and references exceed the range of float32
 _HIGHEST_POWER = 10
@@ -104,6 +104,9 @@ class Spectrogram(_Scaled, SpectralTransformer):
     array([441.43066406, 882.86132812])
     """
 
+    def _row_names(self):
+        return [f"bin{i}" for i in range(1 + self.n_fft // 2)]
+
 
 class MelSpectrogram(_Scaled, MelTransformer):
     """Mel spectrograms of clips, in dB.
@@ -145,6 +148,9 @@ class MelSpectrogram(_Scaled, MelTransformer):
     >>> [S.shape for S in whole]
     [(64, 44), (64, 65)]
     """
+
+    def _row_names(self):
+        return [f"mel{i}" for i in range(self.n_mels)]
 
 
 class _OddWidth(Rule):
@@ -224,6 +230,9 @@ class MFCC(MelTransformer):
             "CPU.",
         ),
     }
+
+    def _row_names(self):
+        return mfcc_names(self.n_mfcc, self.deltas)
 
     def _spectrogram_function(self):
         return functools.partial(

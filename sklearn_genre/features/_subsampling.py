@@ -1,6 +1,7 @@
 """A fixed number of frames picked evenly from each clip."""
 
 import numpy as np
+from sklearn.base import OneToOneFeatureMixin
 
 from .._utils.arrays import rowwise, validate_clips
 from ..base import ArrayOutputMixin, StatelessTransformer
@@ -9,7 +10,7 @@ from ..parameters import Integer, Real
 _MOST_FRAMES = 2**24  # four days of frames of 23 ms
 
 
-class FrameSubsampler(ArrayOutputMixin, StatelessTransformer):
+class FrameSubsampler(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     """Keep a fixed number of frames of each clip, evenly spaced.
 
     Output frame c of a clip of n frames is input frame

@@ -1,5 +1,6 @@
 """Waveforms as features."""
 
+from ..base import numbered
 from ._base import AudioTransformer
 
 
@@ -16,7 +17,9 @@ class Waveform(AudioTransformer):
     Notes
     -----
     ``transform`` returns an array of shape (n, n_samples), float32, or a 1-D object
-    array of arrays for clips of unequal length.
+    array of arrays for clips of unequal length. Its columns are waveform0, waveform1,
+    ... for `get_feature_names_out`. Without a ``duration`` their number is unknown, and
+    the single name is "waveform", unless X was one 2-D array in ``fit``.
 
     Examples
     --------
@@ -28,6 +31,15 @@ class Waveform(AudioTransformer):
     >>> Waveform(sample_rate=8000, duration=1.5).fit_transform(clips).shape
     (2, 12000)
     """
+
+    def _row_names(self):
+        n_samples = getattr(self, "n_features_in_", None)
+        if self.duration is not None:
+            n_samples = round(self.duration * self.sample_rate)
+        elif n_samples is not None:
+            n_samples -= round(self.offset * self.sample_rate)
+        # as many as its clips have, which differ from song to song
+        return ["waveform"] if n_samples is None else numbered("waveform", n_samples)
 
     def _waveform_function(self):
         return _unchanged

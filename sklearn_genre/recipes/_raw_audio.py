@@ -5,6 +5,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from .._utils.arrays import dense
 from ..features import Resize, Waveform
 from ..neural import Autoencoder, DeepSoftmaxAutoencoder, DenseClassifier
 from ..slicing import Slicer, SliceVotingClassifier
@@ -279,5 +280,5 @@ def _two_layers(training):
 
 def _flatten(X):
     """Reshape slices to (n, n_slices, n_values); a row of a table is one slice."""
-    X = np.asarray(X)
+    X = np.asarray(dense(X))
     return X.reshape(len(X), 1 if X.ndim == 2 else X.shape[1], -1)

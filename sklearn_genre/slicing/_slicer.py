@@ -1,6 +1,8 @@
 """Cutting clips into slices along time."""
 
 import numpy as np
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import evenly, fit_frames, rowwise, validate_clips
 from ..base import ArrayOutputMixin, StatelessTransformer
@@ -28,7 +30,7 @@ class _Length(Rule):
         return Integer(low=1) if in_frames else Real(low=0, closed="right")
 
 
-class Slicer(ArrayOutputMixin, StatelessTransformer):
+class Slicer(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     """Cut every clip into slices of equal length along time.
 
     A clip stays one row of X, with a new axis for its slices. So any splitter divides
@@ -150,6 +152,31 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
                 row[...] = clip[:, start : start + length]
         return out
 
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the bands.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the bands of X. None: ``feature_names_in_``, else x0, x1, ...
+            Ignored for waveforms.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_bands,)
+            The same; "waveform" for the single band of waveforms.
+
+        Raises
+        ------
+        ValueError
+            If there is not one name per band, or the names contradict
+            ``feature_names_in_``.
+        """
+        check_is_fitted(self, "_has_bands")
+        if self._has_bands:
+            return super().get_feature_names_out(input_features)
+        return np.asarray(["waveform"], dtype=object)
+
     def _validate(self, X, reset):
         """Check parameters and X; return clips of shape (n_bands, n_frames)."""
         self._check_params()
@@ -162,7 +189,10 @@ or list of ndarray of shape (n_bands, n_frames_i) or (n_samples_i,)
                     "list of arrays."
                 ) from error
             raise
-        if X[0].ndim == 2:
+        has_bands = X[0].ndim == 2
+        if reset:
+            self._has_bands = has_bands
+        if has_bands:
             return X
         return X[:, None] if isinstance(X, np.ndarray) else [x[None] for x in X]
 

@@ -57,3 +57,9 @@ def mfcc(S, *, n_mfcc, deltas, delta_width, lifter=0.0):
         for order in range(1, deltas + 1)
     ]
     return np.concatenate([M, *derivatives], axis=-2)
+
+
+def mfcc_names(n_mfcc, deltas):
+    """Return the names of the rows of `mfcc`."""
+    kinds = ["mfcc", "mfcc_delta", "mfcc_delta2_"][: deltas + 1]
+    return [f"{kind}{i}" for kind in kinds for i in range(n_mfcc)]

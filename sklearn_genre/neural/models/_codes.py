@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from ..._utils.arrays import FLOATS, finite
+from ...base import ArrayOutputMixin
 from ...parameters import Integer, OneOf, Sizes
 from .._augmentation import blend
 from .._engine.data import ClipDataset
@@ -167,11 +167,6 @@ class ReconstructionNet(ClipNet):
             yield (rebuilt * module.scale + module.mean).cpu().numpy()
 
 
-def _gives_a_table(estimator):
-    """Return whether codes are a 2-D table, as they are unless clips are in slices."""
-    return getattr(estimator, "n_dim_in_", 2) < 4
-
-
 class PerLayer(OneOf):
     """One name for all hidden layers, or one per layer."""
 
@@ -203,7 +198,7 @@ class PerLayer(OneOf):
         return tuple(value) if listed else (value,) * len(owner.hidden_sizes)
 
 
-class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+class CodeMixin(ArrayOutputMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Methods of every estimator with an encoder and a decoder."""
 
     _net_class = ReconstructionNet
@@ -248,9 +243,7 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         -------
         codes : ndarray of shape (n, n_components) or (n, n_slices, n_components, 1)
             float32 or float64 as X. Slices stay slices, of ``n_components`` bands
-            and one frame, on which classifiers train and vote. A table becomes a
-            DataFrame after ``set_output(transform="pandas")``; codes of slices stay
-            an array.
+            and one frame, on which classifiers train and vote.
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
@@ -318,7 +311,6 @@ class CodeMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         X = self._check_X(X, reset=False)
         return self.net_.errors(ClipDataset(X)).reshape(len(X), -1).mean(axis=1)
 
-    @available_if(_gives_a_table)
     def get_feature_names_out(self, input_features=None):
         """Return the names of the codes: the class name in lower case and a number.
 
