@@ -5,11 +5,12 @@ Those from audio, and your own, derive from `AudioTransformer`, `SpectralTransfo
 """
 
 from ._band_union import BandUnion
-from ._base import AudioTransformer, MelTransformer, SpectralTransformer
+from ._base import AudioTransformer
 from ._cache import FeatureCache
 from ._descriptors import FrameDescriptors
 from ._extract import extract_features
 from ._frames import BandScaler, FixedLength, Resize
+from ._spectral import MelTransformer, SpectralTransformer
 from ._spectrograms import MFCC, MelSpectrogram, Spectrogram
 from ._subsampling import FrameSubsampler
 from ._summary import SummaryStats

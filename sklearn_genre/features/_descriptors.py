@@ -4,9 +4,9 @@ import functools
 
 from .._utils.device import resolve_device
 from ..parameters import Device, Flag, Integer, OneOf, Real
-from ._base import LONGEST_FRAME, MOST_MELS, SpectralTransformer
 from ._numerics.cepstra import mfcc_names
 from ._numerics.timbre import contrast_bands, describe_frames
+from ._spectral import LONGEST_FRAME, MOST_MELS, SpectralTransformer
 
 _N_CHROMA = 12
 _MOST_OCTAVES = 12  # above 200 Hz: up to 819 kHz

@@ -3,8 +3,8 @@
 import functools
 
 from ..parameters import AnyOf, Device, Integer, OneOf, Real, Rule
-from ._base import MelTransformer, SpectralTransformer
 from ._numerics.cepstra import mfcc, mfcc_names
+from ._spectral import MelTransformer, SpectralTransformer
 
 # larger powers and references exceed the range of float32
 _HIGHEST_POWER = 10

@@ -18,8 +18,9 @@ class Waveform(AudioTransformer):
     -----
     ``transform`` returns an array of shape (n, n_samples), float32, or a 1-D object
     array of arrays for clips of unequal length. Its columns are waveform0, waveform1,
-    ... for `get_feature_names_out`. Without a ``duration`` their number is unknown, and
-    the single name is "waveform", unless X was one 2-D array in ``fit``.
+    ... for `get_feature_names_out`. Without a ``duration``, or with ``n_excerpts``,
+    their number is unknown and the single name is "waveform", unless X was one 2-D
+    array in ``fit``.
 
     Examples
     --------
@@ -34,11 +35,13 @@ class Waveform(AudioTransformer):
 
     def _row_names(self):
         n_samples = getattr(self, "n_features_in_", None)
-        if self.duration is not None:
+        if self.n_excerpts is not None:
+            n_samples = None
+        elif self.duration is not None:
             n_samples = round(self.duration * self.sample_rate)
         elif n_samples is not None:
             n_samples -= round(self.offset * self.sample_rate)
-        # as many as its clips have, which differ from song to song
+        # lengths may differ from song to song
         return ["waveform"] if n_samples is None else numbered("waveform", n_samples)
 
     def _waveform_function(self):
