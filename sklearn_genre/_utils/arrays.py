@@ -191,6 +191,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     if not _is_clip_list(X, min_dim - 1):
         X = _scaled(X, 2) if min_dim == 2 else X
         return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
+    names = band_names(X)
     X = [_scaled(clip, 1) for clip in X] if min_dim == 2 else X
     clips = [_check_clip(clip, i, max_dim - 1) for i, clip in enumerate(X)]
     leads = [clip.shape[:-1] for clip in clips]
@@ -201,7 +202,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
                 f"{clips[0].shape} and X[{i}] has shape {clips[i].shape}."
             )
     if leads[0]:
-        _check_bands(estimator, leads[0][-1], band_names(X), reset)
+        _check_bands(estimator, leads[0][-1], names, reset)
     elif reset and hasattr(estimator, "n_features_in_"):
         del estimator.n_features_in_
     dtype = np.result_type(*clips)
