@@ -42,8 +42,9 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     Raises
     ------
     AudioError
-        If the source is missing, empty, truncated, not audio or in a codec that
-        libsndfile does not decode, if it holds no samples or samples that are NaN,
+        If the source is missing, no regular file (a pipe, a device), empty, truncated,
+        not audio or in a codec that libsndfile does not decode, if its rate is not
+        between 1,000 and 1,048,576 Hz, if it holds no samples or samples that are NaN,
         infinite or beyond 120 times full scale (integers that were written as floats),
         or if ``offset`` lies at or beyond its end. The truncation of an ogg or
         uncompressed file (under 2 GB) is always noticed, that of a flac or mp3 file if

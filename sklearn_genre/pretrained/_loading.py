@@ -4,8 +4,10 @@ import functools
 import os
 from pathlib import Path
 
+from .._utils.faults import as_audio_error
 from .._utils.files import first_bytes, open_file
 from .._utils.formats import starts_as_audio
+from ..audio import AudioError
 from ..parameters import Integer
 from ..prediction import predict_readable, to_device
 from ._archive import inconsistent, is_plain, plain, read, write
@@ -325,4 +327,10 @@ def predict_genre(path, *, top=3):
             f"path must be the path of one audio file, got {type(path).__name__}. For "
             "many use predict_files(load_pretrained(), paths)."
         )
-    return predict_readable(_default_model(), [os.fspath(path)], top)[0]
+    model, path = _default_model(), os.fspath(path)
+    try:
+        return predict_readable(model, [path], top)[0]
+    except AudioError:
+        raise
+    except Exception as error:  # the model works for other files
+        raise as_audio_error(error, path) from error

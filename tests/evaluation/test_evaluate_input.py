@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from helpers import special_files, within, write_wav
 from joblib import parallel_config
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
@@ -15,7 +16,13 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils import Bunch
 
-from sklearn_genre import evaluate
+from sklearn_genre import (
+    AudioError,
+    MelSpectrogram,
+    SummaryStats,
+    evaluate,
+    load_folder,
+)
 from sklearn_genre.evaluation import compare
 
 
@@ -64,6 +71,27 @@ class _Load(BaseEstimator):
 
     def transform(self, X):
         return np.array([self.table[x] for x in X])
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    for genre, rate in (("dub", 1), ("waltz", 3)):
+        (tmp_path / genre).mkdir()
+        for k in range(4):
+            write_wav(tmp_path / genre / f"{k}.wav", rate * 9 + k, 0.2)
+    model = make_pipeline(MelSpectrogram(n_mels=8), SummaryStats(), GaussianNB())
+    how = dict(protocol="random", n_splits=2)
+    whole = evaluate(model, load_folder(tmp_path), **how)
+    assert len(whole.y_true) == 8
+    with special_files(tmp_path / "dub") as special:
+        songs = load_folder(tmp_path, on_ignored="ignore")
+        call = pytest.raises, AudioError, evaluate, model, songs
+        error = within(60, *call, **how).value
+        assert any(error.source == str(path) for path in special.values())
+        with pytest.warns(UserWarning, match="cannot be read"):
+            songs = load_folder(tmp_path, on_ignored="ignore", on_error="skip")
+        left = within(60, evaluate, model, songs, **how)
+    assert left.scores == whole.scores
+    str(left).encode()
 
 
 def test_unknown_artists_are_alone_and_noted(music):

@@ -151,6 +151,15 @@ def test_predict_genre(model, audio):
     assert len(predict_genre(path).labels) == 3
 
 
+def test_predict_genre_names_the_file_whatever_fails(audio, monkeypatch):
+    def fail(*args):
+        raise RuntimeError("no idea")
+
+    monkeypatch.setattr("sklearn_genre.pretrained._loading.predict_readable", fail)
+    with pytest.raises(AudioError, match=r"song\.wav: .*RuntimeError: no idea"):
+        predict_genre("song.wav")
+
+
 def test_predict_genre_says_what_is_wrong(model, tmp_path):
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"no audio at all")
