@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -66,6 +66,17 @@ CLIPS = {
         lambda m: [{"array": w, "sampling_rate": RATE} for w in m.waves.audio],
         False,
     ),
+    "list of (rate, array)": (lambda m: [(RATE, w) for w in m.waves.audio], False),
+    "list of 16-bit pairs": (lambda m: [(_pcm(w), RATE) for w in m.waves.audio], False),
+    "list of decoders": (lambda m: [_Decoder(w) for w in m.waves.audio], False),
+    "list of undecoded dicts": (
+        lambda m: [{"bytes": _bytes(p), "path": p} for p in m.songs.paths],
+        False,
+    ),
+    "list of dicts of paths": (
+        lambda m: [{"bytes": None, "path": p} for p in m.songs.paths],
+        False,
+    ),
     "list of bytes": (lambda m: [_bytes(p) for p in m.songs.paths], False),
     "list of waveforms": (lambda m: m.waves.audio, False),
     "array of waveforms": (lambda m: np.array(m.waves.audio), False),
@@ -83,6 +94,18 @@ ARRAYS = {
 def _bytes(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def _pcm(wave):
+    return np.round(32767 * wave).astype(np.int16)
+
+
+class _Decoder:
+    def __init__(self, wave):
+        self._values = {"array": wave, "sampling_rate": RATE}
+
+    def __getitem__(self, key):
+        return self._values[key]
 
 
 def _double(X):
@@ -190,6 +213,37 @@ def test_audio_of_a_bunch_has_its_own_rate(made, tmp_path):
     np.testing.assert_array_equal(found[:], expected)
 
 
+def test_evaluate_gives_waveforms_with_their_rate(made):
+    """A model of another rate resamples them; one that has no rate takes the arrays."""
+    waves = make_genre_audio(
+        3, genres=["dub", "waltz"], duration=1.0, sample_rate=8000, random_state=0
+    )
+    lengths = []
+
+    def note(X):
+        lengths.extend({np.shape(x) for x in X})
+        return np.zeros((len(X), 1))
+
+    spy = FunctionTransformer(note)
+    mel = MelSpectrogram(n_mels=8, hop_length=RATE, sample_rate=RATE)
+    kinds = dict(protocol="random", n_splits=3)
+    evaluate(make_pipeline(mel, spy, DummyClassifier()), waves, **kinds)
+    assert set(lengths) == {(8, 2)}
+    lengths.clear()
+    evaluate(make_pipeline(spy, DummyClassifier()), waves, **kinds)
+    assert set(lengths) == {(8000,)}
+
+
+def test_tags_are_refused_by_evaluate_in_every_form(made):
+    tags = np.eye(6, dtype=int)[:, :3]
+    for y in (tags, csr_array(tags), csr_matrix(tags), pd.DataFrame(tags)):
+        with pytest.raises(ValueError, match=r"several tags per song.*TagReport"):
+            evaluate(DummyClassifier(), np.zeros((6, 1)), y, protocol="random")
+        assert audit(made.songs.paths, y).balance == {"0": 1, "1": 1, "2": 1}
+    with pytest.raises(ValueError, match="X has 6 rows, but y has 5"):
+        evaluate(DummyClassifier(), np.zeros((6, 1)), csr_array(tags[:5]))
+
+
 # -- what is refused -------------------------------------------------------------------
 def _call(function, data, path):
     if function == "evaluate":
@@ -216,6 +270,13 @@ def test_what_is_no_data_is_refused_by_name(tmp_path, function, data):
         TypeError, match=rf"^{ARGUMENT[function]} must be .*folder.* got"
     ):
         _call(function, data, tmp_path)
+
+
+@pytest.mark.parametrize("function", ["evaluate", "audit", "extract_features"])
+def test_what_can_be_read_only_once_is_refused_by_name(tmp_path, function):
+    name = ARGUMENT[function]
+    with pytest.raises(TypeError, match=rf"^{name} must .*generator.* list\({name}\)"):
+        _call(function, (wave for wave in np.zeros((2, 99))), tmp_path)
 
 
 @pytest.mark.parametrize("function", ARGUMENT)

@@ -171,3 +171,14 @@ def test_search_over_the_shrinkage(rng):
     search = GridSearchCV(pipe, grid, cv=3, scoring="neg_log_loss")
     search.fit(*songs(rng, 3))
     assert search.best_params_["shrinkagediscriminantanalysis__shrinkage"] == 0.5
+
+
+def test_values_too_large_to_compute_with_are_refused(rng):
+    X, y = songs(rng, 3)
+    fitted = ShrinkageDiscriminantAnalysis().fit(X, y)
+    far = np.stack([X[0], np.finfo(float).max * np.sign(X[0])])
+    for predict in (fitted.predict, fitted.predict_proba, fitted.decision_function):
+        with pytest.raises(ValueError, match=r"X\[1\] holds values too large"):
+            predict(far)
+    with pytest.raises(ValueError, match="variance is beyond float64"):
+        ShrinkageDiscriminantAnalysis().fit(1e200 * X, y)

@@ -103,6 +103,20 @@ def test_far_rows_keep_finite_probabilities(rows):
     np.testing.assert_allclose(proba.sum(axis=1), 1)
 
 
+def test_values_too_large_to_compute_with_are_refused(rows):
+    X, y = rows
+    fitted = single().fit(X, y)
+    for predict in (fitted.predict, fitted.predict_proba, fitted.predict_log_proba):
+        with pytest.raises(
+            ValueError, match=r"Mixture.*: X\[1\] holds values too large"
+        ):
+            predict(np.outer([0, 1e300], np.ones(3)))
+    with pytest.raises(
+        ValueError, match="holds values too large to compute with, up to"
+    ):
+        single().fit(1e200 * X, y)
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

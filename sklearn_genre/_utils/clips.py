@@ -196,7 +196,7 @@ def _of_dictionary(clip, name):
     """Return the array and rate of a dictionary, or its undecoded bytes or path."""
     if clip.get("array") is None:
         for key in ("bytes", "path"):
-            if clip.get(key) is not None:
+            if is_file(clip.get(key)):
                 return clip[key], None
     missing = [key for key in ("array", "sampling_rate") if key not in clip]
     if missing:
@@ -227,13 +227,22 @@ def _of_decoder(clip, name):
 
 def clip_name(clip, position):
     """Return the name of a clip for messages: its path, or its place in X."""
-    if is_path(clip):
-        return describe(clip)
-    path = clip.get("path") if isinstance(clip, Mapping) else None
-    if path is not None and clip.get("array") is None and clip.get("bytes") is None:
-        return describe(path)
+    path = path_of(clip)
+    if path is not None and not (isinstance(clip, Mapping) and _in_memory(clip)):
+        return path
     what = describe(clip) if is_file(clip) else path
     return f"clip {position}" if what is None else f"clip {position} ({what})"
+
+
+def path_of(clip):
+    """Return the path that a clip is, or that its dictionary gives; None if neither."""
+    path = clip.get("path") if isinstance(clip, Mapping) else clip
+    return describe(path) if is_path(path) else None
+
+
+def _in_memory(clip):
+    """Return whether a dictionary holds samples or bytes beside a path."""
+    return any(clip.get(key) is not None for key in ("array", "bytes"))
 
 
 def clip_list(X, name="X"):

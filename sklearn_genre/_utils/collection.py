@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..audio import is_file
-from .clips import is_path
+from .clips import is_path, path_of
 from .files import audio_files, check_folder, files_by_directory, same_files
 from .formats import AUDIO_EXTENSIONS, has_ending
 from .indexing import n_rows
@@ -204,7 +204,7 @@ def _expand(entries, name):
 def item_names(items):
     """Return the path, or the row number, of each of the items."""
     if isinstance(items, list | tuple) or getattr(items, "ndim", 0) == 1:
-        return [os.fspath(x) if is_path(x) else f"row {i}" for i, x in enumerate(items)]
+        return [path_of(x) or f"row {i}" for i, x in enumerate(items)]
     return [f"row {i}" for i in range(n_rows(items))]
 
 

@@ -11,6 +11,7 @@ from sklearn_genre import CNNClassifier, DenseClassifier, RowView
 from sklearn_genre.neural._engine.batching import prediction_batch_size
 from sklearn_genre.neural._engine.data import (
     ClipDataset,
+    EvenBatchSampler,
     NearbyBatchSampler,
     clip_loader,
 )
@@ -84,6 +85,23 @@ def test_batches_are_even_and_seeded():
     assert sorted(np.concatenate(batches)) == list(range(51 * 3))
     assert batches == nearby_batches(data)
     assert batches != nearby_batches(data, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("n", "size"), [(3, 2), (9, 2), (2, 1), (7, 3), (1, 2), (5, 9)]
+)
+@pytest.mark.parametrize("kind", [EvenBatchSampler, NearbyBatchSampler])
+def test_no_batch_of_one_unless_asked_for(kind, n, size):
+    generator = torch.Generator().manual_seed(0)
+    if kind is EvenBatchSampler:
+        batches = list(kind(n, size, True, generator))
+    else:
+        data = ClipDataset(byte_rows(n))
+        batches = list(kind(data, size, generator, buffer=40, block=4))
+    assert sorted(np.concatenate(batches)) == list(range(n))
+    sizes = {len(batch) for batch in batches}
+    assert max(sizes) <= size + 1
+    assert min(sizes) >= min(n, size, 2)
 
 
 def test_neighbors_are_those_on_the_disk(rng):

@@ -11,9 +11,24 @@ from helpers import small_cnn
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.pipeline import Pipeline
-from skorch.callbacks import Callback, EpochScoring
+from skorch.callbacks import (
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    EpochScoring,
+    LRScheduler,
+)
 
-from sklearn_genre import Augmentation, BandScaler, Slicer
+from sklearn_genre import (
+    Augmentation,
+    BandScaler,
+    CNNClassifier,
+    CRNNClassifier,
+    FullyConvolutionalClassifier,
+    MusicnnClassifier,
+    SampleCNNClassifier,
+    Slicer,
+)
 from sklearn_genre.neural._engine.callbacks import lr_scheduler
 from sklearn_genre.neural._engine.data import ClipDataset
 from sklearn_genre.neural._engine.net import Training
@@ -67,6 +82,30 @@ def test_groups_of_tags_never_cross_the_inner_split(rng):
     y, groups = rng.integers(0, 2, (40, 3)), np.arange(40) // 4
     train, valid = split_clips(y, groups, 0.2, 0, multilabel=True)
     assert not set(groups[train]) & set(groups[valid])
+
+
+@pytest.mark.parametrize(
+    "fraction", [0, 0.0, 1, 1.0, -0.1, np.nan, np.inf, "0.1", None]
+)
+@pytest.mark.parametrize("groups", [None, np.arange(20) // 2])
+def test_validation_fraction_is_refused_by_name(fraction, groups):
+    cnn = small_cnn(early_stopping=True, validation_fraction=fraction)
+    X, y = np.zeros((20, 8, 4)), ["a", "b"] * 10
+    with pytest.raises(ValueError, match="validation_fraction must be a number > 0"):
+        cnn.fit(X, y, groups=groups)
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(20) // 2])
+@pytest.mark.parametrize("tags", [False, True])
+def test_any_fraction_holds_out_its_share_or_says_why_not(groups, tags):
+    y = np.arange(20) % 2
+    y = np.stack([y, 1 - y], axis=1) if tags else y
+    for fraction in (1e-320, 1e-9, 0.1, 0.3, 0.5, 0.7, 0.9):
+        train, valid = split_clips(y, groups, fraction, 0, multilabel=tags)
+        assert len(train) + len(valid) == 20
+        assert len(valid) / 20 == pytest.approx(max(fraction, 0.05), abs=0.11)
+    with pytest.raises(ValueError, match=r"validation_fraction=0\.99 holds out all of"):
+        split_clips(y, groups, 0.99, 0, multilabel=tags)
 
 
 def test_one_group_cannot_be_split():
@@ -266,6 +305,59 @@ def test_same_seed_same_model(clips):
     ]
     np.testing.assert_array_equal(proba[0], proba[1])
     assert not np.array_equal(proba[0], proba[2])
+
+
+NORMALIZED = [
+    CNNClassifier,
+    CRNNClassifier,
+    FullyConvolutionalClassifier,
+    MusicnnClassifier,
+    SampleCNNClassifier,
+]
+
+
+@pytest.mark.parametrize("kind", NORMALIZED)
+def test_batches_of_one(kind, rng):
+    """Too few to normalize, and enough without normalization."""
+    X, y = rng.normal(size=(3, 8, 16)), ["dub", "ska", "ska"]
+    net = kind(max_epochs=1, batch_size=1)
+    with pytest.raises(ValueError, match=rf"{kind.__name__}: .*batch_size=1 .*>= 2"):
+        net.fit(X, y)
+    assert not hasattr(net, "net_")
+    assert kind(max_epochs=1, batch_size=2).fit(X, y).n_iter_ == 1
+    assert net.set_params(norm=None).fit(X, y).n_iter_ == 1
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        EarlyStopping(),
+        Checkpoint(
+            monitor="valid_loss_best",
+            **dict.fromkeys(["f_params", "f_history", "f_optimizer", "f_criterion"]),
+        ),
+        LRScheduler(torch.optim.lr_scheduler.ReduceLROnPlateau, monitor="valid_loss"),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_callbacks_that_need_held_out_clips_say_so(clips, callback):
+    cnn = small_cnn(callbacks=[callback], max_epochs=2)
+    with pytest.raises(ValueError, match="Set early_stopping=True, or monitor='train"):
+        cnn.fit(*clips)
+    assert not hasattr(cnn, "net_")
+    assert cnn.set_params(early_stopping=True).fit(*clips).n_iter_ == 2
+
+
+def test_values_beyond_the_precision_are_refused_by_row(clips):
+    X, y = clips
+    cnn = small_cnn(max_epochs=1).fit(X, y)
+    far = X[:3].copy()
+    far[1] = np.finfo(far.dtype).max
+    for predict in (cnn.predict, cnn.predict_proba, cnn.decision_function):
+        with pytest.raises(ValueError, match=r"CNNClassifier: X\[1\] holds values too"):
+            predict(far)
+    with pytest.raises(ValueError, match="variance of band 0 is beyond float64"):
+        small_cnn().fit(X.astype(np.float64) * 1e200, y)
 
 
 def test_one_clip_is_too_few():
