@@ -34,7 +34,7 @@ class _Window:
 
     def load(self, position):
         """Return where in ``data`` a position is; some frames behind it are there."""
-        if not 0 <= position - self.start <= self.limit:
+        if not 0 <= position - self.start < self.limit:
             self.file.seek(position)
             self.start, self.data = position, self.file.read(_BLOCK)
         return position - self.start
