@@ -9,7 +9,7 @@ alone, behind one made-up Xing frame that has their number.
 import io
 import math
 
-from ._mpeg_headers import DECODER_DELAY, borrowed, mute, silent_frame
+from ._mpeg_headers import DECODER_DELAY, WORDS, borrowed, mute, silent_frame
 from ._mpeg_scan import Walker
 from ._pieces import joined
 from ._sound import Sound
@@ -24,7 +24,7 @@ _SILENT = 8
 _NEAR = 2**16
 
 
-def scan(file, name, *, seconds=None):
+def scan(file, name):
     """Find the frames of an MPEG audio file.
 
     Parameters
@@ -33,8 +33,6 @@ def scan(file, name, *, seconds=None):
         Seekable.
     name : str
         For messages.
-    seconds : float or None, default=None
-        How much of the sound is needed, from the start; None counts all of it.
 
     Returns
     -------
@@ -49,8 +47,8 @@ def scan(file, name, *, seconds=None):
     """
     walker = Walker(file, name)
     position = walker.first_start()
-    while position is not None and not walker.enough:
-        last, end = walker.walk(position, seconds)
+    while position is not None:
+        last, end = walker.walk(position)
         position = walker.next_start(last + 4)
         if position is not None and position < end:
             walker.drop(last)
@@ -72,27 +70,23 @@ class Frames:
         states it, and the decoder's.
     n_samples : int
         Samples per channel that the file is decoded to.
-    complete : bool
-        Whether the whole file was read; else it may hold more.
     plain : bool
         Whether libsndfile finds the same samples by itself.
     """
 
     def __init__(self, walker):
-        self._file, self._runs, self._sizes = (
-            walker.window.file,
-            walker.runs,
-            walker.sizes,
-        )
+        self._file, self._runs = walker.window.file, walker.runs
+        self._sizes = walker.sizes
         self.kind = walker.sizes.kind
         self.rate, self.channels = self.kind.rate, self.kind.channels
         self.samples_per_frame = self.kind.samples
         self.offsets = walker.offsets
-        self.complete = not walker.enough
         tags = dict(walker.tags)
         self.lead = tags[0].lead if 0 in tags else 0
-        whole = len(tags) == 1 and 0 in tags and self._promised(tags[0])
-        self.plain = whole and len(self._runs) == 1 and walker.at_front
+        whole = [*tags] == [0] and self._promised(tags[0])
+        self.plain = (
+            whole and len(self._runs) == 1 and _is_near(tags[0].n_bytes, walker.n_bytes)
+        )
         self.n_samples = len(self.offsets) * self.samples_per_frame - self.lead
         padding = max(tags[0].padding - DECODER_DELAY, 0) if whole else 0
         if padding < self.n_samples:
@@ -101,11 +95,8 @@ class Frames:
             self.plain = False
 
     def _promised(self, tag):
-        """Return whether the frames are those that a tag promises, as far as read."""
-        if tag.n_frames is None or tag.word == b"VBRI":
-            return False
-        n = len(self.offsets)
-        return n == tag.n_frames if self.complete else n <= tag.n_frames
+        """Return whether libsndfile finds as many frames by a tag as there are."""
+        return tag.n_frames == len(self.offsets) and tag.word in WORDS
 
     def pieces(self, first, stop=None):
         """Return the spans of bytes of frames, without the junk between them.
@@ -213,6 +204,13 @@ class MpegSound(Sound):
             self._open(file)
             self._at = start - skip
         self._skip_to(start)
+
+
+def _is_near(promised, n_bytes):
+    """Return whether libsndfile takes a number of bytes without printing a warning."""
+    if n_bytes is None or promised is None:
+        return n_bytes is not None
+    return abs(promised - n_bytes) <= n_bytes / 128
 
 
 def _piece(data):

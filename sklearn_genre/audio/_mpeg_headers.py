@@ -105,6 +105,7 @@ class Tag(NamedTuple):
 
     word: bytes
     n_frames: int | None
+    n_bytes: int | None  # with the frame of the tag
     delay: int  # samples that the encoder has put before the first
     padding: int  # and behind the last
 
@@ -120,18 +121,21 @@ def tag_of(kind, frame):
         if frame[at : at + 4] in WORDS and not frame[6:at].strip(b"\0"):
             return _xing(frame, at)
     if frame[36:40] == b"VBRI":
-        return Tag(b"VBRI", _number(frame, 50), 0, 0)
+        return Tag(b"VBRI", _number(frame, 50), None, 0, 0)
     return None
 
 
 def _xing(frame, at):
     """Return the tag that stands at a place in its frame."""
     word, flags = frame[at : at + 4], _number(frame, at + 4)
-    n_frames = _number(frame, at + 8) if flags & 1 else None
-    at += 8 + sum(size for bit, size in enumerate((4, 4, 100, 4)) if flags >> bit & 1)
+    at += 8
+    counts = []
+    for bit, size in enumerate((4, 4, 100, 4)):
+        counts.append(_number(frame, at) if flags >> bit & 1 else None)
+        at += size * (flags >> bit & 1)
     encoder = frame[at : at + 24]
     both = int.from_bytes(encoder[21:], "big") if encoder[:1] > b"\0" else 0
-    return Tag(word, n_frames, both >> 12, both & 0xFFF)
+    return Tag(word, *counts[:2], both >> 12, both & 0xFFF)
 
 
 def _number(data, at):

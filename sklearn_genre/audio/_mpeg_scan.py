@@ -1,7 +1,6 @@
 """The search for MPEG audio frames in a file."""
 
 import io
-import math
 import re
 
 import numpy as np
@@ -12,16 +11,15 @@ from ._mpeg_headers import HEADER, WORDS, Sizes, kind_of, tag_of
 _START = re.compile(HEADER + rb"|ID3[\x02-\x04]|APETAGEX", re.DOTALL)
 _TAGS = (b"ID3", b"TAG", b"APE")
 _BLOCK = 2**20
-# more than six frames of any kind
-_AHEAD = 2**15
+# more than a dozen frames of any kind
+_AHEAD = 2**16
 _LONGEST = 4096
 # Headers that must follow each other: noise has that once in 2**43 bytes. In a free
-# format any distance will do, so more of them must have it.
-_CONSECUTIVE, _CONSECUTIVE_FREE = 3, 6
+# format any distance will do, so more of them must have it. Behind long junk there must
+# be more than the blocks of an MPEG film hold.
+_CONSECUTIVE, _CONSECUTIVE_FREE, _CONSECUTIVE_FAR = 3, 6, 12
 # bytes in front of the first frame, beside tags
 _MOST_JUNK = 2**24
-# frames beyond the span that is needed: a tag states a delay of eight at most
-_MOST_LEAD = 12
 
 
 class _Window:
@@ -61,26 +59,26 @@ class Walker:
         Bytes (first, behind the last) of frames that follow each other.
     tags : list of (int, Tag)
         With the number of frames in front.
-    enough : bool
-        Whether there is no need to read on.
-    at_front : bool
-        Whether only an ID3 tag, if anything, is before the first frame.
+    n_bytes : int or None
+        From the first frame to the end of the file, if only an ID3 tag is in front.
     """
 
     def __init__(self, file, name):
         self.window, self.name = _Window(file), name
         self.sizes = None
         self.runs, self.tags = [], []
-        self.enough = self.at_front = False
+        self.n_bytes = None
         self.n_frames = 0
         self._offsets = []
+        self._clear = 0  # where the junk starts
 
     def first_start(self):
         """Return the position of the first frame, or None."""
         head = self.window.data[self.window.load(0) :][:32]
         position = self.next_start(0)
         tag = _tag_size(head) if head.startswith(b"ID3") else 0
-        self.at_front = position == tag
+        if position == tag:
+            self.n_bytes = self.window.size - position
         return position
 
     @property
@@ -91,8 +89,9 @@ class Walker:
     def next_start(self, position):
         """Return the position of the next frame that others follow, or None."""
         window = self.window
-        most = window.size if self.sizes else min(window.size, position + _MOST_JUNK)
-        while position < most:
+        junk = window.size if self.sizes else _MOST_JUNK
+        most = position + junk
+        while position < min(most, window.size):
             match = next(self._candidates(window.load(position)), None)
             if match is None:
                 position = window.start + window.limit
@@ -100,6 +99,7 @@ class Walker:
                 return window.start + match.start()
             else:
                 position = self._behind_tag(window.start + match.start())
+                self._clear, most = position, position + junk
         return None
 
     def _candidates(self, at):
@@ -117,19 +117,27 @@ class Walker:
         sizes = self._sizes_at(at)
         if sizes is None:
             return False
-        known = self.sizes is not None and sizes.kind == self.sizes.kind
-        count, end = sizes.follow(data, at, _CONSECUTIVE)
-        if count < _CONSECUTIVE and (self.sizes is None or known):
-            cut = end > len(data)
-            ends = cut or end == len(data) or data[end : end + 3] in _TAGS
-            if count < (1 + cut if ends else _CONSECUTIVE - known):
-                return False
-        elif count < _CONSECUTIVE:
+        same = self.sizes is None or sizes.kind == self.sizes.kind
+        needed = self._needed(at, same)
+        count, end = sizes.follow(data, at, needed)
+        cut = end > len(data)
+        ends = cut or end == len(data) or data[end : end + 3] in _TAGS
+        few = same and ends and needed <= _CONSECUTIVE and count > cut
+        if count < needed and not few:
             return False
-        elif self.sizes is not None and not known:
+        if not same:
             raise self._changed(sizes.kind, at)
         self.sizes = sizes
         return True
+
+    def _needed(self, at, same):
+        """Return how many frames must follow each other at a place."""
+        if self.sizes is not None:
+            return _CONSECUTIVE - same
+        position = self.window.start + at
+        before = self.window.data[max(at - _LONGEST, 0) : at]
+        far = position - self._clear > _LONGEST and before.strip(b"\0")
+        return _CONSECUTIVE_FAR if far else _CONSECUTIVE
 
     def _sizes_at(self, at):
         """Return the sizes of frames of the kind that a header has, or None."""
@@ -164,7 +172,7 @@ class Walker:
             return end if known or kind_of(next_bytes) else position + 3
         return end if end == window.size else position + 3
 
-    def walk(self, position, seconds):
+    def walk(self, position):
         """Keep the frames from a position to where they end.
 
         Returns
@@ -172,17 +180,13 @@ class Walker:
         last, end : int
             Where the last frame starts, and where it ends.
         """
-        window, kind, last = self.window, self.sizes.kind, position
-        needed = math.inf
-        if seconds is not None:
-            needed = seconds * kind.rate / kind.samples + _MOST_LEAD
+        window, last = self.window, position
         while True:
             found, end = self._steps(window.load(position))
             self._keep(found, end)
             last = window.start + found[-1] if found else last
             position = window.start + end
-            self.enough = self.n_frames >= needed
-            if end < window.limit or window.last or self.enough:
+            if end < window.limit or window.last:
                 return last, position
 
     def _steps(self, at):
@@ -240,9 +244,8 @@ class Walker:
         """Refuse files with fewer frames than their tags promise."""
         counts = [n for n, _ in self.tags] + [self.n_frames]
         for (before, tag), after in zip(self.tags, counts[1:], strict=True):
-            unread = self.enough and after == self.n_frames
             # some encoders count the frame of the tag
-            if tag.n_frames and after - before < tag.n_frames - 1 and not unread:
+            if tag.n_frames and after - before < tag.n_frames - 1:
                 raise truncated(
                     self.name,
                     f"its header promises {tag.n_frames} frames, "
@@ -271,5 +274,5 @@ def _free_size(kind, data, at):
 
 def _words(kind):
     """Describe frames for messages."""
-    layer = "I" * kind.layer
-    return f"{kind.rate} Hz with {kind.channels} channels (layer {layer})"
+    channels = "mono" if kind.channels == 1 else "stereo"
+    return f"{kind.rate:,} Hz {channels} of layer {kind.layer * 'I'}"
