@@ -277,6 +277,8 @@ def _collect(rows, n):
     """Collect rows in one array as they come; in an object array if shapes differ."""
     out, unequal = None, []
     for i, row in enumerate(rows):
+        if n == 1 and row.flags.writeable:
+            return row[None]  # a long song is not held twice
         if out is None and not unequal:
             out = np.empty((n, *row.shape), dtype=row.dtype)
         if out is not None and row.shape != out.shape[1:]:

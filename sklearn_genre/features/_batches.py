@@ -10,6 +10,7 @@ from .._utils.clips import clip_name, open_clip
 from .._utils.faults import named
 from ..audio import AudioError
 from ._excerpts import open_wave
+from ._numerics.stft import Pieces
 
 # samples of one batch: 64 MB, under 2 GB with its frames and spectra
 _BATCH_SAMPLES = 2**24
@@ -47,11 +48,11 @@ def _drop(row):
 class Prepared:
     """A clip on its way to a batch: its features from a cache, or its waveform.
 
-    A list of pieces in place of the waveform is a batch by itself.
+    Pieces of a waveform are a batch by themselves.
     """
 
     row: np.ndarray | None = None
-    wave: np.ndarray | list | None = None
+    wave: np.ndarray | Pieces | None = None
     name: str = ""  # for messages
     keep: Callable = _drop  # called with the features once they are computed
 
@@ -75,9 +76,11 @@ def _prepare(clip, position, audio, cache):
 
 
 def _read(clip, position, audio):
-    """Return the waveform of a clip, or a list of pieces of it."""
+    """Return the waveform of a clip, or all pieces of it."""
     with open_wave(clip, position, **audio) as wave:
-        return wave if isinstance(wave, np.ndarray) else list(wave)
+        if isinstance(wave, Pieces):
+            return wave._replace(waves=list(wave.waves))
+        return wave
 
 
 def batches(items):

@@ -7,7 +7,7 @@ import numpy as np
 from .._utils.arrays import evenly
 from .._utils.clips import open_song
 from ..audio import AudioError
-from ._numerics.stft import frames_in_block, n_frames
+from ._numerics.stft import Pieces, frames_in_block, n_frames
 
 # Samples above which a song's spectra are computed piece by piece, and samples of a
 # piece: 16 MB, three minutes at 22,050 Hz.
@@ -49,10 +49,10 @@ def open_wave(
 
     Yields
     ------
-    wave : ndarray of shape (n_samples,) or iterator over such arrays, float32
-        The waveform. Or, if ``stft`` is given, one piece after the other, with all
-        samples of its frames and zeros where they reach beyond the song: their
-        transforms with ``center=False`` are those of the song, or of its excerpts.
+    wave : ndarray of shape (n_samples,), float32, or Pieces
+        Pieces only if ``stft`` is given. They are decoded as they are taken, and have
+        zeros where frames reach beyond the song: transforms with ``center=False`` are
+        those of the song, or of its excerpts.
 
     Raises
     ------
@@ -97,7 +97,8 @@ def _frames(song, n_samples, length, n_excerpts, stft):
         spans = [(0, total)]
     else:
         return song.wave(0, n_samples)
-    return (piece for span in spans for piece in _pieces(song, *span, **stft))
+    waves = (wave for span in spans for wave in _pieces(song, *span, **stft))
+    return Pieces(sum(stop - start for start, stop in spans), waves)
 
 
 def _starts(total, length, n_excerpts):

@@ -8,7 +8,7 @@ from .._utils.device import resolve_device
 from ..parameters import AnyOf, Device, Flag, Integer, OneOf, Real
 from ._base import AudioTransformer
 from ._batches import batches, finite_row, prepare
-from ._numerics.stft import n_samples_needed, spectral_features
+from ._numerics.stft import Pieces, n_samples_needed, spectral_features
 
 # above what is used, and below what would only fill the memory
 LONGEST_FRAME = 2**20  # samples: 48 s at 22,050 Hz
@@ -121,8 +121,10 @@ class _ShortTime:
                 yield batch[0].row
                 continue
             waves = [item.wave for item in batch]
-            in_pieces = isinstance(waves[0], list)
-            rows = [function(waves[0])] if in_pieces else function(np.stack(waves))
+            if isinstance(waves[0], Pieces):
+                rows = [function(waves[0])]
+            else:
+                rows = function(np.stack(waves))
             for item, row in zip(batch, rows, strict=True):
                 item.keep(finite_row(row, item.name))
                 yield row

@@ -5,6 +5,8 @@ n_bins), so that a frame is contiguous; results are (..., n_bands, n_frames).
 """
 
 import functools
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -121,13 +123,26 @@ def _energies(spectrum):
     return energy
 
 
+class Pieces(NamedTuple):
+    """A waveform in pieces that overlap so that each has all samples of its frames.
+
+    Attributes
+    ----------
+    n_frames : int
+        Of all pieces together.
+    waves : iterable of ndarray of shape (n_samples_i,), float32
+    """
+
+    n_frames: int
+    waves: Iterable
+
+
 def spectral_features(wave, *, stft, power, mel, scale, device):
     """Compute spectrograms of waveforms.
 
     Parameters
     ----------
-    wave : ndarray of shape (..., n_samples) or iterable of such arrays, float32
-        Waveforms, or pieces that follow each other, with all samples of their frames.
+    wave : ndarray of shape (..., n_samples), float32, or Pieces
     stft : dict
         Keywords of ``stft_blocks``, except the device.
     power : float
@@ -142,22 +157,35 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
     -------
     S : ndarray of shape (..., n_bands, n_frames), float32
     """
-    import torch
-
-    pieces = [wave]
-    if not isinstance(wave, np.ndarray):
-        pieces, stft = wave, stft | {"center": False}
+    if isinstance(wave, Pieces):
+        n, waves, stft = *wave, stft | {"center": False}
+    else:
+        n, waves = n_frames(wave.shape[-1], **stft), [wave]
     with one_torch_thread():
         bank = mel and mel_bank(device, **mel)
-        blocks = []
-        for piece in pieces:
-            for _, spectrum in stft_blocks(piece, **stft, device=device):
-                blocks.append(project(magnitudes(spectrum, power), bank))
-                del spectrum  # before the next is made: the cache would not hold both
-        S = torch.cat(blocks, dim=-2)
-        del blocks  # a long song would be held three times
-        S = to_scale(S, **scale)
-        return S.transpose(-1, -2).contiguous().cpu().numpy()
+        blocks = (
+            project(magnitudes(spectrum, power), bank)
+            for wave in waves
+            for _, spectrum in stft_blocks(wave, **stft, device=device)
+        )
+        return to_scale(_transposed(blocks, n), **scale).cpu().numpy()
+
+
+def _transposed(blocks, n):
+    """Join blocks (..., n_frames_i, n_bands) of n frames as (..., n_bands, n_frames).
+
+    Each goes to its place at once: a long song is in memory only once.
+    """
+    import torch
+
+    S, at = torch.empty(0), 0
+    for block in blocks:
+        block = block.transpose(-1, -2)
+        if not at:
+            S = torch.empty(*block.shape[:-1], n, device=block.device)
+        S[..., at : at + block.shape[-1]] = block
+        at += block.shape[-1]
+    return S[..., :at].contiguous()
 
 
 def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
@@ -165,7 +193,7 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
 
     Parameters
     ----------
-    S : tensor of shape (..., n_frames, n_bands)
+    S : tensor of shape (..., n_frames, n_bands) or (..., n_bands, n_frames)
     scale : {"db", "amplitude_db", "log1p", "power"}
     ref : float or "max", default=1.0
         What is 0 dB; "max" is the largest value of each clip.
@@ -176,7 +204,7 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
 
     Returns
     -------
-    S : tensor of shape (..., n_frames, n_bands)
+    S : tensor of the same shape
     """
     import torch
 
