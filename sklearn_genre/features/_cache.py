@@ -51,7 +51,8 @@ class Cache(Rule):
         if isinstance(value, joblib.Memory):
             raise ValueError(
                 f"{type(owner).__name__}: {name} must be {self.describe()}; a "
-                "joblib.Memory is for Pipeline(memory=...), give its folder here."
+                "joblib.Memory would not notice that a file has changed, give its "
+                "folder here."
             )
         super().check(owner, name)
         if isinstance(value, FeatureCache):
@@ -71,6 +72,8 @@ class FeatureCache(Declared):
     See Also
     --------
     MelSpectrogram : Takes a FeatureCache as ``cache``.
+    sklearn.pipeline.Pipeline : Its ``memory`` is no substitute. It knows a file by its
+        name only, and returns old features after the file has changed.
 
     Notes
     -----

@@ -91,6 +91,9 @@ def extract_features(
     transformer may differ between two calls; its other parameters and what it has
     learned may not.
 
+    The file holds values in the order of X, without names and index: the names of bands
+    or columns are ``transformer.get_feature_names_out()``.
+
     Examples
     --------
     >>> import tempfile
