@@ -171,7 +171,7 @@ def test_a_folder_removed_meanwhile(paths, folder):
     [
         (3, "cache must be a path, a FeatureCache or None, got 3"),
         (True, "cache must be a path, a FeatureCache or None, got True"),
-        (joblib.Memory(None), "would not notice that a file has changed, give its folder here"),
+        (joblib.Memory(None), "would not notice that a file has changed"),
         ("", "cache must be a path"),
         ("a\0b", "cache must be a path"),
     ],
