@@ -467,3 +467,7 @@ def _audit(args):
     )
     print(report)
     return report.exit_status
+
+
+if __name__ == "__main__":  # python -m sklearn_genre.cli
+    sys.exit(main())

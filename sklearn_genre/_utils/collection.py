@@ -11,11 +11,12 @@ import numpy as np
 
 from ..audio import is_file
 from .clips import is_path, path_of
-from .files import audio_files, check_folder, files_by_directory, same_files
+from .files import check_folder, files_by_directory, same_files, walk
 from .formats import AUDIO_EXTENSIONS, has_ending
 from .indexing import n_rows
 from .labels import label_list
 from .names import name_fault, plain_name
+from .omissions import warn_of_codecs, warn_of_omissions
 from .text import listed
 
 #: Fields of a Bunch that hold its clips, for functions that decode or transform them.
@@ -197,8 +198,17 @@ def _expand(entries, name):
                 f"{type(entry).__name__}."
             )
         path = os.fspath(entry)
-        files = audio_files(path) if os.path.isdir(path) else [path]
-        yield path, [str(file) for file in files]
+        yield path, _audio_in(path) if os.path.isdir(path) else [path]
+
+
+def _audio_in(folder):
+    """Return the audio files under a folder; warn of what is not as it seems."""
+    audio, others = [], []
+    for file in walk(folder):
+        (audio if has_ending(file) else others).append(str(file))
+    warn_of_codecs(audio)
+    warn_of_omissions(folder, others)
+    return audio
 
 
 def item_names(items):
@@ -239,14 +249,17 @@ def _read_folder(folder, name, fields):
             f"{name}: folder {str(root)!r} holds no audio files "
             f"({', '.join(AUDIO_EXTENSIONS)})."
         )
-    n_others = sum(map(len, files.values())) - len(labels)
-    notes = [f"{n_others} files are not audio by their ending."] if n_others else []
+    others = [p for paths in files.values() for p in paths if not has_ending(p)]
+    warn_of_omissions(root, others)
+    notes = [f"{len(others)} files are not audio by their ending."] if others else []
     links = _leave_out_links(audio)
     if links:
         notes.append(f"Links to other files were left out: {listed(links, 5)}.")
     labels = [label for label, paths in audio.items() for _ in paths]
+    paths = [str(path) for paths in audio.values() for path in paths]
+    warn_of_codecs(paths)
     return Collection(
-        [str(path) for paths in audio.values() for path in paths],
+        paths,
         y=None if None in labels else labels,
         notes=notes,
     )

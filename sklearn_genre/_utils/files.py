@@ -7,7 +7,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from .formats import HEAD, has_ending
+from .formats import HEAD
 
 # what a path may be of, beside a regular file
 _SPECIAL = (
@@ -248,11 +248,6 @@ def walk(folder):
         seen.add(real)
         directories[:] = sorted(d for d in directories if not is_junk(d))
         yield from (Path(base, name) for name in sorted(files) if not is_junk(name))
-
-
-def audio_files(folder):
-    """Return the audio files under a folder, in the order of :func:`walk`."""
-    return [path for path in walk(folder) if has_ending(path)]
 
 
 def files_by_directory(folder):

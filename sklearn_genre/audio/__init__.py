@@ -3,6 +3,7 @@
 # ruff: noqa: F401 - what is not in __all__ is for the other rooms
 from ._decode import check_span, decode, load_audio, read_channels
 from ._errors import AudioError
+from ._foreign import codecs_version
 from ._reader import open_audio
 from ._song import Song, check_samples, mix
 from ._sources import HIGHEST_RATE, check_rate, describe, is_file

@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 from .._utils.files import walk
 from .._utils.formats import AUDIO_EXTENSIONS, has_ending
 from .._utils.names import plain_name
+from .._utils.omissions import warn_of_codecs
 from .._utils.text import listed
 from ..parameters import OneOf
 from ._readable import leave_out_unreadable
@@ -75,6 +76,8 @@ def make_bunch(
     -------
     data : Bunch
     """
+    if paths is not None:
+        warn_of_codecs(paths)
     if target is not None and target_names is None:
         target = _names(target)
         target_names = np.unique(target)
