@@ -32,16 +32,18 @@ _SEEKING = (
     *("mov", "matroska", "asf", "mpegts", "caf"),
     *("aac", "eac3", "flac", "wv", "tta"),
 )
-# readers that know the number of samples from the header
+# readers whose headers state the number of samples, and the length of a track
 _COUNTED = ("flac", "wv", "ape", "tta", "tak")
+_TIMED = ("mov", "matroska")
 # decoders whose blocks are all of one length
 _EVEN = ("aac", "ac3", "eac3", "mp3", "mp3float", "opus", "wmav1", "wmav2")
 # Samples of a channel beyond which to seek. Decoding as many takes some 50 ms, and
 # gives the same noise, where a decoder adds any (AAC, AC-3), as the file as a whole.
 _FAR = 2**21
 # Seconds decoded before a part of a file and dropped: what a codec carries over from
-# one block to the next, at most 80 ms (Opus), has faded by then.
-_LEAD = 1.0
+# one block to the next has faded by then (measured: Opus takes 0.45 s to reach 1e-4).
+# In the first of them the clock may err (by a block of wma, which begins in the middle).
+_LEAD, _SETTLING = 1.5, 0.5
 # Seconds by which the clock of a file may jump from one block to the next, and by
 # which it may run ahead of its blocks altogether: then some of them are lost.
 _JITTER, _MOST_LOST = 0.005, 0.1
@@ -52,12 +54,12 @@ _FULL_SCALE = {1: 2.0**7, 2: 2.0**15, 4: 2.0**31}
 
 
 def codecs_version():
-    """Return the version of PyAV, or None if it is not installed."""
+    """Return the versions of PyAV and its FFmpeg, None if it is not installed."""
     try:
         import av
     except ImportError:
         return None
-    return av.__version__
+    return f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 
 
 class ForeignSound:
@@ -146,7 +148,7 @@ class ForeignSound:
 
     def _jump(self, index):
         """Go to a sample, or to the first one if its place is uncertain."""
-        if not self._track.jump(index - round(_LEAD * self.rate)):
+        if not self._track.jump(index):
             self._start()
 
     def _count(self):
@@ -197,6 +199,7 @@ class _Track:
         self._stream = _choose(self._container.streams.audio, name)
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.options = _STRICT
+        self._clock = _Clock()
         frames = self._decoded()
         self._first = next(frames, None)
         if self._first is None:
@@ -232,46 +235,51 @@ class _Track:
         """Go to a place at or before a sample; return whether it is certain."""
         import av
 
-        if self._reader not in _SEEKING:
+        if self._reader not in _SEEKING or self._first.pts is None:
             return False
-        ticks = int(index / self.rate / self._stream.time_base)
+        ticks = int((index / self.rate - _LEAD) / self._stream.time_base)
+        self._clock = None
         try:
-            self._container.seek((self._first.pts or 0) + ticks, stream=self._stream)
+            self._container.seek(self._first.pts + ticks, stream=self._stream)
             frames = self._decoded()
-            landed = next(frames, None)
+            landed = _settled(frames)
         except (av.FFmpegError, AudioError):
             return False
         at = None if landed is None else self._index(landed)
         if at is None or at > index:
             return False
+        self._clock = _Clock()
         self.at, self._frames = at, itertools.chain([landed], frames)
         return True
 
     def check_end(self):
-        """Raise if the header promises more samples than there are before ``at``."""
+        """Raise if the header promises more than what was decoded."""
         total = self._stream.duration
-        if total and self._reader in _COUNTED:
-            total = round(total * self._stream.time_base * self.rate)
-            if self.at < total:
-                raise truncated(
-                    self._name, f"{self.at} of {total} samples could be read"
-                )
+        if total is not None:
+            total = float(total * self._stream.time_base)
+        elif len(self._container.streams) == 1:
+            total = self.seconds
+        if not total:
+            return
+        counted = round(total * self.rate)
+        if self._reader in _COUNTED and self.at < counted:
+            details = f"{self.at} of {counted} samples could be read"
+            raise truncated(self._name, details)
+        end = self._clock.due
+        if self._reader in _TIMED and end is not None and end < total - _MOST_LOST:
+            details = f"it ends at {end:.2f} s of {total:.2f} s"
+            raise truncated(self._name, details)
 
     def _decoded(self):
         """Yield the frames from where the container is."""
         import av
 
-        due, lost = None, 0.0
         try:
             for frame in self._container.decode(self._stream):
                 if self.rate not in (None, frame.sample_rate):
                     raise damaged(self._name, "its rate changes")
-                if frame.pts is not None:
-                    time = float(frame.pts * self._stream.time_base)
-                    late = 0.0 if due is None else time - due
-                    lost += late if abs(late) > _JITTER else 0.0
-                    due = time + frame.samples / frame.sample_rate
-                if frame.is_corrupt or lost > _MOST_LOST:
+                hole = self._clock is not None and self._clock.finds_hole(frame)
+                if frame.is_corrupt or hole:
                     raise damaged(self._name, "a part of it is missing")
                 yield frame
         except av.FFmpegError as error:
@@ -279,8 +287,6 @@ class _Track:
 
     def _index(self, frame):
         """Return the index of the first sample of a frame, None if it is uncertain."""
-        if frame.pts is None or self._first.pts is None:
-            return None
         tick = self._stream.time_base * self.rate
         index = (frame.pts - self._first.pts) * tick
         # AAC may count pairs of samples; other clocks divide each into equal ticks
@@ -298,6 +304,37 @@ class _Track:
         if data.shape[1] == self.n_channels:
             return data
         return np.repeat(data.mean(axis=1, keepdims=True), self.n_channels, axis=1)
+
+
+class _Clock:
+    """The time stamps of blocks, beside the samples in them.
+
+    Attributes
+    ----------
+    due : float or None
+        When the next block begins, in seconds.
+    """
+
+    def __init__(self):
+        self.due, self._lost = None, 0.0
+
+    def finds_hole(self, frame):
+        """Note a frame; return whether there are frames missing before it."""
+        if frame.time is None:
+            return False
+        late = 0.0 if self.due is None else frame.time - self.due
+        self._lost += late if abs(late) > _JITTER else 0.0
+        self.due = frame.time + frame.samples / frame.sample_rate
+        return self._lost > _MOST_LOST
+
+
+def _settled(frames):
+    """Return the first frame that has a certain time, or None."""
+    first = next(frames, None)
+    if first is None or first.time is None:
+        return None
+    times = (f for f in frames if f.time is not None)
+    return next((f for f in times if f.time >= first.time + _SETTLING), None)
 
 
 def _choose(tracks, name):

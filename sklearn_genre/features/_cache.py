@@ -15,7 +15,9 @@ import numpy as np
 from .._utils.clips import as_array, is_path
 from .._utils.device import resolve_device
 from .._utils.digest import content_digest
-from ..audio import is_file
+from .._utils.files import first_bytes
+from .._utils.formats import HEAD, foreign_kind
+from ..audio import codecs_version, is_file
 from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
 from ._store import Store
 
@@ -80,10 +82,10 @@ class FeatureCache(Declared):
     An entry belongs to one clip and one set of parameters: all those of the transformer
     that change values, including the kind of ``device``, since the last digits differ
     between GPU and CPU. It also depends on the versions of librosa, numpy, scipy,
-    soundfile, libsndfile, soxr and torch, and on the code of the transformers, so that
-    nothing outdated is ever read; for a transformer of your own, on the file that
-    defines its class. Clips that are not paths (bytes, open files, arrays) are
-    recognized by their content.
+    soundfile, libsndfile, soxr and torch (and of FFmpeg, for clips that need it), and
+    on the code of the transformers, so that nothing outdated is ever read; for a
+    transformer of your own, on the file that defines its class. Clips that are not
+    paths (bytes, open files, arrays) are recognized by their content.
 
     Entries are ``.npy`` files with a checksum at their end, which every read checks:
     a damaged one is removed with a warning and computed anew. They are read as
@@ -191,10 +193,10 @@ class ClipCache:
         None if it cannot be read, which raises later.
         """
         try:
-            who = _identity(clip, self.compare)
+            who = [_identity(clip, self.compare), *_codecs(clip)]
         except (OSError, TypeError, ValueError):
             return None
-        return _digest(json.dumps([self.settings, who]).encode())
+        return _digest(json.dumps([self.settings, *who]).encode())
 
     def read(self, key):
         """Return the features under a key, or None."""
@@ -276,7 +278,7 @@ def computing_code(package):
     -------
     files : list of Path
     """
-    below = ("clips.py", "device.py", "faults.py", "files.py")
+    below = ("clips.py", "device.py", "faults.py", "files.py", "formats.py")
     inside = [
         f for room in ("audio", "features") for f in (package / room).rglob("*.py")
     ]
@@ -313,6 +315,24 @@ def _identity(clip, compare):
     array = as_array(clip.array, "")
     samples = _digest(np.ascontiguousarray(array))
     return ["samples", samples, array.dtype.str, array.shape, float(clip.rate)]
+
+
+def _codecs(clip):
+    """Return a list of the version of FFmpeg, empty if it does not decode the clip.
+
+    It also decodes what libsndfile refuses of its own formats: mostly flac, of which
+    every version makes the same samples.
+    """
+    if not is_file(clip):
+        return []
+    if is_path(clip):
+        head = first_bytes(clip)
+    elif hasattr(clip, "read"):
+        clip.seek(0)
+        head = clip.read(HEAD)
+    else:
+        head = bytes(clip[:HEAD])
+    return [codecs_version()] if foreign_kind(head) else []
 
 
 def _digest(content):
