@@ -84,6 +84,7 @@ _FOREIGN_BEGINNINGS = (
     (0, b"tBaK", "a TAK file"),
     (0, b"#!AMR", "an AMR file"),
     (0, b".RMF", "a RealMedia file"),
+    (0, b"G@", "an MPEG transport stream (ts)"),
 )
 #: How many bytes tell what a file is.
 HEAD = 64

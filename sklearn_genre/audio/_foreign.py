@@ -35,6 +35,8 @@ _SEEKING = (
 # readers whose headers state the number of samples, and the length of a track
 _COUNTED = ("flac", "wv", "ape", "tta", "tak")
 _TIMED = ("mov", "matroska")
+# readers that guess the length by the bit rate: nine tenths of it are surely there
+_GUESSING, _SURE = ("aac", "eac3", "mpegts"), 0.9
 # decoders whose blocks are all of one length
 _EVEN = ("aac", "ac3", "eac3", "mp3", "mp3float", "opus", "wmav1", "wmav2")
 # Samples of a channel beyond which to seek. Decoding as many takes some 50 ms, and
@@ -42,7 +44,7 @@ _EVEN = ("aac", "ac3", "eac3", "mp3", "mp3float", "opus", "wmav1", "wmav2")
 _FAR = 2**21
 # Seconds decoded before a part of a file and dropped: what a codec carries over from
 # one block to the next has faded by then (measured: Opus takes 0.45 s to reach 1e-4).
-# In the first of them the clock may err (by a block of wma, which begins in the middle).
+# In the first of them the clock may err, as that of wma, by a block.
 _LEAD, _SETTLING = 1.5, 0.5
 # Seconds by which the clock of a file may jump from one block to the next, and by
 # which it may run ahead of its blocks altogether: then some of them are lost.
@@ -185,7 +187,7 @@ class _Track:
     at : int
         Index of the next sample.
     seconds : float
-        The length that the file states, 0 if it states none.
+        A length that the file states or surely has; 0 if none is known.
     """
 
     def __init__(self, file, name):
@@ -207,8 +209,9 @@ class _Track:
         self._frames = itertools.chain([self._first], frames)
         self.rate = self._first.sample_rate
         self.n_channels = _samples(self._first).shape[1]
-        length = self._container.duration
-        self.seconds = max(length or 0, 0) / av.time_base
+        self.seconds = max(self._container.duration or 0, 0) / av.time_base
+        if self._reader in _GUESSING:
+            self.seconds *= _SURE
 
     def close(self):
         """Close the container."""
