@@ -325,14 +325,22 @@ def check_finite(rows, who):
     ValueError
         It names the first such row.
     """
-    for i, row in enumerate(rows if _holds_objects(rows) else [rows]):
-        finite = np.isfinite(row)
-        if not finite.all():
-            i = i if _holds_objects(rows) else np.argwhere(~finite)[0, 0]
+    if not _holds_objects(rows) and _is_finite(rows):
+        return
+    for i, row in enumerate(rows):
+        if not _is_finite(row):
             raise ValueError(
                 f"{who}: X[{i}] holds values too large to compute with: the result is "
                 "NaN or infinite. Scale X."
             )
+
+
+def _is_finite(array):
+    """Return whether all values are finite."""
+    # the sum takes no memory, but may overflow for values that do not
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.sum(array, dtype=np.float64)
+    return bool(np.isfinite(total) or np.isfinite(array).all())
 
 
 def check_spread(X, who):

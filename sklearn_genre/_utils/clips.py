@@ -110,8 +110,8 @@ def as_array(array, name):
             "Give floats in [-1, 1] or integers of 8, 16 or 32 bits: for 16-bit sound "
             "np.asarray(samples, dtype='int16').",
         )
-    two = samples.ndim == 2 and samples.shape[0] <= samples.shape[1]
-    if samples.ndim != 1 and not two:
+    channels_first = samples.ndim == 2 and samples.shape[0] <= samples.shape[1]
+    if samples.ndim != 1 and not channels_first:
         raise AudioError(
             name,
             f"its array has shape {samples.shape}",
@@ -186,6 +186,7 @@ def open_clip(clip, position, sample_rate):
         return Samples(clip, sample_rate)
     if is_file(source):
         return source
+    rate = rate.item() if getattr(rate, "ndim", None) == 0 else rate
     if not isinstance(rate, numbers.Real):
         raise AudioError(name, f"its sampling rate is {rate!r}", "Give a rate in Hz.")
     check_rate(rate, name)
@@ -247,7 +248,8 @@ def _in_memory(clip):
 
 def clip_list(X, name="X"):
     """Return the clips of X as a list; None where X is one array of numbers."""
-    if is_file(X) or isinstance(X, Mapping) or (isinstance(X, tuple) and _is_pair(X)):
+    pair = isinstance(X, tuple) and _is_pair(X)
+    if pair or is_file(X) or isinstance(X, Mapping) or _is_decoder(X):
         raise ValueError(
             f"{name} is a single clip ({short(X)}), but a collection of clips is "
             f"needed: put it in a list, [{name}]."
@@ -256,7 +258,7 @@ def clip_list(X, name="X"):
         X = X.to_numpy()
     if isinstance(X, np.ndarray):
         return _clips_of_array(X, name)
-    if not any(hasattr(X, name) for name in ("__getitem__", "shape", "__array__")):
+    if hasattr(X, "__iter__") and not (hasattr(X, "__getitem__") or _is_array(X)):
         raise TypeError(
             f"{name} is {_described(X)}, which cannot be read twice or has no order: "
             f"give a list of clips, list({name})."
@@ -330,12 +332,13 @@ def sample_matrix(X):
     UserWarning
         If it holds integers whose full scale is not known.
     """
+    # scikit-learn does not see the type of what is neither NumPy's nor pandas'
     if not hasattr(X, "dtypes") and not hasattr(getattr(X, "dtype", None), "kind"):
         X = _to_numpy(X, "X")
     dtype = _dtype(X)
     if isinstance(X, np.ndarray) and not dtype.isnative and has_scale(dtype):
         return X.astype(dtype.newbyteorder("="))
-    if dtype.kind in "biu" and not has_scale(dtype):
+    if X.ndim == 2 and dtype.kind in "biu" and not has_scale(dtype):
         warnings.warn(
             f"X holds {dtype} numbers, whose full scale is not known: they are taken "
             "as floats in [-1, 1] would be. Give integers of 8, 16 or 32 bits, or "
@@ -359,8 +362,13 @@ def _is_decoder(x):
     """
     if hasattr(x, "get_all_samples") or (hasattr(x, "sample_rate") and _has_data(x)):
         return True
-    kind = type(x)
-    return hasattr(kind, "__getitem__") and not hasattr(kind, "__len__")
+    keyed = hasattr(type(x), "__getitem__") and not hasattr(type(x), "__len__")
+    return keyed and not _is_array(x)
+
+
+def _is_array(x):
+    """Return whether x is an array of some library, or can be made one."""
+    return hasattr(x, "shape") or hasattr(x, "__array__")
 
 
 def _has_data(x):
@@ -388,7 +396,7 @@ def _is_vector(x):
 
 def _is_row(x):
     """Return whether x is a number, or a plain sequence of numbers."""
-    return isinstance(x, numbers.Number | np.bool) or _is_numbers(x)
+    return isinstance(x, numbers.Number | np.bool_) or _is_numbers(x)
 
 
 def _is_numbers(x):

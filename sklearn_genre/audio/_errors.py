@@ -8,7 +8,7 @@ _CONVERT = "convert it, for example with ffmpeg -i FILE converted.wav."
 
 
 class AudioError(ValueError):
-    """Audio that cannot be used: missing, unreadable, truncated, empty or not finite.
+    """Audio that cannot be used: missing, unreadable, truncated, empty or not scaled.
 
     Parameters
     ----------

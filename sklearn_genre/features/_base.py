@@ -25,7 +25,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
     and has the method ``_waveform_function()``, which returns a function:
 
     - it takes a waveform, a float32 array of shape (n_samples,), and returns a float32
-      array of any shape, as a rule (n_rows, n_frames);
+      array of finite numbers in any shape, as a rule (n_rows, n_frames);
     - it can be pickled, as workers may be processes: a function of a module, with the
       values of parameters bound by :func:`functools.partial`;
     - it depends on the parameters only, as the cache is looked up by these.

@@ -1,5 +1,6 @@
 """Features of many clips, written to a file as they are computed."""
 
+import contextlib
 import copy
 import errno
 import functools
@@ -347,7 +348,8 @@ class _Unfinished:
 def _line(clip):
     """Identify a clip in one line: name, size and time of a file, or its content."""
     # a dictionary may name a file, and a decoder has no content before it is asked
-    clip = open_clip(clip, 0, None)
+    with contextlib.suppress(AudioError):  # it is no audio
+        clip = open_clip(clip, 0, None)
     if not is_path(clip):
         return joblib.hash(clip)
     name = os.fspath(clip)

@@ -11,6 +11,8 @@ import soundfile
 import torch
 from helpers import MEL, RATE, audio_transformers, entries
 from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.pipeline import make_pipeline
 
 from sklearn_genre import (
     AudioError,
@@ -20,6 +22,7 @@ from sklearn_genre import (
     Resize,
     RowView,
     Slicer,
+    SliceVotingClassifier,
     Spectrogram,
     SummaryStats,
     TextureStats,
@@ -92,6 +95,7 @@ def test_every_form_of_integers_gives_the_features_of_the_file(pcm):
         "list of tensors": [*torch.from_numpy(pcm)],
         "pairs": [(x, RATE) for x in pcm],
         "(rate, array)": [(RATE, x) for x in pcm],
+        "rate as an array": [(np.array(RATE), x) for x in pcm],
         "dictionaries": [{"array": x, "sampling_rate": RATE} for x in pcm],
         "channels": [np.stack([x, x]) for x in pcm],
         "rows of NumPy's numbers": [list(x) for x in pcm],
@@ -143,6 +147,15 @@ def test_slices_of_integer_waveforms(pcm):
             np.testing.assert_array_equal(
                 step.fit_transform(X).reshape(want.shape), want
             )
+
+
+def test_slices_of_integers_in_a_voting_classifier(pcm):
+    model = make_pipeline(clone(MEL), SummaryStats(), LinearDiscriminantAnalysis())
+    voting = SliceVotingClassifier(estimator=model)
+    X, y = pcm.reshape(4, 2, 250)[:, :, :], ["dub", "ska"] * 2
+    voting.fit(X, y)
+    floats = (X / 2**15).astype(np.float32)
+    np.testing.assert_allclose(voting.predict_proba(X), voting.predict_proba(floats))
 
 
 def test_tables_and_images_of_integers_keep_their_values(rng):
@@ -457,6 +470,15 @@ def test_clips_of_other_libraries_that_cannot_be_used(clip, words):
     assert [f.row for f in findings if f.kind == "unreadable"] == [1]
 
 
+def test_one_decoder_is_a_single_clip():
+    for decoder in (KeyedDecoder(np.ones(9), RATE), BrokenDecoder()):
+        with pytest.raises(ValueError, match=r"X is a single clip .* put it in a list"):
+            WAVES.fit(decoder)
+
+
 def test_clips_of_one_kind_are_named_too():
     with pytest.raises(TypeError, match=r"clip 0 of X is .*\(object\); a clip is"):
         WAVES.fit([object(), object()])
+    for X in (None, 5):
+        with pytest.raises(ValueError, match="Expected 2D array, got scalar"):
+            WAVES.fit(X)
