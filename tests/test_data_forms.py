@@ -3,6 +3,7 @@
 import os
 import shutil
 import unicodedata
+from collections import UserList
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,7 @@ CLIPS = {
         lambda m: [{"bytes": None, "path": p} for p in m.songs.paths],
         False,
     ),
+    "other sequence": (lambda m: UserList([(w, RATE) for w in m.waves.audio]), False),
     "list of bytes": (lambda m: [_bytes(p) for p in m.songs.paths], False),
     "list of waveforms": (lambda m: m.waves.audio, False),
     "array of waveforms": (lambda m: np.array(m.waves.audio), False),

@@ -3,7 +3,7 @@
 import contextlib
 import numbers
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -258,18 +258,19 @@ def clip_list(X, name="X"):
         X = X.to_numpy()
     if isinstance(X, np.ndarray):
         return _clips_of_array(X, name)
-    if hasattr(X, "__iter__") and not (hasattr(X, "__getitem__") or _is_array(X)):
+    if hasattr(X, "__iter__") and not (hasattr(X, "__getitem__") or is_array(X)):
         raise TypeError(
             f"{name} is {_described(X)}, which cannot be read twice or has no order: "
             f"give a list of clips, list({name})."
         )
-    if not isinstance(X, Sequence):
+    if is_array(X) or not hasattr(X, "__iter__"):
         return None
+    X = list(X)
     if not all(map(_is_row, X)):
-        return list(X)
+        return X
     # sequences of numbers are rows of one array, as everywhere in scikit-learn
     lengths = {len(x) if _is_numbers(x) else -1 for x in X}
-    return list(X) if len(lengths) > 1 else None
+    return X if len(lengths) > 1 else None
 
 
 def _clips_of_array(X, name):
@@ -338,7 +339,7 @@ def sample_matrix(X):
     dtype = _dtype(X)
     if isinstance(X, np.ndarray) and not dtype.isnative and has_scale(dtype):
         return X.astype(dtype.newbyteorder("="))
-    if X.ndim == 2 and dtype.kind in "biu" and not has_scale(dtype):
+    if np.ndim(X) == 2 and dtype.kind in "biu" and not has_scale(dtype):
         warnings.warn(
             f"X holds {dtype} numbers, whose full scale is not known: they are taken "
             "as floats in [-1, 1] would be. Give integers of 8, 16 or 32 bits, or "
@@ -363,12 +364,7 @@ def _is_decoder(x):
     if hasattr(x, "get_all_samples") or (hasattr(x, "sample_rate") and _has_data(x)):
         return True
     keyed = hasattr(type(x), "__getitem__") and not hasattr(type(x), "__len__")
-    return keyed and not _is_array(x)
-
-
-def _is_array(x):
-    """Return whether x is an array of some library, or can be made one."""
-    return hasattr(x, "shape") or hasattr(x, "__array__")
+    return keyed and not is_array(x)
 
 
 def _has_data(x):
@@ -412,3 +408,8 @@ def _described(x):
 def is_path(x):
     """Return whether x names a file."""
     return isinstance(x, str) or hasattr(x, "__fspath__")
+
+
+def is_array(x):
+    """Return whether x is an array of some library, or can be made one."""
+    return hasattr(x, "shape") or hasattr(x, "__array__")

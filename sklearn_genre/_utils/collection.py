@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..audio import is_file
-from .clips import is_path, path_of
+from .clips import is_array, is_path, path_of
 from .files import check_folder, files_by_directory, same_files, walk
 from .formats import AUDIO_EXTENSIONS, has_ending
 from .indexing import n_rows
@@ -352,4 +352,5 @@ def _check_names(values, name, column):
 
 def _read_rows(data, name, fields):
     """Read data that already consist of rows."""
-    return Collection(data)
+    listed = isinstance(data, list | tuple) or is_array(data)
+    return Collection(data if listed else list(data))
