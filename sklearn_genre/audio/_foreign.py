@@ -1,7 +1,6 @@
 """Sound that libsndfile does not decode, through PyAV, which brings FFmpeg with it."""
 
 import itertools
-import types
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ._errors import (
     truncated,
     without_codecs,
 )
+from ._sources import steady
 
 # FFmpeg's readers of files that hold music. Others open the files that a playlist or
 # a script names, take text or noise for sound, or read what libsndfile reads better.
@@ -194,7 +194,7 @@ class _Track:
         import av
 
         # without its name, from whose ending FFmpeg would draw conclusions
-        file = types.SimpleNamespace(read=file.read, seek=file.seek, tell=file.tell)
+        file = steady(file)
         self._container = av.open(file, options=_OPTIONS, metadata_errors="replace")
         self._reader = self._container.format.name.partition(",")[0]
         self._name, self.rate, self.at = name, None, 0

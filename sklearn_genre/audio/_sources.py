@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import sys
+import types
 
 from .._utils.files import NoFileError, open_file
 from ._errors import AudioError
@@ -79,11 +80,30 @@ def for_libsndfile(source, file):
     The file object itself must not be read afterwards.
     """
     if not isinstance(source, (str, os.PathLike)):
-        return file, {}
+        return steady(file), {}
     if os.name == "nt":  # a descriptor is of one C library there, a name always text
         return os.fspath(source), {}
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     return file.fileno(), {"closefd": False}
+
+
+def steady(file):
+    """Return a file object for a library in C, in which seeking never raises.
+
+    Damaged files send a decoder far behind their end or before their start. There
+    soundfile would print the exception, and PyAV raise it in place of its own.
+    """
+
+    def seek(offset, whence=io.SEEK_SET):
+        try:
+            return file.seek(offset, whence)
+        except (OSError, OverflowError, ValueError):
+            return file.seek(0, io.SEEK_END) if offset > 0 else -1
+
+    names = [name for name in ("read", "readinto", "tell") if hasattr(file, name)]
+    return types.SimpleNamespace(
+        seek=seek, **{name: getattr(file, name) for name in names}
+    )
 
 
 def unbuffered(source, file):

@@ -14,6 +14,7 @@ from helpers import special_files, within
 
 from sklearn_genre import AudioError, FeatureCache, MelSpectrogram, load_audio
 from sklearn_genre._utils.files import NoFileError, check_file, open_file
+from sklearn_genre.audio._sources import steady
 from sklearn_genre.pretrained import load_model
 
 MEL = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
@@ -161,3 +162,18 @@ def test_a_socket_is_no_audio_whoever_listens(tmp_path, special):
         server.bind(os.path.relpath(tmp_path / "s.wav"))
     with pytest.raises(AudioError, match="it is a socket"):
         load_audio(tmp_path / "s.wav")
+
+
+def test_places_that_no_file_has(tmp_path):
+    """Damaged headers send decoders there."""
+    path = tmp_path / "song.wav"
+    path.write_bytes(b"0123456789")
+    with path.open("rb") as opened:
+        for file in (opened, opened.raw, io.BytesIO(b"0123456789")):
+            source = steady(file)
+            assert (source.seek(4), source.read(2)) == (4, b"45")
+            assert (source.seek(-99), source.tell()) == (-1, 6)
+            for place in (11, 2**62, 2**63 - 1, 2**70):
+                assert source.seek(place) >= 10
+                assert source.read(2) == b""
+            assert (source.seek(-3, io.SEEK_END), source.read()) == (7, b"789")
