@@ -11,7 +11,7 @@ import math
 
 from ._mpeg_headers import DECODER_DELAY, WORDS, borrowed, mute, silent_frame
 from ._mpeg_scan import Walker
-from ._pieces import joined
+from ._pieces import joined, piece
 from ._sound import Sound
 
 # The decoder needs the frames before: one for the overlap of windows, and what layer
@@ -140,12 +140,12 @@ class Frames:
         rest = self.pieces(first + _BEFORE)
         if self.kind.layer < 3:
             tail = self._repeats(head, rest)
-            return joined([_piece(head), *rest, _piece(tail)]), skip
+            return joined([piece(head), *rest, piece(tail)]), skip
         silent = _SILENT * silent_frame(self.kind)
         xing = silent_frame(self.kind, _SILENT + len(self.offsets) - first)
         head = xing + silent + self._without_debts(head)
         skip += _SILENT * self.samples_per_frame - DECODER_DELAY
-        return joined([_piece(head), *rest]), skip
+        return joined([piece(head), *rest]), skip
 
     def _without_debts(self, stretch):
         """Mute the frames that borrow from some before the first.
@@ -211,8 +211,3 @@ def _is_near(promised, n_bytes):
     if n_bytes is None or promised is None:
         return n_bytes is not None
     return abs(promised - n_bytes) <= n_bytes / 128
-
-
-def _piece(data):
-    """Return bytes as a piece of a file."""
-    return io.BytesIO(data), 0, len(data)

@@ -16,6 +16,16 @@ def joined(pieces):
     return io.BufferedReader(_Joined(pieces), 2**16)
 
 
+def piece(data):
+    """Return bytes as a piece."""
+    return io.BytesIO(data), 0, len(data)
+
+
+def patched(file, at, data, size):
+    """Return a file of ``size`` bytes with other bytes at a place."""
+    return joined([(file, 0, at), piece(data), (file, at + len(data), size)])
+
+
 class _Joined(io.RawIOBase):
     def __init__(self, pieces):
         self._pieces = [piece for piece in pieces if piece[2] > piece[1]]

@@ -2,12 +2,16 @@
 
 import contextlib
 
-from ._containers import inspect, is_container
+from ._containers import inspect, is_container, mended
 from ._errors import RefusedError
 from ._foreign import ForeignSound
 from ._mpeg import MpegSound, scan
+from ._pieces import joined
 from ._sound import Sound
 from ._sources import check_rate, for_libsndfile, opened, unbuffered
+
+# codecs of wav files: MPEG audio of layers I or II, and III
+_MPEG_TAGS = (0x50, 0x55)
 
 
 @contextlib.contextmanager
@@ -38,20 +42,44 @@ def open_audio(source, name):
 
 def _sound(source, file, name):
     """Return what reads the samples of a source, of which ``file`` is open."""
-    head = inspect(file, name)
+    head, chunks = inspect(file, name)
     try:
-        return _own(source, file, name, head)
+        return _own(source, file, name, head, chunks)
     except RefusedError as refusal:
-        return ForeignSound(unbuffered(source, file), refusal, head)
+        file = unbuffered(source, file)
+        return _bare(chunks, name, head) or ForeignSound(file, refusal, head)
 
 
-def _own(source, file, name, head):
+def _own(source, file, name, head, chunks):
     """Return what reads the samples through libsndfile."""
-    frames = None if is_container(head) else scan(file, name)
+    frames = _frames(file, name, head, chunks)
     if frames is not None and not frames.plain:
         return MpegSound(frames, name, head)
+    whole = mended(file, head, chunks)
+    if whole is not None:
+        return Sound(whole, name, head)
     file.seek(0)
     source, how = for_libsndfile(source, file)
     if frames is not None:
         return MpegSound(frames, name, head, source, **how)
     return Sound(source, name, head, **how)
+
+
+def _frames(file, name, head, chunks):
+    """Return the frames of MPEG audio in a file, alone or in a wav, or None."""
+    if chunks is not None and chunks.samples and chunks.format_tag() in _MPEG_TAGS:
+        start, length = chunks.samples
+        frames = scan(joined([(file, start, start + length)]), name)
+        if frames is not None:
+            frames.plain = False
+        return frames
+    return None if is_container(head) else scan(file, name)
+
+
+def _bare(chunks, name, head):
+    """Return what reads a file of chunks without those that confuse libsndfile."""
+    bare = None if chunks is None else chunks.bare()
+    try:
+        return bare and Sound(bare, name, head)
+    except RefusedError:
+        return None

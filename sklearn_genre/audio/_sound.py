@@ -1,12 +1,18 @@
 """The samples of an open file by their position."""
 
+import contextlib
+import os
+
 from ._errors import truncated, undecodable
 
 # In these formats libsndfile seeks inexactly and prints messages of the decoder, and
 # soundfile seeks after every read. One read from the start is exact and quiet, and
 # takes a millisecond for every few seconds skipped; it matters only beyond 2**26
 # samples.
-_SEQUENTIAL = ("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "OPUS")
+_SEQUENTIAL = (
+    *("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "OPUS"),
+    *("DWVW_12", "DWVW_16", "DWVW_24"),
+)
 _MOST_SKIPPED = 2**26
 # Samples of all channels in a block, 16 MB in float32: most songs of data sets are
 # shorter, and blocks of half a minute are resampled a tenth faster than short ones.
@@ -43,6 +49,7 @@ class Sound:
 
     def __init__(self, file, name, head, **how):
         self._name, self._head = name, head
+        self._file, self._how = file, how
         self._open(file, **how)
         self.rate, self.n_channels = self._sound.samplerate, self._sound.channels
         self.n_samples = self._sound.frames
@@ -52,11 +59,14 @@ class Sound:
         import soundfile
 
         try:
-            self._sound = soundfile.SoundFile(file, **how)
+            readable = _Quiet(file) if hasattr(file, "seek") else file
+            self._sound = soundfile.SoundFile(readable, **how)
         except (soundfile.SoundFileError, TypeError) as error:
             raise undecodable(self._name, self._head, error) from error
         self._at = 0
-        if self._sound.subtype in _SEQUENTIAL:
+        self._can_seek = self._sound.seekable()
+        self._forward = not self._can_seek or self._sound.subtype in _SEQUENTIAL
+        if self._forward:
             # what soundfile asks for after every read
             self._sound.seekable = lambda: False
 
@@ -96,7 +106,7 @@ class Sound:
         if self._at > start:
             self._at = self._seek(0)
         near = (start - self._at) * self.n_channels <= _MOST_SKIPPED
-        if self._sound.subtype in _SEQUENTIAL and near:
+        if not self._can_seek or (self._forward and near):
             self._skip_to(start)
         elif self._at < start:
             self._at = self._seek(start)
@@ -110,10 +120,22 @@ class Sound:
         """Let libsndfile go to a sample; return it."""
         import soundfile
 
+        if not self._can_seek:
+            return self._reopen()
         try:
             return self._sound.seek(position)
         except soundfile.SoundFileError as error:
             raise undecodable(self._name, self._head, error) from error
+
+    def _reopen(self):
+        """Go to the first sample in a codec that cannot be sought in."""
+        self._sound.close()
+        if isinstance(self._file, int):
+            os.lseek(self._file, 0, os.SEEK_SET)
+        elif hasattr(self._file, "seek"):
+            self._file.seek(0)
+        self._open(self._file, **self._how)
+        return 0
 
     def _read(self, n):
         """Return the next block of samples, ``n`` at most."""
@@ -126,3 +148,20 @@ class Sound:
             raise undecodable(self._name, self._head, error) from error
         self._at += len(data)
         return data
+
+
+class _Quiet:
+    """A file object that stays where it is when sought beyond what can be.
+
+    Damaged headers make libsndfile ask for that, and soundfile would print what the
+    file object raises.
+    """
+
+    def __init__(self, file):
+        self.read, self.tell, self._seek = file.read, file.tell, file.seek
+        if hasattr(file, "readinto"):
+            self.readinto = file.readinto
+
+    def seek(self, offset, whence=os.SEEK_SET):
+        with contextlib.suppress(ValueError, OverflowError, OSError):
+            self._seek(offset, whence)

@@ -1,0 +1,175 @@
+"""wav, aiff, caf and au with sizes and chunks that are not as they should be."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+
+from sklearn_genre import AudioError, load_audio
+
+from .mpeg_files import encoded, headerless
+
+RATE = 8000
+WAVE = 0.3 * np.random.default_rng(0).standard_normal(RATE)
+UNKNOWN = [0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]
+
+
+def written(format, subtype=None, endian=None):
+    file = io.BytesIO()
+    soundfile.write(file, WAVE, RATE, format=format, subtype=subtype, endian=endian)
+    return file.getvalue()
+
+
+WAV = written("WAV")
+DATA = WAV.index(b"data")
+SAMPLES = load_audio(WAV)[0]
+
+
+def replaced(content, at, field):
+    return content[:at] + field + content[at + len(field) :]
+
+
+def check_whole(content, tmp_path):
+    path = tmp_path / "song"
+    path.write_bytes(content)
+    for source in (content, path):
+        np.testing.assert_array_equal(load_audio(source)[0], SAMPLES)
+        part = load_audio(source, offset=0.5, duration=0.1)[0]
+        np.testing.assert_array_equal(part, SAMPLES[4000:4800])
+
+
+@pytest.mark.parametrize("size", [0, *UNKNOWN])
+def test_wav_of_unknown_size(tmp_path, size):
+    for order, content in (("<", WAV), (">", written("WAV", endian="BIG"))):
+        field = struct.pack(f"{order}I", size)
+        part = replaced(content, content.index(b"data") + 4, field)
+        check_whole(part, tmp_path)
+        check_whole(replaced(part, 4, field), tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 2**62, 2**63 - 1, 2**64 - 1])
+def test_rf64_of_unknown_size(tmp_path, capfd, size):
+    content = written("RF64")
+    at = content.index(b"ds64") + 8
+    check_whole(replaced(content, at + 8, struct.pack("<Q", size)), tmp_path)
+    check_whole(replaced(content, at, struct.pack("<3Q", *3 * [size])), tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("size", [0, *UNKNOWN])
+def test_au_of_unknown_size(tmp_path, size):
+    check_whole(replaced(written("AU"), 8, struct.pack(">I", size)), tmp_path)
+    little = written("AU", endian="LITTLE")
+    check_whole(replaced(little, 8, struct.pack("<I", size)), tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 8, *UNKNOWN])
+def test_aiff_of_unknown_size(tmp_path, size):
+    content = written("AIFF")
+    field = struct.pack(">I", size)
+    content = replaced(content, content.index(b"SSND") + 4, field)
+    check_whole(content, tmp_path)
+    check_whole(replaced(content, 4, field), tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 4, -1, 2**40])
+def test_caf_of_unknown_size(tmp_path, capfd, size):
+    content = written("CAF")
+    at = content.index(b"data") + 4
+    check_whole(replaced(content, at, struct.pack(">q", size)), tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("size", [0, 24, -1, 2**40])
+def test_w64_of_unknown_size(tmp_path, size):
+    content = written("W64")
+    at = content.index(b"data") + 16
+    check_whole(replaced(content, at, struct.pack("<q", size)), tmp_path)
+
+
+@pytest.mark.parametrize("format", ["WAV", "RF64", "AIFF", "AU", "CAF", "W64"])
+def test_files_without_samples_stay_empty(format):
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(0), RATE, format=format)
+    contents = [file.getvalue()]
+    if format in ("WAV", "AIFF"):
+        order = "<" if format == "WAV" else ">"
+        for text in (b"a note", b"odd"):
+            tail = b"LIST" + struct.pack(f"{order}I", len(text)) + text
+            contents.append(file.getvalue() + tail + b"\0" * (len(text) % 2))
+    for content in contents:
+        with pytest.raises(AudioError, match="it holds no samples"):
+            load_audio(content)
+
+
+LISTS = {
+    "entry padded to 4 bytes": struct.pack("<I", 16)
+    + b"INFOICMT"
+    + struct.pack("<I", 1)
+    + b"a\0\0\0",
+    "entry longer than the chunk": struct.pack("<I", 16)
+    + b"INFOICMT"
+    + struct.pack("<I", 10**6)
+    + b"a\0\0\0",
+    "cut entry": struct.pack("<I", 10) + b"INFOICMT" + b"\1\0",
+    "nothing in it": struct.pack("<I", 4) + b"INFO",
+    "no bytes at all": struct.pack("<I", 0),
+    "only zeros": struct.pack("<I", 400) + bytes(400),
+    "only ones": struct.pack("<I", 400) + b"\xff" * 400,
+    "length too large": struct.pack("<I", 4000) + b"INFO" + bytes(16),
+    "length far too large": struct.pack("<I", 2**31) + b"INFO" + bytes(16),
+    "length too small": struct.pack("<I", 4)
+    + b"INFO"
+    + b"IART"
+    + b"\0\0\0\1"
+    + bytes(16),
+    "odd, without padding": struct.pack("<I", 17) + b"INFO" + bytes(13),
+}
+
+
+@pytest.mark.parametrize("chunk", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("name", [b"LIST", b"bext", b"cart", b"id3 ", b"abcd"])
+def test_chunks_that_confuse(tmp_path, name, chunk):
+    check_whole(WAV[:DATA] + name + chunk + WAV[DATA:], tmp_path)
+
+
+@pytest.mark.parametrize("chunk", LISTS.values(), ids=LISTS)
+def test_chunks_that_confuse_in_aiff(tmp_path, chunk):
+    content = written("AIFF")
+    at = content.index(b"SSND")
+    size = struct.pack(">I", struct.unpack("<I", chunk[:4])[0])
+    check_whole(content[:at] + b"ANNO" + size + chunk[4:] + content[at:], tmp_path)
+
+
+@pytest.mark.parametrize("layer_3", [encoded, lambda: headerless(encoded())])
+def test_mp3_in_a_wav(layer_3):
+    content = layer_3()
+    form = struct.pack("<HHIIHH", 0x55, 1, 44100, 16000, 1, 0)
+    form += struct.pack("<HHIHHH", 12, 1, 2, 417, 1, 1393)
+    wav = b"WAVEfmt " + struct.pack("<I", len(form)) + form
+    wav += b"data" + struct.pack("<I", len(content)) + content
+    wav = b"RIFF" + struct.pack("<I", len(wav)) + wav
+    np.testing.assert_array_equal(load_audio(wav)[0], load_audio(content)[0])
+
+
+CODECS = [
+    *("WAV G721_32", "WAV GSM610", "WAV NMS_ADPCM_16", "WAV NMS_ADPCM_32"),
+    *("WAV IMA_ADPCM", "WAV MS_ADPCM", "WAV ULAW", "W64 GSM610", "AIFF GSM610"),
+    *("AIFF DWVW_16", "AIFF IMA_ADPCM", "AU G721_32", "AU G723_24", "AU G723_40"),
+    *("CAF ALAC_16", "OGG VORBIS", "OGG OPUS", "FLAC PCM_24", "MP3 MPEG_LAYER_III"),
+]
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_any_codec_can_be_read_from_an_offset(tmp_path, codec):
+    content = written(*codec.split())
+    path = tmp_path / "song"
+    path.write_bytes(content)
+    whole = load_audio(content)[0]
+    for source in (content, path, io.BytesIO(content)):
+        for offset in (0.001, 0.3, 0.62, 0.9):
+            part = load_audio(source, offset=offset, duration=0.1)[0]
+            start = round(offset * RATE)
+            np.testing.assert_array_equal(part, whole[start : start + 800])
