@@ -12,7 +12,15 @@ import pytest
 import soundfile
 from helpers import special_files, within
 
-from sklearn_genre import AudioError, FeatureCache, MelSpectrogram, load_audio
+from sklearn_genre import (
+    AudioError,
+    FeatureCache,
+    MelSpectrogram,
+    load_audio,
+    load_feature_table,
+    load_manifest,
+    load_msd,
+)
 from sklearn_genre._utils.files import NoFileError, check_file, open_file
 from sklearn_genre.audio._sources import steady
 from sklearn_genre.pretrained import load_model
@@ -53,9 +61,23 @@ def test_what_is_no_file_is_refused_at_once(special, kind):
 
 @pytest.mark.parametrize("kind", ["pipe", "socket", "zeros", "link to a pipe"])
 def test_tables_and_models_are_files_too(special, kind):
-    for read in (check_file, open_file, load_model):
+    for read in (check_file, open_file, load_model, load_manifest, load_feature_table):
         error = within(10, pytest.raises, NoFileError, read, special[kind]).value
         assert str(special[kind]) in str(error)
+
+
+@pytest.mark.parametrize("ending", [".h5", ".npz", ".csv"])
+def test_tables_of_every_form(tmp_path, ending):
+    refused = pytest.raises(NoFileError, match="named pipe")
+    with special_files(tmp_path, ending) as special, refused:
+        within(10, load_feature_table, special["pipe"])
+
+
+def test_a_track_of_the_million_songs_is_a_file(tmp_path):
+    pytest.importorskip("h5py")
+    os.mkfifo(tmp_path / "TRAAAAA128E0792FB9.h5")
+    with pytest.raises(NoFileError, match="named pipe"):
+        within(10, load_msd, tmp_path, labels={"TRAAAAA128E0792FB9": "jazz"})
 
 
 def test_a_pipe_put_in_the_place_of_a_file(special, monkeypatch):
