@@ -38,7 +38,8 @@ GENRES = np.array(["blues", "classical", "country", "disco", "hiphop", "rock"])
 
 def write_wav(path, seed, seconds=0.5):
     y = 0.1 * np.random.default_rng(seed).standard_normal(int(seconds * RATE))
-    soundfile.write(path, y, RATE, format="WAV", subtype="FLOAT")
+    # the name may be no text
+    soundfile.write(os.fsencode(path), y, RATE, format="WAV", subtype="FLOAT")
 
 
 def in_fresh_python(code):

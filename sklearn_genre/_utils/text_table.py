@@ -25,7 +25,7 @@ class TextTable:
     digits: int = 3
 
     def __str__(self):
-        cells = [self.columns, *self._cells(self.rows)]
+        cells = self._cells([self.columns, *self.rows])
         widths = [max(len(row[j]) for row in cells) for j in range(len(self.columns))]
         left = self._text_columns()
         lines = [
@@ -40,7 +40,8 @@ class TextTable:
     def to_html(self, limit=None):
         """Return the table as HTML; beyond ``limit`` rows, only their number."""
         shown = self.rows[:limit]
-        lines = [_html_row(self.columns, "th")]
+        (columns,) = self._cells([self.columns])
+        lines = [_html_row(columns, "th")]
         lines += [_html_row(row, "td") for row in self._cells(shown)]
         if len(shown) < len(self.rows):
             lines.append(_html_row([f"... {len(self.rows) - len(shown)} more"], "td"))

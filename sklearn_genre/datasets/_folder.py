@@ -5,7 +5,7 @@ import warnings
 from .._utils.files import check_folder, files_by_directory, same_files
 from .._utils.formats import AUDIO_EXTENSIONS, has_ending
 from .._utils.names import plain_name
-from .._utils.text import listed
+from .._utils.text import listed, printable
 from ..parameters import OneOf
 from ._base import documented, make_bunch
 
@@ -251,13 +251,14 @@ def _artists(root, paths):
 
 def _describe(root, songs, groups):
     """Return the text of DESCR."""
-    width = max(map(len, songs))
-    table = "\n".join(f"  {g:<{width}}  {len(p):>6}" for g, p in sorted(songs.items()))
+    counts = [(printable(g), len(p)) for g, p in sorted(songs.items())]
+    width = max(len(genre) for genre, _ in counts)
+    table = "\n".join(f"  {genre:<{width}}  {n:>6}" for genre, n in counts)
     known = "Groups are the artist directories." if groups else "No groups are known."
     return _DESCR.format(
         n_songs=sum(map(len, songs.values())),
         n_genres=len(songs),
-        folder=root,
+        folder=printable(str(root)),
         table=table,
         groups=known,
     )

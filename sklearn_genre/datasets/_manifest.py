@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .._utils.files import check_folder, existing_path, same_files
 from .._utils.names import MISSING, list_members, plain_name
-from .._utils.text import listed
+from .._utils.text import listed, printable
 from ..parameters import OneOf
 from ._base import documented, make_bunch, present, texts
 from ._io.tables import check_unique, read_names, read_table
@@ -180,8 +180,8 @@ def load_manifest(
         split=pick(columns["split_column"]),
         descr=_DESCR.format(
             n_clips=len(rows),
-            path=table.path,
-            root=root,
+            path=printable(str(table.path)),
+            root=printable(str(root)),
             columns=", ".join(table.header),
         ),
         ids=pick(columns["id_column"]),

@@ -5,6 +5,7 @@ import html
 import numpy as np
 
 from .._utils.labels import to_codes
+from .._utils.text import printable
 from .._utils.text_table import TextTable
 from ..parameters import Integer, OneOf, Real
 from ._published import published_figures
@@ -108,7 +109,8 @@ class GenreReport:
         self.published_protocol = plan.published
         self.leakage, self.confidence = leakage, confidence
         self.n_bootstrap, self.random_state = n_bootstrap, random_state
-        self.notes = [*data.notes, *plan.notes, *leakage.notes]
+        notes = [*data.notes, *plan.notes, *leakage.notes]
+        self.notes = [printable(note) for note in notes]
         self.classes = np.unique(data.y)
         self.class_names = [data.class_names[c] for c in self.classes]
         self._join(data, plan.folds, answers)
@@ -365,7 +367,7 @@ class GenreReport:
             str(self._confusion()),
             "Most confused: "
             + "; ".join(
-                f"{a} and {b} {n} ({share:.0%} of errors)"
+                printable(f"{a} and {b} {n} ({share:.0%} of errors)")
                 for a, b, n, share in self.most_confused()
             ),
             self._calibration_line(),

@@ -94,6 +94,24 @@ def test_files_that_cannot_be_read(tmp_path):
     str(left).encode()
 
 
+def test_names_that_are_no_text_print_anywhere(tmp_path):
+    for genre, seed in (("caf\udce9", 1), ("rock\x1b", 9)):
+        try:
+            (tmp_path / genre).mkdir()
+        except OSError:
+            pytest.skip("names here are always text")
+        for k in range(4):
+            # copies have a note that names them
+            write_wav(tmp_path / genre / f"\udcff\n{k}.wav", seed + k // 2, 0.2)
+    model = make_pipeline(MelSpectrogram(n_mels=8), SummaryStats(), GaussianNB())
+    songs = load_folder(tmp_path)
+    report = evaluate(model, songs, protocol="random", n_splits=2)
+    assert any(r"\xff\n0.wav" in note for note in report.notes)
+    text = str(report) + report._repr_html_() + str(report.leakage) + songs.DESCR
+    assert r"caf\xe9" in text
+    assert not {"\udce9", "\x1b"} & set(text)
+
+
 def test_unknown_artists_are_alone_and_noted(music):
     groups = music.groups.astype(object)
     groups[:8] = None
