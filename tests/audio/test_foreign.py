@@ -14,71 +14,12 @@ import soxr
 from sklearn_genre import AudioError, load_audio
 from sklearn_genre.audio import _foreign, open_audio
 
+from .foreign_files import ALL, LOSSLESS, encode, sweep, with_video
+
 av = pytest.importorskip("av")
 
-LOSSLESS = {
-    "alac.m4a": ("ipod", "alac", "s16p"),
-    "alac24.m4a": ("ipod", "alac", "s32p"),
-    "alac.caf": ("caf", "alac", "s16p"),
-    "flac.m4a": ("mp4", "flac", "s16"),
-    "flac.mka": ("matroska", "flac", "s32"),
-    "flac.oga": ("ogg", "flac", "s32"),
-    "wavpack.wv": ("wv", "wavpack", "s16p"),
-    "wavpack24.wv": ("wv", "wavpack", "s32p"),
-    "wavpack8.wv": ("wv", "wavpack", "u8p"),
-    "float.wv": ("wv", "wavpack", "fltp"),
-    "tta.tta": ("tta", "tta", "s16"),
-    "pcm.mov": ("mov", "pcm_s24le", "s32"),
-    "double.mov": ("mov", "pcm_f64le", "dbl"),
-}
-LOSSY = {
-    "aac.m4a": ("ipod", "aac", "fltp"),
-    "aac.aac": ("adts", "aac", "fltp"),
-    "aac.mka": ("matroska", "aac", "fltp"),
-    "opus.webm": ("webm", "libopus", "flt"),
-    "opus.mp4": ("mp4", "libopus", "flt"),
-    "wma.wma": ("asf", "wmav2", "fltp"),
-    "ac3.ac3": ("ac3", "ac3", "fltp"),
-    "ac3.mp4": ("mp4", "ac3", "fltp"),
-    "eac3.eac3": ("eac3", "eac3", "fltp"),
-    "mp3.mka": ("matroska", "libmp3lame", "fltp"),
-}
-ALL = LOSSLESS | LOSSY
 # in these nothing tells where the first sample of the source is
 DELAYED = ("aac.aac", "wma.wma", "ac3.ac3", "eac3.eac3")
-
-
-def sweep(seconds, rate, n_channels=2):
-    t = np.arange(round(seconds * rate)) / rate
-    waves = [np.sin(2 * np.pi * (200 + 100 * k + 40 * t) * t) for k in (1, 2, 3)]
-    return (0.4 * np.stack(waves[:n_channels])).astype(np.float32)
-
-
-def encode(tracks, name, *, rate=44100, default=None):
-    """The content of a file of one or more sound tracks."""
-    reader, codec, kind = ALL[name]
-    tracks = tracks if isinstance(tracks, list) else [tracks]
-    file = io.BytesIO()
-    with av.open(file, "w", format=reader) as container:
-        streams = [container.add_stream(codec, rate=rate) for _ in tracks]
-        for k, (stream, wave) in enumerate(zip(streams, tracks, strict=True)):
-            stream.layout = {1: "mono", 2: "stereo"}[len(wave)]
-            stream.format, stream.bit_rate = kind, 192_000
-            if default is not None:
-                stream.disposition = av.stream.Disposition(k == default)
-        for stream, wave in zip(streams, tracks, strict=True):
-            for frame in [*frames(wave, rate), None]:
-                container.mux(stream.encode(frame))
-    return file.getvalue()
-
-
-def frames(wave, rate, n=4096):
-    for at in range(0, wave.shape[1], n):
-        part = np.ascontiguousarray(wave[:, at : at + n])
-        layout = {1: "mono", 2: "stereo"}[len(wave)]
-        frame = av.AudioFrame.from_ndarray(part, "fltp", layout)
-        frame.rate, frame.pts = rate, at
-        yield frame
 
 
 @pytest.fixture(scope="module")
@@ -202,25 +143,6 @@ def test_the_default_of_several_tracks(default):
     content = encode(tracks, "flac.mka", default=default)
     y, _ = load_audio(content)
     np.testing.assert_allclose(y, tracks[default or 0][0], atol=1e-4)
-
-
-def with_video(name, sound, codec="mpeg4", reader="mp4"):
-    file = io.BytesIO()
-    with av.open(file, "w", format=reader) as container:
-        video = container.add_stream(codec, rate=10)
-        video.width = video.height = 32
-        video.pix_fmt = "yuv420p"
-        if sound:
-            audio = container.add_stream(name, rate=48000)
-            audio.layout = "stereo"
-        for k in range(10):
-            picture = np.full((32, 32, 3), 20 * k, np.uint8)
-            container.mux(video.encode(av.VideoFrame.from_ndarray(picture)))
-        container.mux(video.encode())
-        if sound:
-            for frame in [*frames(sweep(1, 48000), 48000), None]:
-                container.mux(audio.encode(frame))
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(
