@@ -125,7 +125,6 @@ def main():
                 X,
                 y,
                 groups=artists,
-                duplicates="exact",
                 protocol=protocol,
                 n_splits=args.folds,
                 random_state=args.seed,

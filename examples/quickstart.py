@@ -28,13 +28,10 @@ from pathlib import Path
 import joblib
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.model_selection import (
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    cross_val_score,
-)
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 
 from sklearn_genre import load_folder, load_gtzan, make_genre_audio, recipes
+from sklearn_genre.evaluation import merge_groups
 
 
 def parse_args():
@@ -125,10 +122,11 @@ def make_model(args):
     )
 
 
-def measure(name, model, X, songs, cv_class, args, groups=None):
+def measure(name, model, X, songs, args, groups=None):
     """Cross-validate and print what was measured, and on what."""
     y = songs.target
-    units = np.arange(len(y)) if groups is None else groups
+    # copies of a song in several files are one song
+    units = merge_groups(groups=groups, X=X, duplicates="find")
     counts = {g: len(set(units[y == g])) for g in songs.target_names}
     few = sorted(g for g, count in counts.items() if count < 2)
     kept = ~np.isin(y, few)
@@ -140,17 +138,19 @@ def measure(name, model, X, songs, cv_class, args, groups=None):
         print(f"  not possible: it takes two genres with two {name}s each")
         return
     X, y, units = X[kept], y[kept], units[kept]
-    cv = cv_class(n_folds, shuffle=True, random_state=args.seed)
-    groups = None if groups is None else units
+    cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=args.seed)
     started = time.perf_counter()
-    scores = cross_val_score(model, X, y, groups=groups, cv=cv, n_jobs=args.jobs)
+    scores = cross_val_score(model, X, y, groups=units, cv=cv, n_jobs=args.jobs)
     took = time.perf_counter() - started
-    sizes = [len(test) for _, test in cv.split(X, y, groups)]
+    sizes = [len(test) for _, test in cv.split(X, y, units)]
     right = round(float(scores @ sizes))
     low, high = binomtest(right, len(y)).proportion_ci(method="wilson")
     chance = max(np.mean(y == g) for g in set(y))
     print(f"  {len(y)} songs, {len(set(y))} genres, {n_folds} folds", end="")
-    print("" if groups is None else f", {len(set(units))} artists, none on both sides")
+    different = (
+        f"{len(set(units))} {'different songs' if groups is None else 'artists'}"
+    )
+    print(f", {different}, none on both sides")
     print(
         f"  accuracy {scores.mean():.3f} +- {scores.std():.3f} over the folds", end=""
     )
@@ -166,9 +166,9 @@ def cross_validate(model, songs, args):
     # before the split, without leaking anything about the test songs into the training
     X, learner = model[:-1].transform(songs.paths), model[-1]
     print(f"mel spectrograms {X.shape} in {time.perf_counter() - started:.1f} s")
-    measure("song", learner, X, songs, StratifiedKFold, args)
+    measure("song", learner, X, songs, args)
     if songs.groups is not None:
-        measure("artist", learner, X, songs, StratifiedGroupKFold, args, songs.groups)
+        measure("artist", learner, X, songs, args, songs.groups)
 
 
 def keep_one_out(songs, seed):

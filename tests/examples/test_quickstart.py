@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,16 @@ def test_own_songs(tmp_path):
     assert "6 songs, 2 genres, 3 folds" in out
     assert "by artist" not in out
     assert {name for name, _ in top_three(out)} == {"dub", "techno"}
+
+
+def test_copies_of_a_song_are_one(tmp_path):
+    made = make_genre_audio(
+        4, genres=["dub", "techno"], duration=1.0, directory=tmp_path / "music"
+    )
+    for path in map(Path, made.paths):
+        shutil.copy(path, path.with_name(f"copy of {path.name}"))
+    out = quickstart("--data", tmp_path / "music", "--predict", made.paths[0])
+    assert "16 songs, 2 genres, 4 folds, 8 different songs, none on both sides" in out
 
 
 def test_too_few_songs_are_named(tmp_path):
