@@ -147,10 +147,8 @@ def measure(name, model, X, songs, args, groups=None):
     low, high = binomtest(right, len(y)).proportion_ci(method="wilson")
     chance = max(np.mean(y == g) for g in set(y))
     print(f"  {len(y)} songs, {len(set(y))} genres, {n_folds} folds", end="")
-    different = (
-        f"{len(set(units))} {'different songs' if groups is None else 'artists'}"
-    )
-    print(f", {different}, none on both sides")
+    what = "different songs" if groups is None else "artists"
+    print(f", {len(set(units))} {what}, none on both sides")
     print(
         f"  accuracy {scores.mean():.3f} +- {scores.std():.3f} over the folds", end=""
     )
