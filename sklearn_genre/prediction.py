@@ -118,8 +118,7 @@ def _predict_files(model, entries, top, batch_size, n_jobs):
     run = Outcomes(functools.partial(predict_readable, model, top=top, n_jobs=n_jobs))
     batch = []
     for path, files in entries:
-        nothing = FilePrediction(path, error=printable(f"{path}: no audio file in it."))
-        for found in files or [nothing]:
+        for found in files or [AudioError(path, "no audio file in it")]:
             batch.append(found)
             if len(batch) == batch_size:
                 yield from _predict_batch(run, batch)
@@ -128,13 +127,13 @@ def _predict_files(model, entries, top, batch_size, n_jobs):
 
 
 def _predict_batch(run, batch):
-    """Predict each file of a batch; other entries stay as they are."""
+    """Predict each file of a batch; its other entries are errors."""
     files = [entry for entry in batch if isinstance(entry, str)]
     found = iter(run(files, files))
     for entry in batch:
         outcome = next(found) if isinstance(entry, str) else entry
         if isinstance(outcome, AudioError):
-            outcome = FilePrediction(entry, error=str(outcome))
+            outcome = FilePrediction(outcome.source, error=str(outcome))
         yield outcome
 
 

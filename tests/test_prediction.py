@@ -195,6 +195,25 @@ def test_files_of_every_kind_beside_good_ones(model, songs, tmp_path):
             assert p.error is None
 
 
+def test_a_folder_that_cannot_be_listed_stops_no_other(model, songs, monkeypatch):
+    secret = songs[0].parent / "secret"
+    secret.mkdir()
+    scandir = os.scandir
+
+    def refusing(path):
+        if os.path.basename(path) == "secret":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = list(predict_files(model, [songs[0].parent, secret]))
+    assert [p.path for p in found if p.error is None] == [str(path) for path in songs]
+    wrong = [p for p in found if p.error]
+    assert [p.path for p in wrong] == [str(secret), str(secret)]
+    for p in wrong:
+        assert "secret: this folder cannot be listed (Permission denied)" in p.error
+
+
 class Picky(MelSpectrogram):
     """Fails for the clips of some names, with errors that are no AudioError."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..audio import is_file
+from ..audio import AudioError, describe, is_file
 from .clips import is_array, is_path, path_of
 from .files import check_folder, files_by_directory, same_files, walk
 from .formats import AUDIO_EXTENSIONS, has_ending
@@ -156,9 +156,10 @@ def read_files(data, *, name="paths"):
 
     Returns
     -------
-    entries : iterator of (str, list of str)
-        Each entry of data and its files: itself, or those of a folder. Made one at a
-        time, so that data may be endless.
+    entries : iterator of (str, list of (str or AudioError))
+        Each entry of data and its files: itself, or those of a folder, and an error
+        for each folder in it that cannot be listed. Made one at a time, so that data
+        may be endless.
 
     Raises
     ------
@@ -197,18 +198,24 @@ def _expand(entries, name):
                 f"{name}[{i}] must be the path of a file or folder, got "
                 f"{type(entry).__name__}."
             )
-        path = os.fspath(entry)
+        path = os.fsdecode(entry)
         yield path, _audio_in(path) if os.path.isdir(path) else [path]
 
 
 def _audio_in(folder):
     """Return the audio files under a folder; warn of what is not as it seems."""
-    audio, others = [], []
-    for file in walk(folder):
+    audio, others, faults = [], [], []
+    for file in walk(folder, faults):
         (audio if has_ending(file) else others).append(str(file))
     warn_of_codecs(audio)
     warn_of_omissions(folder, others)
-    return audio
+    return [*audio, *map(_unlisted, faults)]
+
+
+def _unlisted(fault):
+    """Return the error for a folder that cannot be listed."""
+    cause = f"this folder cannot be listed ({fault.strerror})"
+    return AudioError(describe(fault.filename), cause, "Make it readable to you.")
 
 
 def item_names(items):

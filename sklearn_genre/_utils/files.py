@@ -214,7 +214,7 @@ def same_files(paths):
     return pairs
 
 
-def walk(folder):
+def walk(folder, faults=None):
     """Yield all files under a folder, sorted; follow links and leave out junk.
 
     Each directory is visited once, and a link to one that holds ``folder`` is not
@@ -223,6 +223,8 @@ def walk(folder):
     Parameters
     ----------
     folder : path-like
+    faults : list or None, default=None
+        Where the errors of directories that cannot be listed go. None raises them.
 
     Yields
     ------
@@ -231,12 +233,14 @@ def walk(folder):
     Raises
     ------
     OSError
-        If a directory cannot be read.
+        If a directory cannot be listed.
     """
     seen, root = set(), os.path.join(os.path.realpath(folder), "")
 
     def fail(error):
-        raise error
+        if faults is None:
+            raise error
+        faults.append(error)
 
     for base, directories, files in os.walk(folder, onerror=fail, followlinks=True):
         real = os.path.realpath(base)
