@@ -105,8 +105,8 @@ rows, or None, default="find"
         With metadata routing enabled, groups (artists with their duplicates) go to
         every part that requests them even without this.
     on_leak : {"report", "warn", "raise"}, default="report"
-        What to do about leaks besides reporting them. "artist" and "nested" have
-        none, by construction.
+        What to do about leaks besides reporting them. "artist" and "nested" have none
+        that is known, by construction. The report says what was not checked.
     n_bootstrap : int, default=2000
         Draws for the intervals, >= 1.
     confidence : float, default=0.95

@@ -13,6 +13,9 @@ from ._relations import find_relations
 class GuardedCV(BaseCrossValidator):
     """Splitter that refuses folds with something on both sides, and names it.
 
+    It knows of the songs, artists and duplicates that it is told of, and of exact
+    copies, which it looks for itself. Other copies and versions of a song pass.
+
     It can be used wherever scikit-learn takes ``cv``: ``cross_val_score``,
     ``cross_validate``, ``GridSearchCV``, ``cross_val_predict``, ``learning_curve``.
 

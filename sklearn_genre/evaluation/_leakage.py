@@ -1,5 +1,6 @@
 """The leak guard: what is on both sides of a split, by name."""
 
+import html
 import warnings
 from dataclasses import dataclass, field
 
@@ -218,11 +219,14 @@ class LeakageReport:
         return "\n".join(lines + [f"Note: {note}" for note in self.notes])
 
     def __repr__(self):
-        return f"<LeakageReport: {len(self.leaks)} leaks in {self.n_splits} folds>"
+        return (
+            f"<LeakageReport: {len(self.leaks)} leaks found in {self.n_splits} folds>"
+        )
 
     def _repr_html_(self):
-        head = str(self).splitlines()[0]
-        return f"<p>{head}</p>" + self._table().to_html(limit=100)
+        lines = [str(self).splitlines()[0], *self._scope()]
+        head = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+        return head + self._table().to_html(limit=100)
 
     def _line(self, leak):
         """Describe one leak."""

@@ -52,6 +52,8 @@ def test_a_clean_split_is_false_in_a_condition():
         "Checked: songs (one per row), artists, exact copies.",
         "Not checked: near duplicates (audit finds most), other versions of a song.",
     ]
+    assert "<p>Not checked: near" in report._repr_html_()
+    assert repr(report) == "<LeakageReport: 0 leaks found in 2 folds>"
 
 
 @pytest.mark.parametrize("relation", ["songs", "groups", "duplicates"])
