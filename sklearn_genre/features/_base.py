@@ -278,7 +278,8 @@ def _collect(rows, n):
     out, unequal = None, []
     for i, row in enumerate(rows):
         if n == 1 and row.flags.writeable:
-            return row[None]  # a long song is not held twice
+            out = row[None]  # a long song is not held twice
+            continue
         if out is None and not unequal:
             out = np.empty((n, *row.shape), dtype=row.dtype)
         if out is not None and row.shape != out.shape[1:]:
