@@ -67,12 +67,13 @@ class Song:
         -------
         wave : ndarray of shape (stop - start,), float32
         """
-        stop = self.n_samples if stop is None else stop
-        wave, at = np.empty(stop - start, dtype=np.float32), 0
+        n = (self.n_samples if stop is None else stop) - start
+        wave, at = np.empty(n, dtype=np.float32), 0
         for block in self.blocks(start, stop):
             wave[at : at + len(block)] = block
             at += len(block)
-        return wave[:at]  # some encoders count a frame without samples
+        wave[at:] = 0  # of an mp3, a frame may be missing
+        return wave if stop is not None else wave[:at]
 
     def blocks(self, start=0, stop=None):
         """Iterate over the blocks of which ``wave(start, stop)`` consists.

@@ -64,62 +64,56 @@ def open_wave(
     span = {"sample_rate": sample_rate, "offset": offset, "duration": most}
     with open_song(clip, position, **span) as song:
         n_samples = song.n_samples if most is None else length
-        if n_samples < min_samples:
-            raise AudioError(
-                song.name,
-                f"it has {n_samples} samples at {sample_rate} Hz, fewer than the "
-                f"{min_samples} that these features need",
-                "Use longer clips, a shorter n_fft or hop_length, or pad with "
-                "duration.",
-            )
+        # So nothing is cut off clips of 30 s, which in most data sets are some frames
+        # longer or shorter than that.
+        if n_excerpts is not None and n_samples < (n_excerpts + 1) * length:
+            n_excerpts = None
+        _require(min_samples, song, n_samples if n_excerpts is None else length)
         if stft is None:
             yield _wave(song, n_samples, length, n_excerpts)
         else:
             yield _frames(song, n_samples, length, n_excerpts, stft)
 
 
+def _require(min_samples, song, n_samples):
+    """Raise an AudioError if a song, or each excerpt, is too short."""
+    if n_samples < min_samples:
+        raise AudioError(
+            song.name,
+            f"it has {n_samples} samples at {song.rate} Hz, fewer than the "
+            f"{min_samples} that these features need",
+            "Use longer clips, a shorter n_fft or hop_length, or pad with duration.",
+        )
+
+
 def _wave(song, n_samples, length, n_excerpts):
     """Return the samples of a song, or of its excerpts."""
-    starts = _starts(n_samples, length, n_excerpts)
-    if starts is None:
+    if n_excerpts is None:
         return song.wave(0, n_samples)
+    starts = evenly(n_samples - length, n_excerpts)
     return np.concatenate([song.wave(start, start + length) for start in starts])
 
 
 def _frames(song, n_samples, length, n_excerpts, stft):
     """Return the waveform of a song, or pieces with the frames that are wanted."""
-    total = n_frames(n_samples, **stft)
-    length = length and n_frames(length, **stft)
-    starts = _starts(total, length, n_excerpts)
-    if starts is not None:
-        spans = [(start, start + length) for start in starts]
-    elif n_samples > _PIECE:
-        spans = [(0, total)]
-    else:
+    if n_excerpts is None and n_samples <= _PIECE:
         return song.wave(0, n_samples)
-    waves = (wave for span in spans for wave in _pieces(song, *span, **stft))
-    return Pieces(sum(stop - start for start, stop in spans), waves)
+    starts, n = [0], n_frames(n_samples, **stft)
+    if n_excerpts is not None:
+        last, n = n, n_frames(length, **stft)
+        starts = evenly(last - n, n_excerpts)
+    waves = (wave for start in starts for wave in _pieces(song, start, n, **stft))
+    return Pieces(len(starts) * n, waves)
 
 
-def _starts(total, length, n_excerpts):
-    """Return where the excerpts of a song start, or None if all of it is taken.
-
-    It is if this is less than one more excerpt. So nothing is cut off clips of 30 s,
-    which in most data sets are some frames longer or shorter than that.
-    """
-    if n_excerpts is None or total < (n_excerpts + 1) * length:
-        return None
-    return evenly(total - length, n_excerpts)
-
-
-def _pieces(song, first, last, *, n_fft, hop_length, center, **others):
-    """Yield waveforms with the samples of the frames from ``first`` to ``last``."""
-    before = n_fft // 2 if center else 0
-    start, stop = (frame * hop_length - before for frame in (first, last - 1))
+def _pieces(song, first, n, *, n_fft, hop_length, center, **others):
+    """Yield waveforms with the samples of ``n`` frames from ``first`` on."""
+    start = first * hop_length - (n_fft // 2 if center else 0)
+    stop = start + (n - 1) * hop_length + n_fft
     step = _frames_in_piece(n_fft, hop_length) * hop_length
     size = step + max(n_fft - hop_length, 0)
     held = np.empty(0, dtype=np.float32)
-    for block in song.blocks(start, stop + n_fft):
+    for block in song.blocks(start, stop):
         held = np.concatenate([held, block])
         while len(held) >= size:
             yield held[:size]

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from sklearn_genre import (
     MFCC,
+    AudioError,
     FrameDescriptors,
     MelSpectrogram,
     Slicer,
@@ -19,7 +20,12 @@ from sklearn_genre import (
     Waveform,
 )
 from sklearn_genre.audio import _sound
-from sklearn_genre.features import AudioTransformer, SpectralTransformer, _excerpts
+from sklearn_genre.features import (
+    AudioTransformer,
+    MelTransformer,
+    SpectralTransformer,
+    _excerpts,
+)
 
 SECONDS = 61.3
 AT_8K = {"sample_rate": RATE}
@@ -180,6 +186,12 @@ def test_excerpts_need_a_duration():
             kind(n_excerpts=3).fit([np.ones(22050)])
 
 
+def test_excerpts_without_a_frame():
+    short = Spectrogram(**AT_8K, center=False, n_fft=512, n_excerpts=2, duration=0.05)
+    with pytest.raises(AudioError, match=r"clip 0: it has 400 samples .* the 512"):
+        short.transform([music(RATE, 1.0)[:, 0]])
+
+
 def test_cached_excerpts(tmp_path):
     clips = [music(RATE, 30.0)[:, 0]]
     mel = MelSpectrogram(**AT_8K, duration=2.0, cache=tmp_path)
@@ -230,7 +242,9 @@ def test_long_songs_in_pieces(transformer, in_batches, monkeypatch):
     expected = transformer.transform(clips)
     monkeypatch.setattr(_sound, "_BLOCK", 2**14)
     monkeypatch.setattr(_excerpts, "_PIECE", 2**14)
-    monkeypatch.setattr(type(transformer), "_in_batches", lambda self: in_batches)
+    if in_batches:  # as on a GPU
+        monkeypatch.setattr(SpectralTransformer, "_in_batches", lambda self: True)
+        monkeypatch.setattr(MelTransformer, "_in_batches", lambda self: True)
     found = transformer.transform(clips)
     np.testing.assert_array_equal(found[0], expected[0])
     np.testing.assert_allclose(found[1], expected[1], atol=0.02)
