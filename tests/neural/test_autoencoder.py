@@ -262,7 +262,9 @@ def test_slices_are_coded_each_by_itself(waves):
 def test_codes_of_slices_in_a_pipeline(waves):
     X, y = waves
     encoder = Autoencoder(**SMALL).set_output(transform="pandas")
-    assert encoder.fit_transform(X).iloc[0].shape == (3, 4, 1)
+    codes = encoder.fit_transform(X)
+    assert codes.iloc[0].shape == (3, 4, 1)
+    assert encoder.inverse_transform(codes).shape == X.shape
     assert encoder.fit_transform(X[:, 0]).columns.tolist() == [
         "autoencoder0",
         "autoencoder1",

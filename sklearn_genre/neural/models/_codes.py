@@ -9,7 +9,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from ..._utils.arrays import FLOATS, finite
+from ..._utils.arrays import FLOATS, dense, finite
 from ...base import ArrayOutputMixin
 from ...parameters import Integer, OneOf, Sizes
 from .._augmentation import blend
@@ -282,7 +282,7 @@ class CodeMixin(ArrayOutputMixin, ClassNamePrefixFeaturesOutMixin, TransformerMi
 
     def _check_codes(self, X):
         """Return codes as a finite float array of the shape that transform returns."""
-        codes = check_array(X, dtype=FLOATS, allow_nd=True, estimator=self)
+        codes = check_array(dense(X), dtype=FLOATS, allow_nd=True, estimator=self)
         n = self._n_features_out
         last = {2: (n,), 4: (n, 1)}.get(codes.ndim)
         if last is None or codes.shape[-len(last) :] != last:
