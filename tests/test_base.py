@@ -340,6 +340,8 @@ def test_number_of_samples(rng):
     assert len(wave.fit(X).get_feature_names_out()) == wave.transform(X).shape[1] == 90
     wave.set_params(duration=20 / RATE)
     assert wave.get_feature_names_out()[-1] == "waveform19"
+    wave.set_params(n_excerpts=2)  # a short song is whole
+    assert wave.get_feature_names_out().tolist() == ["waveform"]
 
 
 def loudest(S, n_rows):

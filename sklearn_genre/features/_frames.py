@@ -44,6 +44,8 @@ class BandScaler(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
         ``with_std=False``.
     n_features_in_ : int
         Number of bands.
+    feature_names_in_ : ndarray of shape (n_bands,)
+        Names of the bands, if X had names in ``fit``.
 
     See Also
     --------
@@ -173,6 +175,8 @@ class FixedLength(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     n_features_in_ : int
         Number of bands (samples for 2-D X) seen in ``fit``. Not set for a list
         of waveforms.
+    feature_names_in_ : ndarray of shape (n_bands,)
+        Names of the bands, if X had names in ``fit``.
 
     See Also
     --------
@@ -308,6 +312,8 @@ class Resize(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     ----------
     n_features_in_ : int
         Number of bands seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_bands,)
+        Names of the bands, if X had names in ``fit``.
 
     See Also
     --------

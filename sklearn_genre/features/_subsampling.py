@@ -23,6 +23,8 @@ class FrameSubsampler(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransform
     ----------
     n_features_in_ : int
         Number of bands seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_bands,)
+        Names of the bands, if X had names in ``fit``.
 
     See Also
     --------

@@ -18,8 +18,8 @@ class SummaryStats(OneToOneFeatureMixin, StatelessTransformer):
     ----------
     n_features_in_ : int
         Number of bands.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Names of the columns, if X was a DataFrame in ``fit``.
+    feature_names_in_ : ndarray of shape (n_bands,)
+        Names of the bands, if X had names in ``fit``.
 
     See Also
     --------

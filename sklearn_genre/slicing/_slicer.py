@@ -43,6 +43,8 @@ class Slicer(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
     n_features_in_ : int
         Number of bands (samples for 2-D X) seen in ``fit``. Not set for a list
         of waveforms.
+    feature_names_in_ : ndarray of shape (n_bands,)
+        Names of the bands, if X had names in ``fit``.
 
     See Also
     --------
