@@ -18,10 +18,15 @@ CHUNKED = tuple(_CONTAINERS)
 _SAMPLES = (b"data", b"SSND")
 # bytes of the chunk of samples before the first one; in aiff there are 8
 _CAF_LEAD = 4
-# programs that write to a pipe cannot know the size and leave a value above this
-UNKNOWN_SIZE = 0x7FFFF000
+# what is left for the size by programs that write to a pipe, or more
+_UNKNOWN, _UNKNOWN_LONG = range(0x7FFFF000, 2**32), 2**40
 # bytes in which samples are searched for behind a chunk of the wrong length
 _SEARCHED = 2**24
+
+
+def is_unknown(size):
+    """Return whether a size in bytes is none, but says that it is not known."""
+    return size in _UNKNOWN or size >= _UNKNOWN_LONG
 
 
 class Chunks:
@@ -98,7 +103,7 @@ class Chunks:
         start, length = self.samples
         if length <= self._lead():
             return not self._ends_in_chunks(start + length)
-        is_open = length >= UNKNOWN_SIZE and start + length > self._size
+        is_open = is_unknown(length) and start + length > self._size
         return is_open and self._id in (b"RF64", b"caff")
 
     def _lead(self):

@@ -3,7 +3,7 @@
 import io
 
 from .._utils.formats import foreign_kind
-from ._chunks import CHUNKED, UNKNOWN_SIZE, Chunks
+from ._chunks import CHUNKED, Chunks, is_unknown
 from ._errors import AudioError, truncated
 from ._extents import promised_size
 from ._pieces import patched
@@ -31,7 +31,7 @@ def inspect(file, name):
         )
     chunks = Chunks(file, head, size) if head.startswith(CHUNKED) else None
     start, promised = _promise(file, head, size, chunks)
-    if start + promised > size and promised < UNKNOWN_SIZE:
+    if start + promised > size and not is_unknown(promised):
         raise truncated(
             name,
             f"its header promises {promised} bytes of samples, "
@@ -60,7 +60,7 @@ def mended(file, head, chunks):
     if chunks is not None:
         return chunks.mended()
     size = int.from_bytes(head[8:12], _AU.get(head[:4], "big"))
-    if head[:4] in _AU and not 0 < size < UNKNOWN_SIZE:
+    if head[:4] in _AU and (size == 0 or is_unknown(size)):
         return patched(file, 8, b"\xff" * 4, file.seek(0, io.SEEK_END))
     return None
 

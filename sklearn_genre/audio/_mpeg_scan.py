@@ -7,6 +7,7 @@ import numpy as np
 
 from ._errors import AudioError, truncated
 from ._mpeg_headers import HEADER, WORDS, Sizes, kind_of, tag_of
+from ._tags import tag_size
 
 _START = re.compile(HEADER + rb"|ID3[\x02-\x04]|APETAGEX", re.DOTALL)
 _TAGS = (b"ID3", b"TAG", b"APE")
@@ -76,7 +77,7 @@ class Walker:
         """Return the position of the first frame, or None."""
         head = self.window.data[self.window.load(0) :][:32]
         position = self.next_start(0)
-        tag = _tag_size(head) if head.startswith(b"ID3") else 0
+        tag = tag_size(head) if head.startswith(b"ID3") else 0
         if position == tag:
             self.n_bytes = self.window.size - position
         return position
@@ -164,7 +165,7 @@ class Walker:
         """Return the end of an ID3 or APE tag, if what is there can follow a tag."""
         window = self.window
         at = window.load(position)
-        end = position + _tag_size(window.data[at : at + 32])
+        end = position + tag_size(window.data[at : at + 32])
         if end < window.size:
             at = window.load(end)
             next_bytes = window.data[at : at + 4]
@@ -251,15 +252,6 @@ class Walker:
                     f"its header promises {tag.n_frames} frames, "
                     f"{after - before} are there",
                 )
-
-
-def _tag_size(head):
-    """Return the bytes of an ID3 or APE tag, by its first 32."""
-    if head.startswith(b"ID3"):
-        size = sum((byte & 0x7F) << 7 * k for k, byte in enumerate(head[9:5:-1]))
-        return 10 + size + (10 if head[5:6] >= b"\x10" and head[5] & 0x10 else 0)
-    is_header = int.from_bytes(head[20:24], "little") >> 29 & 1
-    return 32 + (int.from_bytes(head[12:16], "little") if is_header else 0)
 
 
 def _free_size(kind, data, at):

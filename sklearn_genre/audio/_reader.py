@@ -3,13 +3,16 @@
 import contextlib
 
 from ._containers import inspect, is_container, mended
-from ._errors import RefusedError
+from ._errors import RefusedError, undecodable
 from ._foreign import ForeignSound
 from ._mpeg import MpegSound, scan
 from ._pieces import joined
 from ._sound import Sound
 from ._sources import check_rate, for_libsndfile, opened, unbuffered
+from ._tags import behind_tags
 
+# what libsndfile takes for MPEG audio
+_MPEG_BEGINNINGS = (b"ID3", *(bytes((0xFF, byte)) for byte in range(0xE0, 0x100)))
 # codecs of wav files: MPEG audio of layers I or II, and III
 _MPEG_TAGS = (0x50, 0x55)
 
@@ -34,7 +37,9 @@ def open_audio(source, name):
         If it cannot be opened or decoded.
     """
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(opened(source, name))
+        whole = stack.enter_context(opened(source, name))
+        file = behind_tags(whole)
+        source = source if file is whole else file
         sound = stack.enter_context(contextlib.closing(_sound(source, file, name)))
         check_rate(sound.rate, name)
         yield sound
@@ -73,7 +78,13 @@ def _frames(file, name, head, chunks):
         if frames is not None:
             frames.plain = False
         return frames
-    return None if is_container(head) else scan(file, name)
+    if is_container(head):
+        return None
+    frames = scan(file, name)
+    if frames is None and head.startswith(_MPEG_BEGINNINGS):
+        # libsndfile would search for frames as well, and say so on standard error
+        raise undecodable(name, head, "no frames of MPEG audio follow each other")
+    return frames
 
 
 def _bare(chunks, name, head):

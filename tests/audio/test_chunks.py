@@ -58,6 +58,18 @@ def test_rf64_of_unknown_size(tmp_path, capfd, size):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("size", [2**32, 2**36, 2**39])
+def test_long_files_are_truncated(size):
+    """What a header of 64 bits gives is meant."""
+    rf64, caf = written("RF64"), written("CAF")
+    for content in (
+        replaced(rf64, rf64.index(b"ds64") + 16, struct.pack("<Q", size)),
+        replaced(caf, caf.index(b"data") + 4, struct.pack(">q", size)),
+    ):
+        with pytest.raises(AudioError, match=f"truncated .*promises {size} bytes"):
+            load_audio(content)
+
+
 @pytest.mark.parametrize("size", [0, *UNKNOWN])
 def test_au_of_unknown_size(tmp_path, size):
     check_whole(replaced(written("AU"), 8, struct.pack(">I", size)), tmp_path)
