@@ -34,7 +34,7 @@ _SEEKING = (
 )
 # readers whose headers state the number of samples, and the length of a track
 _COUNTED = ("flac", "wv", "ape", "tta", "tak")
-_TIMED = ("mov", "matroska")
+_TIMED = ("mov", "matroska", "ogg")
 # readers that guess the length by the bit rate: nine tenths of it are surely there
 _GUESSING, _SURE = ("aac", "eac3", "mpegts"), 0.9
 # decoders whose blocks are all of one length
@@ -361,7 +361,8 @@ def _samples(frame):
     values = frame.to_ndarray()
     values = values.T if frame.format.is_planar else values.reshape(frame.samples, -1)
     if values.dtype.kind == "f":
-        return values.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # infinite samples are refused later
+            return values.astype(np.float32, copy=False)
     full = np.float32(_FULL_SCALE[values.dtype.itemsize])
     values = values.astype(np.float32)
     return (values - full if frame.format.name.startswith("u") else values) / full
