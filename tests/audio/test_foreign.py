@@ -11,8 +11,10 @@ import pytest
 import soundfile
 import soxr
 
-from sklearn_genre import AudioError, load_audio
+from sklearn_genre import AudioError, MelSpectrogram, load_audio
 from sklearn_genre.audio import _foreign, open_audio
+from sklearn_genre.features import _cache
+from sklearn_genre.features._cache import as_cache
 
 from .foreign_files import ALL, LOSSLESS, encode, sweep, with_video
 
@@ -272,3 +274,18 @@ def test_real_odd_files(data_dir):
         assert abs(len(y) - int(samples)) <= 1152, name
         foreign += 1
     assert foreign >= 18
+
+
+def test_cached_features_know_their_decoder(made, tmp_path, monkeypatch):
+    """Only the entries of what FFmpeg decodes depend on its version."""
+    paths = [tmp_path / "a.wav", tmp_path / "b.m4a"]
+    soundfile.write(paths[0], sweep(1, 44100).T, 44100)
+    paths[1].write_bytes(made("aac.m4a")[0])
+    contents = [path.read_bytes() for path in paths]
+    mel = MelSpectrogram(duration=0.5, cache=tmp_path / "cache")
+    for n_new, version in enumerate(("PyAV 1", "PyAV 2")):
+        monkeypatch.setattr(_cache, "codecs_version", lambda v=version: v)
+        for clips in (paths, contents, [io.BytesIO(c) for c in contents]):
+            mel.fit_transform(clips)
+        # by name and by content
+        assert as_cache(mel.cache).info()["n_entries"] == 4 + 2 * n_new
