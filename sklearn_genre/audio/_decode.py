@@ -14,9 +14,12 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     """Decode an audio file to a mono float32 waveform.
 
     The formats are those of libsndfile: wav, aiff, au, flac, ogg (Vorbis or Opus), mp3
-    and some more. Only the requested part is kept in memory; from formats in which
-    libsndfile seeks exactly, only that part is read. Channels are averaged. Resampling
-    is done by soxr at its high quality, as in ``librosa.load``.
+    and some more. What it refuses is decoded by FFmpeg, if the optional package PyAV is
+    installed (``pip install "sklearn-genre[codecs]"``): m4a and mp4, aac, wma, webm,
+    ape, wavpack, dsd and others, and the sound of video. Only the requested part is
+    kept in memory; from formats in which libsndfile or FFmpeg seek exactly, only that
+    part is read, and a little before it. Channels are averaged. Resampling is done by
+    soxr at its high quality, as in ``librosa.load``.
 
     Parameters
     ----------
@@ -43,19 +46,21 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     ------
     AudioError
         If the source is missing, no regular file (a pipe, a device), empty, truncated,
-        not audio or in a codec that libsndfile does not decode, if its rate is not
-        between 1,000 and 1,048,576 Hz, if it holds no samples or samples that are NaN,
-        infinite or beyond 120 times full scale (integers that were written as floats),
-        or if ``offset`` lies at or beyond its end. The truncation of an ogg or
-        uncompressed file (under 2 GB) is always noticed, that of a flac or mp3 file if
-        samples of the requested part are missing.
+        not audio, without a sound track or in a codec that is not decoded here (the
+        error names what to install), if its rate is not between 1,000 and 1,048,576
+        Hz, if it holds no samples or samples that are NaN, infinite or beyond 120 times
+        full scale (integers that were written as floats), or if ``offset`` lies at or
+        beyond its end. The truncation of an ogg or uncompressed file (under 2 GB) is
+        always noticed, that of a flac or mp3 file if samples of the requested part are
+        missing; the guide to formats says it of the others.
     ValueError
         If ``sample_rate``, ``offset`` or ``duration`` is out of range.
 
     References
     ----------
     .. [1] libsndfile, https://libsndfile.github.io/libsndfile/
-    .. [2] The SoX resampler library, https://sourceforge.net/projects/soxr/
+    .. [2] PyAV, https://pyav.basswood-io.com, and FFmpeg, https://ffmpeg.org
+    .. [3] The SoX resampler library, https://sourceforge.net/projects/soxr/
 
     Examples
     --------

@@ -22,7 +22,7 @@ Genres are the names of the directories. {groups}
 def load_folder(
     folder,
     *,
-    extensions=AUDIO_EXTENSIONS,
+    extensions=None,
     groups=None,
     on_ignored="warn",
     on_error="raise",
@@ -38,9 +38,9 @@ def load_folder(
     ----------
     folder : path-like
         The folder that holds the genre directories.
-    extensions : sequence of str, default=(".wav", ".aif", ".aiff", ".au", ".flac", \
-".ogg", ".oga", ".opus", ".mp3")
-        Which files are songs, by the ends of their names, in any case.
+    extensions : sequence of str or None, default=None
+        Which files are songs, by the ends of their names, in any case. None: those of
+        all formats that `load_audio` reads, with the optional codecs or without.
     groups : {"artist", None}, default=None
         "artist": the directory under the genre is the artist
         (``genre/artist/.../song``) and becomes ``groups``, by name, so that an
@@ -78,7 +78,8 @@ def load_folder(
     Warns
     -----
     UserWarning
-        If there are files that are not songs and ``on_ignored="warn"``.
+        If there are files that are not songs and ``on_ignored="warn"``, or songs that
+        need the optional codecs where these are not installed.
 
     See Also
     --------
@@ -124,13 +125,15 @@ def load_folder(
 
 
 def _check_extensions(extensions):
-    """Return file name endings in lower case, with a leading dot.
+    """Return file name endings in lower case, with a leading dot; None means audio.
 
     Raises
     ------
     ValueError
         If it is empty, a bare string or holds anything but strings.
     """
+    if extensions is None:
+        return AUDIO_EXTENSIONS
     if isinstance(extensions, str):
         raise ValueError(
             f"extensions must be a sequence such as ('.wav', '.mp3'), got the string "

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from helpers import ROOT
 
 from sklearn_genre import AudioError, MelSpectrogram, load_audio
+from sklearn_genre._utils import formats
 from sklearn_genre.audio import _foreign, open_audio
 from sklearn_genre.features import _cache
 from sklearn_genre.features._cache import as_cache
@@ -289,3 +291,13 @@ def test_cached_features_know_their_decoder(made, tmp_path, monkeypatch):
             mel.fit_transform(clips)
         # by name and by content
         assert as_cache(mel.cache).info()["n_entries"] == 4 + 2 * n_new
+
+
+def test_the_guide_lists_the_formats():
+    text = (ROOT / "docs" / "user_guide" / "formats.md").read_text("utf-8")
+    rows = [
+        line.strip("| ").split(" | ") for line in text.splitlines() if "| ." in line
+    ]
+    listed = {name: tuple(endings.split()) for name, endings, _ in rows}
+    assert listed == formats.FORMATS | formats.FOREIGN
+    assert [name for name, _, by in rows if by == "FFmpeg"] == list(formats.FOREIGN)
