@@ -1,6 +1,7 @@
 """Pandas objects in and out of every public transformer: rows, names, containers."""
 
 import functools
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -428,3 +429,9 @@ def test_a_view_takes_no_series():
     """It would look rows up by their index."""
     with pytest.raises(TypeError, match=r"RowView needs an array .* got Series"):
         RowView(pd.Series([1.0, 2.0], index=[1, 0]))
+
+
+def test_a_parameter_that_a_saved_transformer_lacks_has_its_default():
+    old = MFCC(n_mels=40)
+    del old.n_excerpts
+    assert pickle.loads(pickle.dumps(old)).get_params() == MFCC(n_mels=40).get_params()

@@ -132,6 +132,23 @@ def test_the_front_end_is_kept(of_images, tmp_path):
         save_pretrained(model, tmp_path / "model.npz")
 
 
+@pytest.mark.parametrize("n_excerpts", [1, 3])
+def test_the_front_end_decodes_what_is_sliced(written, tmp_path, n_excerpts):
+    usual = recipes.best()["front_end"].duration
+    for length, duration in ((80, usual), (334, usual), (500, 499 * 1977 / 22050)):
+        params = {"slice__slice_length": length}
+        resealed(written, tmp_path / "model.npz", params=params)
+        loaded = load_pretrained(tmp_path / "model.npz", n_excerpts=n_excerpts)
+        front_end = loaded["front_end"]
+        assert (front_end.n_excerpts, front_end.duration) == (n_excerpts, duration)
+    params = {"slice__slice_length": 40.0, "slice__frame_rate": 10}
+    resealed(written, tmp_path / "model.npz", params=params)
+    assert load_pretrained(tmp_path / "model.npz")["front_end"].duration > 399 * 0.089
+    resealed(written, tmp_path / "model.npz", params={"slice__slice_length": None})
+    front_end = load_pretrained(tmp_path / "model.npz")["front_end"]
+    assert (front_end.n_excerpts, front_end.duration) == (None, None)
+
+
 def test_changes_after_fit_are_refused(of_images, tmp_path):
     path = tmp_path / "model.npz"
     for name, value in {

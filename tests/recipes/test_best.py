@@ -61,6 +61,32 @@ def test_a_short_song_is_repeated_and_a_long_one_heard_in_its_middle(rng):
     np.testing.assert_array_equal(three[0, 2], long[0, :, -334:])
 
 
+@pytest.mark.parametrize("recipe", [recipes.best, recipes.fast])
+@pytest.mark.parametrize("n_excerpts", [1, 3])
+def test_excerpts_of_long_songs_are_decoded_alone(recipe, n_excerpts, rng):
+    """With another reference than the loudest value, as if from the whole song."""
+    rate, n = 44100, 44100 * 130
+    level = 1 + 0.9 * np.sin(np.arange(n) / 1e6)
+    song = (0.05 * level * rng.standard_normal(n)).astype(np.float32)
+    model = recipe(n_excerpts=n_excerpts).set_params(front_end__ref=1.0)
+    found = model[:-1].transform([(song, rate)])
+    assert model["front_end"].transform([(song, rate)]).shape[-1] == 334 * n_excerpts
+    model.set_params(front_end__n_excerpts=None, front_end__duration=None)
+    expected = model[:-1].transform([(song, rate)])
+    assert found.shape == (1, n_excerpts, 128, 334)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)
+
+
+def test_songs_of_half_a_minute_are_not_cut(rng):
+    for seconds in (29.9, 30.02, 55):
+        song = [0.1 * rng.standard_normal(int(seconds * 22050))]
+        whole = recipes.best()
+        whole.set_params(front_end__n_excerpts=None, front_end__duration=None)
+        for n_excerpts in (1, 3):
+            found = recipes.best(n_excerpts=n_excerpts)["front_end"].transform(song)
+            np.testing.assert_array_equal(found, whole["front_end"].transform(song))
+
+
 @pytest.mark.parametrize("weights", [None, (1, 3)])
 def test_the_average_of_two_parts(fitted, bands, weights):
     model = joblib.load(dumped(fitted))
