@@ -4,7 +4,6 @@ import numbers
 
 import numpy as np
 
-from ._errors import no_samples
 from ._reader import open_audio
 from ._song import Song
 from ._sources import HIGHEST_RATE, describe
@@ -112,14 +111,3 @@ def decode(source, name, *, sample_rate, offset, duration):
             sound, name, sample_rate=sample_rate, offset=offset, duration=duration
         )
         return song.wave(), song.rate
-
-
-def read_channels(source, name):
-    """Return the samples in a file, of shape (n_samples, n_channels), and their rate.
-
-    They may be NaN.
-    """
-    with open_audio(source, name) as sound:
-        if sound.n_samples == 0:
-            raise no_samples(name)
-        return np.concatenate([*sound.blocks(0, sound.n_samples)]), sound.rate

@@ -31,32 +31,44 @@ MIN_BANDS = 17
 MIN_FRAMES = 32
 
 
-def wave_fingerprint(wave, rate):
-    """Compute the fingerprint of a waveform.
+class LowRate:
+    """A waveform that comes block by block, at the rate of fingerprints.
 
     Parameters
     ----------
-    wave : ndarray of shape (n_samples,), float32
-        Mono.
-    rate : int
-        In Hz.
-
-    Returns
-    -------
-    words : ndarray of shape (n_frames,), uint32
-        One word per 23.2 ms; empty for waveforms shorter than 0.4 s.
+    rate : float
+        Of the blocks, in Hz.
     """
-    import soxr
 
-    wave = soxr.resample(wave, rate, RATE, quality="HQ")
-    if len(wave) < N_FFT + HOP:
-        return np.empty(0, dtype=np.uint32)
-    frames = sliding_window_view(wave, N_FFT)[::HOP]
-    blocks = [
-        _band_energies(frames[first : first + _BLOCK])
-        for first in range(0, len(frames), _BLOCK)
-    ]
-    return _words(np.concatenate(blocks))
+    def __init__(self, rate):
+        import soxr
+
+        self._stream = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
+        self._blocks = []
+
+    def add(self, wave):
+        """Take the next block, of shape (n_samples,), float32."""
+        wave = np.ascontiguousarray(wave)
+        self._blocks.append(self._stream.resample_chunk(wave))
+
+    def words(self):
+        """Return the fingerprint of all blocks; no more can be added.
+
+        Returns
+        -------
+        words : ndarray of shape (n_frames,), uint32
+            One word per 23.2 ms; empty for waveforms shorter than 0.4 s.
+        """
+        self._blocks.append(self._stream.resample_chunk(np.empty(0, np.float32), True))
+        wave = np.concatenate(self._blocks)
+        if len(wave) < N_FFT + HOP:
+            return np.empty(0, dtype=np.uint32)
+        frames = sliding_window_view(wave, N_FFT)[::HOP]
+        blocks = [
+            _band_energies(frames[first : first + _BLOCK])
+            for first in range(0, len(frames), _BLOCK)
+        ]
+        return _words(np.concatenate(blocks))
 
 
 def rows_fingerprint(spectrogram):

@@ -1,5 +1,6 @@
 """Measures of a single clip."""
 
+import contextlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,8 +8,15 @@ import numpy as np
 from .._utils.clips import as_array, as_floats, clip_name, open_clip
 from .._utils.digest import array_digest, wave_digest
 from .._utils.faults import as_audio_error
-from ..audio import AudioError, check_samples, is_file, mix, read_channels
-from ._fingerprint import MIN_BANDS, rows_fingerprint, wave_fingerprint
+from ..audio import (
+    AudioError,
+    check_samples,
+    is_file,
+    mix,
+    no_samples,
+    open_audio,
+)
+from ._fingerprint import MIN_BANDS, LowRate, rows_fingerprint
 
 # Full scale of 16 bits less one step: what a clipped sample is after any rounding.
 _FULL = 1 - 1.5 / 2**15
@@ -81,8 +89,11 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
     measures : Measures
     """
     try:
-        data, rate = _channels(clip, position, sample_rate)
-        return _measure(data, rate, silence=silence, fingerprint=fingerprint)
+        with _opened(clip, position, sample_rate) as (blocks, rate):
+            run = _Run(rate, silence=silence, fingerprint=fingerprint)
+            # pulls the blocks through all the other measures
+            run.digest = wave_digest(run.mixed(blocks), rate)
+        return run.measures()
     except Exception as error:
         fault = as_audio_error(error, clip_name(clip, position))
         return Measures(error=_words(fault), kind="unreadable")
@@ -93,33 +104,122 @@ def _words(error):
     return f"{error.cause}. {error.remedy}".strip()
 
 
-def _measure(data, rate, *, silence, fingerprint):
-    """Measure samples of shape (n_samples, n_channels)."""
-    size = {
-        "duration": len(data) / rate,
-        "sample_rate": rate,
-        "n_channels": data.shape[1],
-    }
-    bad = int((~np.isfinite(data)).sum())
-    if bad:
-        cause = f"{bad} of {data.size} samples are NaN or infinite"
-        return Measures(error=cause, kind="not_finite", **size)
-    try:
-        check_samples(data, "")
-    except AudioError as error:
-        return Measures(error=_words(error), kind="out_of_range", **size)
-    mono = mix(data)
-    energy, mixed = float(np.mean(np.square(data))), float(np.mean(np.square(mono)))
-    return Measures(
-        **size,
-        peak=_decibel(np.abs(data).max() ** 2),
-        level=_decibel(energy),
-        silent=_silent_share(data, rate, silence),
-        clipped=_clipped_share(data),
-        canceled=energy > 10 ** (silence / 10) and mixed < _CANCELED * energy,
-        digest=wave_digest([mono], rate),
-        words=wave_fingerprint(mono, rate) if fingerprint else np.empty(0, np.uint32),
-    )
+class _Run:
+    """Measures of a recording whose samples come block by block.
+
+    Parameters
+    ----------
+    rate : float
+        In Hz.
+    silence : float
+        Level in dB of full scale below which a stretch is silent.
+    fingerprint : bool
+    """
+
+    def __init__(self, rate, *, silence, fingerprint):
+        self.rate, self.digest = rate, None
+        self._silence = 10 ** (silence / 10)
+        self._low = LowRate(rate) if fingerprint else None
+        self._n = self._bad = self._n_channels = 0
+        self._peak = self._energy = self._mixed = 0.0
+        self._loudness = _Loudness(max(round(_BLOCK * rate), 1), self._silence)
+        self._clipping = _Clipping()
+
+    def mixed(self, blocks):
+        """Measure blocks (n_samples_i, n_channels) on their way; yield them mixed."""
+        # what is not finite or too loud is told by its peak, and nothing else of it
+        with np.errstate(over="ignore", invalid="ignore"):
+            for data in blocks:
+                mono = mix(data)
+                self._add(data, mono)
+                yield mono
+
+    def _add(self, data, mono):
+        """Measure a block."""
+        self._n += len(data)
+        self._n_channels = data.shape[1]
+        self._bad += int((~np.isfinite(data)).sum())
+        self._peak = np.maximum(self._peak, np.abs(data).max())
+        self._energy += float(np.square(data).mean()) * len(data)
+        self._mixed += float(np.square(mono).mean()) * len(data)
+        self._loudness.add(data)
+        self._clipping.add(data)
+        if self._low is not None:
+            self._low.add(mono)
+
+    def measures(self):
+        """Return the measures of all blocks together."""
+        size = {
+            "duration": self._n / self.rate,
+            "sample_rate": self.rate,
+            "n_channels": self._n_channels,
+        }
+        if self._bad:
+            total = self._n * self._n_channels
+            cause = f"{self._bad} of {total} samples are NaN or infinite"
+            return Measures(error=cause, kind="not_finite", **size)
+        try:
+            check_samples(np.atleast_1d(self._peak), "")
+        except AudioError as error:
+            return Measures(error=_words(error), kind="out_of_range", **size)
+        energy, mixed = self._energy / self._n, self._mixed / self._n
+        return Measures(
+            **size,
+            peak=_decibel(self._peak**2),
+            level=_decibel(energy),
+            silent=self._loudness.share(),
+            clipped=float(self._clipping.count.max() / self._n),
+            canceled=energy > self._silence and mixed < _CANCELED * energy,
+            digest=self.digest,
+            words=self._low.words() if self._low else np.empty(0, np.uint32),
+        )
+
+
+class _Loudness:
+    """The share of stretches of some samples that are silent."""
+
+    def __init__(self, length, silence):
+        self._length, self._silence = length, silence
+        self._rest = None
+        self._silent = []
+
+    def add(self, data):
+        """Measure the stretches that a block completes."""
+        if self._rest is not None:
+            data = np.concatenate([self._rest, data])
+        end = len(data) // self._length * self._length
+        self._measure(data[:end], self._length)
+        self._rest = data[end:].copy()
+
+    def share(self):
+        """Return the share; a recording of less than a stretch is one."""
+        if not self._silent:
+            self._measure(self._rest, len(self._rest))
+        return float(np.mean(self._silent))
+
+    def _measure(self, data, length):
+        if len(data):
+            energy = np.square(data).reshape(len(data) // length, -1).mean(axis=1)
+            self._silent.extend(energy < self._silence)
+
+
+class _Clipping:
+    """The number of samples in runs at full scale, by channel."""
+
+    def __init__(self):
+        self.count = np.zeros(1)
+        self._full = self._inside = None  # of the last samples
+
+    def add(self, data):
+        """Count the samples in runs; a block may complete one from before."""
+        full = np.abs(data) >= _FULL
+        before = np.zeros_like(full)
+        if self._full is not None:
+            full = np.concatenate([self._full, full])
+            before = np.concatenate([self._inside, before])
+        inside = _in_runs(full)
+        self.count = self.count + (inside & ~before).sum(axis=0)
+        self._full, self._inside = full[1 - _RUN :], inside[1 - _RUN :]
 
 
 def measure_row(row, *, fingerprint):
@@ -148,21 +248,26 @@ def measure_row(row, *, fingerprint):
     )
 
 
-def _channels(clip, position, sample_rate):
-    """Return the samples (n_samples, n_channels) of a clip, and their rate."""
+@contextlib.contextmanager
+def _opened(clip, position, sample_rate):
+    """Open a clip; yield its blocks (n_samples_i, n_channels) and their rate."""
     name, clip = clip_name(clip, position), open_clip(clip, position, sample_rate)
     if is_file(clip):
-        return read_channels(clip, name)
+        with open_audio(clip, name) as sound:
+            if sound.n_samples == 0:
+                raise no_samples(name)
+            yield sound.blocks(0, sound.n_samples), sound.rate
+        return
     if clip.rate is None:
         raise AudioError(
             name, "it is a bare array of unknown rate", "Give sample_rate."
         )
     data = np.atleast_2d(as_floats(as_array(clip.array, name)))
     if not data.size:
-        raise AudioError(name, "it holds no samples", "Leave it out.")
+        raise no_samples(name)
     # what float32 cannot hold becomes infinite, and is counted as such
     with np.errstate(over="ignore"):
-        return data.T.astype(np.float32, copy=False), clip.rate
+        yield [data.T.astype(np.float32, copy=False)], clip.rate
 
 
 def _decibel(energy):
@@ -170,21 +275,11 @@ def _decibel(energy):
     return float(10 * np.log10(max(energy, _TINY**2)))
 
 
-def _silent_share(data, rate, silence):
-    """Return the share of blocks of 50 ms whose level is below ``silence``."""
-    length = min(max(round(_BLOCK * rate), 1), len(data))
-    n_blocks = len(data) // length
-    blocks = data[: n_blocks * length].reshape(n_blocks, -1)
-    return float((np.square(blocks).mean(axis=1) < 10 ** (silence / 10)).mean())
-
-
-def _clipped_share(data):
-    """Return the share of samples in runs at full scale, of the worst channel."""
-    if len(data) < _RUN:
-        return 0.0
-    full = np.abs(data) >= _FULL
-    run = full[2:] & full[1:-1] & full[:-2]
+def _in_runs(full):
+    """Return which samples are in runs, of those (n_samples, n_channels) at an end."""
     inside = np.zeros_like(full)
-    for shift in range(_RUN):
-        inside[shift : len(data) - _RUN + 1 + shift] |= run
-    return float(inside.mean(axis=0).max())
+    if len(full) >= _RUN:
+        run = full[2:] & full[1:-1] & full[:-2]
+        for shift in range(_RUN):
+            inside[shift : len(full) - _RUN + 1 + shift] |= run
+    return inside

@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 
 from sklearn_genre import audit, check_leakage, load_manifest
 from sklearn_genre.auditing import _measures
-from sklearn_genre.auditing._fingerprint import rows_fingerprint, wave_fingerprint
+from sklearn_genre.auditing._fingerprint import LowRate, rows_fingerprint
 from sklearn_genre.auditing._matching import bit_errors, find_matches
 from sklearn_genre.evaluation import merge_groups
 
@@ -243,14 +243,20 @@ def test_bit_errors():
     assert bit_errors(a, b).tolist() == [2, 0, 32]
 
 
+def fingerprint_of(wave, rate):
+    low = LowRate(rate)
+    low.add(wave)
+    return low.words()
+
+
 def test_fingerprint_has_no_level(songs):
-    words = wave_fingerprint(songs[0], RATE)
+    words = fingerprint_of(songs[0], RATE)
     assert len(words) == pytest.approx(12 * 5512 / 128 - 16, abs=2)
-    quiet = wave_fingerprint((0.01 * songs[0]).astype(np.float32), RATE)
+    quiet = fingerprint_of((0.01 * songs[0]).astype(np.float32), RATE)
     assert bit_errors(words, quiet).mean() < 0.1
-    other = wave_fingerprint(songs[1], RATE)
+    other = fingerprint_of(songs[1], RATE)
     assert bit_errors(words, other).mean() > 12
-    assert len(wave_fingerprint(songs[0][:2000], RATE)) == 0
+    assert len(fingerprint_of(songs[0][:2000], RATE)) == 0
 
 
 def test_spectrograms_of_few_frames():
@@ -341,14 +347,14 @@ def test_no_clip_of_whatever_kind_stops_it(songs, tmp_path, monkeypatch):
     "error", [MemoryError(), ValueError("odd\nlines"), KeyError(1)]
 )
 def test_any_failure_of_a_clip_is_a_finding(songs, monkeypatch, error):
-    measure = _measures._measure
+    add = _measures._Run._add
 
-    def failing(data, rate, **keywords):
+    def failing(self, data, mono):
         if len(data) == RATE:
-            raise error
-        return measure(data, rate, **keywords)
+            raise type(error)(*error.args)
+        add(self, data, mono)
 
-    monkeypatch.setattr(_measures, "_measure", failing)
+    monkeypatch.setattr(_measures._Run, "_add", failing)
     clips = [(songs[0], RATE), (songs[1][:RATE], RATE), (songs[2], RATE)]
     report = audit(clips)
     (found,) = (f for f in report.findings if f.kind == "unreadable")
