@@ -90,3 +90,37 @@ def with_video(name, sound, codec="mpeg4", reader="mp4"):
             for frame in [*frames(sweep(1, 48000), 48000), None]:
                 container.mux(audio.encode(frame))
     return file.getvalue()
+
+
+def flac(samples, depth, *, rate, block=1000):
+    """The content of a mono flac file, of any bit depth, without compression."""
+    n = len(samples)
+    info = f"{block:016b}" * 2 + "0" * 48 + f"{rate:020b}" + "000"
+    info += f"{depth - 1:05b}{n:036b}" + "0" * 128
+    content = b"fLaC\x80\x00\x00\x22" + packed(info)
+    for k in range(0, n, block):
+        part = samples[k : k + block]
+        # 16 bits of the block size follow; rate and depth are those of the header
+        head = packed(f"{0xFFF8:016b}" + "01110000" + "00000000" + f"{k // block:08b}")
+        head += (len(part) - 1).to_bytes(2)
+        head += checksum(head, 8, 0x07)
+        values = "".join(f"{int(v) % 2**depth:0{depth}b}" for v in part)
+        frame = head + packed("00000010" + values)
+        content += frame + checksum(frame, 16, 0x8005)
+    return content
+
+
+def packed(bits):
+    """Bytes of a string of bits."""
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8)
+
+
+def checksum(content, width, polynomial):
+    value = 0
+    for byte in content:
+        value ^= byte << (width - 8)
+        for _ in range(8):
+            value = value << 1 ^ (polynomial if value >> (width - 1) else 0)
+            value %= 2**width
+    return value.to_bytes(width // 8)
