@@ -84,6 +84,14 @@ class Chunks:
         self._file.seek(self.spans[b"fmt "][0])
         return int.from_bytes(self._file.read(2), self._order)
 
+    def place_of_samples(self):
+        """Return where in the file the samples start and end, or None."""
+        if self.samples is None:
+            return None
+        start, length = self.samples
+        stop = self._size if self._is_open() else start + length
+        return start, min(stop, self._size)
+
     def mended(self):
         """Return the file with the size of its samples put in, or None if it is right.
 

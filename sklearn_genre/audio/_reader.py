@@ -72,9 +72,9 @@ def _own(source, file, name, head, chunks):
 
 def _frames(file, name, head, chunks):
     """Return the frames of MPEG audio in a file, alone or in a wav, or None."""
-    if chunks is not None and chunks.samples and chunks.format_tag() in _MPEG_TAGS:
-        start, length = chunks.samples
-        frames = scan(joined([(file, start, start + length)]), name)
+    place = chunks and chunks.place_of_samples()
+    if place and chunks.format_tag() in _MPEG_TAGS:
+        frames = scan(joined([(file, *place)]), name)
         if frames is not None:
             frames.plain = False
         return frames

@@ -156,12 +156,14 @@ def test_chunks_that_confuse_in_aiff(tmp_path, chunk):
 
 
 @pytest.mark.parametrize("layer_3", [encoded, lambda: headerless(encoded())])
-def test_mp3_in_a_wav(layer_3):
+@pytest.mark.parametrize("size", [None, 0, *UNKNOWN])
+def test_mp3_in_a_wav(layer_3, size):
     content = layer_3()
+    size = len(content) if size is None else size
     form = struct.pack("<HHIIHH", 0x55, 1, 44100, 16000, 1, 0)
     form += struct.pack("<HHIHHH", 12, 1, 2, 417, 1, 1393)
     wav = b"WAVEfmt " + struct.pack("<I", len(form)) + form
-    wav += b"data" + struct.pack("<I", len(content)) + content
+    wav += b"data" + struct.pack("<I", size) + content
     wav = b"RIFF" + struct.pack("<I", len(wav)) + wav
     np.testing.assert_array_equal(load_audio(wav)[0], load_audio(content)[0])
 
