@@ -31,8 +31,8 @@ MIN_BANDS = 17
 MIN_FRAMES = 32
 
 
-class LowRate:
-    """A waveform that comes block by block, at the rate of fingerprints.
+class Fingerprint:
+    """The fingerprint of a waveform that comes block by block.
 
     Parameters
     ----------
@@ -44,12 +44,18 @@ class LowRate:
         import soxr
 
         self._stream = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
-        self._blocks = []
+        self._wave = np.empty(0, dtype=np.float32)
+        self._parts = []
 
-    def add(self, wave):
+    def add(self, wave, *, last=False):
         """Take the next block, of shape (n_samples,), float32."""
-        wave = np.ascontiguousarray(wave)
-        self._blocks.append(self._stream.resample_chunk(wave))
+        wave = self._stream.resample_chunk(np.ascontiguousarray(wave), last)
+        self._wave = np.concatenate([self._wave, wave])
+        size = N_FFT + _BLOCK * HOP
+        while len(self._wave) >= size or (last and len(self._wave) >= N_FFT + HOP):
+            frames = sliding_window_view(self._wave[:size], N_FFT)[::HOP]
+            self._parts.append(_words(_band_energies(frames)))
+            self._wave = self._wave[_BLOCK * HOP :]  # begins with the last frame
 
     def words(self):
         """Return the fingerprint of all blocks; no more can be added.
@@ -59,16 +65,8 @@ class LowRate:
         words : ndarray of shape (n_frames,), uint32
             One word per 23.2 ms; empty for waveforms shorter than 0.4 s.
         """
-        self._blocks.append(self._stream.resample_chunk(np.empty(0, np.float32), True))
-        wave = np.concatenate(self._blocks)
-        if len(wave) < N_FFT + HOP:
-            return np.empty(0, dtype=np.uint32)
-        frames = sliding_window_view(wave, N_FFT)[::HOP]
-        blocks = [
-            _band_energies(frames[first : first + _BLOCK])
-            for first in range(0, len(frames), _BLOCK)
-        ]
-        return _words(np.concatenate(blocks))
+        self.add(np.empty(0, dtype=np.float32), last=True)
+        return np.concatenate([np.empty(0, dtype=np.uint32), *self._parts])
 
 
 def rows_fingerprint(spectrogram):

@@ -16,7 +16,7 @@ from ..audio import (
     no_samples,
     open_audio,
 )
-from ._fingerprint import MIN_BANDS, LowRate, rows_fingerprint
+from ._fingerprint import MIN_BANDS, Fingerprint, rows_fingerprint
 
 # Full scale of 16 bits less one step: what a clipped sample is after any rounding.
 _FULL = 1 - 1.5 / 2**15
@@ -119,7 +119,7 @@ class _Run:
     def __init__(self, rate, *, silence, fingerprint):
         self.rate, self.digest = rate, None
         self._silence = 10 ** (silence / 10)
-        self._low = LowRate(rate) if fingerprint else None
+        self._print = Fingerprint(rate) if fingerprint else None
         self._n = self._bad = self._n_channels = 0
         self._peak = self._energy = self._mixed = 0.0
         self._loudness = _Loudness(max(round(_BLOCK * rate), 1), self._silence)
@@ -144,8 +144,8 @@ class _Run:
         self._mixed += float(np.square(mono).mean()) * len(data)
         self._loudness.add(data)
         self._clipping.add(data)
-        if self._low is not None:
-            self._low.add(mono)
+        if self._print is not None:
+            self._print.add(mono)
 
     def measures(self):
         """Return the measures of all blocks together."""
@@ -171,7 +171,7 @@ class _Run:
             clipped=float(self._clipping.count.max() / self._n),
             canceled=energy > self._silence and mixed < _CANCELED * energy,
             digest=self.digest,
-            words=self._low.words() if self._low else np.empty(0, np.uint32),
+            words=self._print.words() if self._print else np.empty(0, np.uint32),
         )
 
 

@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 
 from sklearn_genre import audit, check_leakage, load_manifest
 from sklearn_genre.auditing import _measures
-from sklearn_genre.auditing._fingerprint import LowRate, rows_fingerprint
+from sklearn_genre.auditing._fingerprint import Fingerprint, rows_fingerprint
 from sklearn_genre.auditing._matching import bit_errors, find_matches
 from sklearn_genre.evaluation import merge_groups
 
@@ -244,9 +244,9 @@ def test_bit_errors():
 
 
 def fingerprint_of(wave, rate):
-    low = LowRate(rate)
-    low.add(wave)
-    return low.words()
+    fingerprint = Fingerprint(rate)
+    fingerprint.add(wave)
+    return fingerprint.words()
 
 
 def test_fingerprint_has_no_level(songs):
