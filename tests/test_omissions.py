@@ -8,6 +8,7 @@ import joblib
 import pandas as pd
 import pytest
 from helpers import MEL, write_wav
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -44,7 +45,7 @@ def music(tmp_path):
 @pytest.fixture
 def model(music):
     paths = [str(path) for path in sorted(music.rglob("*.wav"))]
-    pipeline = make_pipeline(MEL, SummaryStats(), LogisticRegression())
+    pipeline = make_pipeline(clone(MEL), SummaryStats(), LogisticRegression())
     return pipeline.fit(paths, ["jazz", "jazz", "rock", "rock"])
 
 
@@ -85,7 +86,7 @@ def test_features_of_them_are_refused_by_name(music):
         pytest.warns(UserWarning, match=f"{TOLD}.*{REMEDY}"),
         pytest.raises(AudioError, match=r"a\.m4a .*needs the optional codecs"),
     ):
-        extract_features(MEL.set_params(duration=0.5), music, music / "out.npy")
+        extract_features(clone(MEL).set_params(duration=0.5), music, music / "out.npy")
 
 
 def test_nothing_is_said_with_the_codecs(music):

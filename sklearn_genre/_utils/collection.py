@@ -254,7 +254,7 @@ def _read_folder(folder, name, fields):
     if not labels:
         raise ValueError(
             f"{name}: folder {str(root)!r} holds no audio files "
-            f"({', '.join(AUDIO_EXTENSIONS)})."
+            f"({listed(AUDIO_EXTENSIONS)})."
         )
     others = [p for paths in files.values() for p in paths if not has_ending(p)]
     warn_of_omissions(root, others)

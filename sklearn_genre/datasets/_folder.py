@@ -204,7 +204,7 @@ def _check_songs(root, songs, ignored, extensions):
     if not any(songs.values()):
         raise ValueError(
             f"no song in {str(root)!r}: expected one directory per genre, with files "
-            f"that end in {', '.join(extensions)}.{hint}"
+            f"that end in {listed(extensions)}.{hint}"
         )
     empty = [genre for genre, paths in songs.items() if not paths]
     if empty:
