@@ -115,7 +115,7 @@ class Song:
         ahead : int
             How many samples of the result come before ``start``.
         """
-        ratio = Fraction(self._sound.rate) / Fraction(self.rate)
+        ratio = Fraction(float(self._sound.rate)) / Fraction(float(self.rate))
         margin = math.ceil(_MARGIN * max(ratio, 1))
         period = ratio.numerator
         begin = max(math.floor(start * ratio) - margin, 0) // period * period

@@ -1,0 +1,93 @@
+"""A song at a rate, from any place: as if all of it had been resampled."""
+
+import numpy as np
+import pytest
+import soxr
+
+from sklearn_genre import AudioError
+from sklearn_genre.audio import Song
+
+N, RATE = 40_000, 8000
+
+
+class Blocks:
+    """Samples of an array, in blocks of some length, as of an open file."""
+
+    def __init__(self, data, rate=RATE, size=1000):
+        self.data, self.rate, self.size = np.asarray(data, np.float32), rate, size
+        self.n_samples = len(data)
+        self.spans = []
+
+    def blocks(self, start, stop):
+        self.spans.append((start, stop))
+        for at in range(start, stop, self.size):
+            yield self.data[at : min(at + self.size, stop)]
+
+
+@pytest.fixture
+def noise(rng):
+    return rng.uniform(-0.5, 0.5, size=(N, 2))
+
+
+# the last ones have no common period, or one as long as the song
+RATES = [8000, 16000, 22050, 4000, 11025, 6000, 48000, 7999, np.float32(8000.5)]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_waves(rate, noise):
+    mono = noise.astype(np.float32).mean(axis=1)
+    whole = mono if rate == RATE else soxr.resample(mono, RATE, float(rate))
+    song = Song(Blocks(noise), "song", sample_rate=rate)
+    assert (song.n_samples, song.rate) == (len(whole), rate)
+    np.testing.assert_array_equal(song.wave(), whole)
+    np.testing.assert_array_equal(np.concatenate([*song.blocks()]), whole)
+    n = song.n_samples
+    padded = np.pad(whole, 300)
+    for start, stop in ((-300, 70), (n // 3, n // 2), (n - 50, n + 300), (-7, n + 9)):
+        part = song.wave(start, stop)
+        assert part.dtype == np.float32
+        expected = padded[start + 300 : stop + 300]
+        np.testing.assert_allclose(part, expected, rtol=0, atol=5e-5)
+        assert sum(map(len, song.blocks(start, stop))) == stop - start
+    for start, stop in ((-9, -2), (n, n + 5), (5, 5)):
+        np.testing.assert_array_equal(song.wave(start, stop), np.zeros(stop - start))
+
+
+@pytest.mark.parametrize("rate", [22050, 4000, 100])
+def test_little_is_read_around_a_span(rate, noise):
+    sound = Blocks(np.tile(noise, (20, 1)))
+    song = Song(sound, "song", sample_rate=rate)
+    song.wave(50 * rate, 51 * rate)
+    ((start, stop),) = sound.spans
+    around = 1000 * max(RATE / rate, 1)
+    assert 50 * RATE - around < start < 50 * RATE
+    assert 51 * RATE < stop < 51 * RATE + around
+
+
+def test_offset_and_duration(noise):
+    mono = noise.astype(np.float32).mean(axis=1)
+    sound = Blocks(noise)
+    song = Song(sound, "song", sample_rate=RATE, offset=2.0, duration=1.5)
+    np.testing.assert_array_equal(song.wave(), mono[2 * RATE : 2 * RATE + 12_000])
+    # the sound ends there, also for the filter
+    song = Song(sound, "song", sample_rate=4000, offset=2.0, duration=1.5)
+    expected = soxr.resample(mono[2 * RATE : 2 * RATE + 12_000], RATE, 4000)
+    np.testing.assert_array_equal(song.wave(), expected)
+    assert not song.wave(song.n_samples, song.n_samples + 10).any()
+
+
+def test_no_samples():
+    with pytest.raises(AudioError, match="song: it holds no samples"):
+        Song(Blocks(np.zeros((0, 1))), "song", sample_rate=RATE)
+    with pytest.raises(AudioError, match="song: it holds no samples"):
+        Song(Blocks(np.zeros((1, 1))), "song", sample_rate=1000)
+    with pytest.raises(AudioError, match=r"offset 5 s is not before its end at 5 s"):
+        Song(Blocks(np.zeros((N, 1))), "song", sample_rate=RATE, offset=5.0)
+
+
+def test_faults_of_later_blocks(noise):
+    noise[30_000, 0] = np.nan
+    song = Song(Blocks(noise), "song", sample_rate=RATE)
+    assert np.isfinite(song.wave(0, 20_000)).all()
+    with pytest.raises(AudioError, match="song: it holds NaN"):
+        song.wave()
