@@ -11,6 +11,8 @@ from ._errors import AudioError, no_samples
 # of the rates where that is above 1: measured, 100 give all but the last digits of the
 # resampled whole.
 _MARGIN = 512
+# samples for which memory is taken at once: 256 MB, 50 minutes at 22,050 Hz
+_AT_ONCE = 2**26
 # Float files may exceed full scale: unmastered mixes by some dB, synthetic signals by
 # more. 41.6 dB are above any of them, and below what 8-bit integers are as floats.
 _LOUDEST = 120.0
@@ -68,12 +70,10 @@ class Song:
         wave : ndarray of shape (stop - start,), float32
         """
         n = (self.n_samples if stop is None else stop) - start
-        wave, at = np.empty(n, dtype=np.float32), 0
-        for block in self.blocks(start, stop):
-            wave[at : at + len(block)] = block
-            at += len(block)
-        wave[at:] = 0  # of an mp3, a frame may be missing
-        return wave if stop is not None else wave[:at]
+        wave = _joined(self.blocks(start, stop), n)
+        if stop is None or len(wave) == n:
+            return wave
+        return np.pad(wave, (0, n - len(wave)))  # of an mp3, a frame may be missing
 
     def blocks(self, start=0, stop=None):
         """Iterate over the blocks of which ``wave(start, stop)`` consists.
@@ -128,6 +128,26 @@ class Song:
             wave = mix(data)
             check_samples(wave, self.name)
             yield wave
+
+
+def _joined(blocks, n):
+    """Join blocks of n samples in all, or fewer.
+
+    Memory is taken as they come, since n is what a header says. It is doubled up to n,
+    so that there are never more than n samples in it.
+    """
+    size = n
+    while size > _AT_ONCE:
+        size = -(-size // 2)
+    wave, at = np.empty(size, dtype=np.float32), 0
+    for block in blocks:
+        while at + len(block) > len(wave):
+            longer = np.empty(min(2 * len(wave), n), dtype=np.float32)
+            longer[:at] = wave[:at]
+            wave = longer
+        wave[at : at + len(block)] = block
+        at += len(block)
+    return wave[:at]
 
 
 def mix(data):

@@ -5,7 +5,7 @@ import pytest
 import soxr
 
 from sklearn_genre import AudioError
-from sklearn_genre.audio import Song
+from sklearn_genre.audio import Song, _song
 
 N, RATE = 40_000, 8000
 
@@ -20,7 +20,7 @@ class Blocks:
 
     def blocks(self, start, stop):
         self.spans.append((start, stop))
-        for at in range(start, stop, self.size):
+        for at in range(start, min(stop, len(self.data)), self.size):
             yield self.data[at : min(at + self.size, stop)]
 
 
@@ -62,6 +62,20 @@ def test_little_is_read_around_a_span(rate, noise):
     around = 1000 * max(RATE / rate, 1)
     assert 50 * RATE - around < start < 50 * RATE
     assert 51 * RATE < stop < 51 * RATE + around
+
+
+@pytest.mark.parametrize("at_once", [1, 999, 20_000, 39_999])
+@pytest.mark.parametrize("size", [7, 1000, N])
+def test_memory_grows_with_the_blocks(at_once, size, noise, monkeypatch):
+    monkeypatch.setattr(_song, "_AT_ONCE", at_once)
+    song = Song(Blocks(noise[:, :1], size=size), "song", sample_rate=None)
+    np.testing.assert_array_equal(song.wave(), noise[:, 0].astype(np.float32))
+
+
+def test_what_a_header_claims_is_not_allocated(noise):
+    sound = Blocks(noise)
+    sound.n_samples = 2**36
+    assert len(Song(sound, "song", sample_rate=None, duration=1e6).wave()) == N
 
 
 def test_offset_and_duration(noise):
