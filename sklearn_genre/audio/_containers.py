@@ -37,8 +37,6 @@ def inspect(file, name):
             f"its header promises {promised} bytes of samples, "
             f"the file holds {max(size - start, 0)}",
         )
-    if head.startswith(b"OggS") and not _ogg_ends(file, size):
-        raise truncated(name, "its last page is not marked as the end")
     return head, chunks
 
 
@@ -63,17 +61,6 @@ def mended(file, head, chunks):
     if head[:4] in _AU and (size == 0 or is_unknown(size)):
         return patched(file, 8, b"\xff" * 4, file.seek(0, io.SEEK_END))
     return None
-
-
-def _ogg_ends(file, size):
-    """Return whether the last page of an ogg file has the end-of-stream flag."""
-    file.seek(max(size - 2**16, 0))
-    tail = file.read()
-    page = tail[max(tail.rfind(b"OggS"), 0) :]
-    if len(page) < 27 or not page[5] & 4:
-        return False
-    body = 27 + page[26]
-    return len(page) >= body + sum(page[27:body])
 
 
 def is_container(head):

@@ -1,6 +1,5 @@
 """The search for MPEG audio frames in a file."""
 
-import io
 import re
 
 import numpy as np
@@ -8,12 +7,11 @@ import numpy as np
 from ._errors import AudioError, truncated
 from ._mpeg_headers import HEADER, WORDS, Sizes, kind_of, tag_of
 from ._tags import tag_size
+from ._window import Window
 
 _START = re.compile(HEADER + rb"|ID3[\x02-\x04]|APETAGEX", re.DOTALL)
 _TAGS = (b"ID3", b"TAG", b"APE")
-_BLOCK = 2**20
-# more than a dozen frames of any kind
-_AHEAD = 2**16
+# bytes of the longest frame
 _LONGEST = 4096
 # Headers that must follow each other: noise has that once in 2**43 bytes. In a free
 # format any distance will do, so more of them must have it. Behind long junk there must
@@ -21,32 +19,6 @@ _LONGEST = 4096
 _CONSECUTIVE, _CONSECUTIVE_FREE, _CONSECUTIVE_FAR = 3, 6, 12
 # bytes in front of the first frame, beside tags
 _MOST_JUNK = 2**24
-
-
-class _Window:
-    """A file as bytes by position, of which some are at hand."""
-
-    def __init__(self, file):
-        self.file = file
-        self.size = file.seek(0, io.SEEK_END)
-        self.start, self.data = 0, b""
-
-    def load(self, position):
-        """Return where in ``data`` a position is; some frames behind it are there."""
-        if not 0 <= position - self.start < self.limit:
-            self.file.seek(position)
-            self.start, self.data = position, self.file.read(_BLOCK)
-        return position - self.start
-
-    @property
-    def last(self):
-        """Return whether ``data`` reaches to the end of the file."""
-        return self.start + len(self.data) >= self.size
-
-    @property
-    def limit(self):
-        """Return where in ``data`` too little is left to look ahead."""
-        return len(self.data) - (0 if self.last else _AHEAD)
 
 
 class Walker:
@@ -65,7 +37,7 @@ class Walker:
     """
 
     def __init__(self, file, name):
-        self.window, self.name = _Window(file), name
+        self.window, self.name = Window(file), name
         self.sizes = None
         self.runs, self.tags = [], []
         self.n_bytes = None

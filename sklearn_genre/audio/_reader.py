@@ -4,8 +4,10 @@ import contextlib
 
 from ._containers import inspect, is_container, mended
 from ._errors import RefusedError, undecodable
+from ._flac import FlacSound, corrected
 from ._foreign import ForeignSound
 from ._mpeg import MpegSound, scan
+from ._ogg import ChainedSound, OggSound, find_links
 from ._pieces import joined
 from ._sound import Sound
 from ._sources import check_rate, for_libsndfile, opened, unbuffered
@@ -57,17 +59,42 @@ def _sound(source, file, name):
 
 def _own(source, file, name, head, chunks):
     """Return what reads the samples through libsndfile."""
+    if head.startswith(b"OggS"):
+        return _ogg(source, file, name, head)
+    if head.startswith(b"fLaC"):
+        return _flac(source, file, name, head)
     frames = _frames(file, name, head, chunks)
     if frames is not None and not frames.plain:
         return MpegSound(frames, name, head)
     whole = mended(file, head, chunks)
     if whole is not None:
         return Sound(whole, name, head)
-    file.seek(0)
     source, how = for_libsndfile(source, file)
     if frames is not None:
         return MpegSound(frames, name, head, source, **how)
     return Sound(source, name, head, **how)
+
+
+def _ogg(source, file, name, head):
+    """Return what reads the samples of an Ogg file."""
+    links = find_links(file, name)
+    if len(links) > 1:
+        return ChainedSound(links, name, head)
+    if links and not links[0].is_plain:
+        return OggSound(links[0], name, head)
+    source, how = for_libsndfile(source, file)
+    if links:
+        return OggSound(links[0], name, head, source, **how)
+    return Sound(source, name, head, **how)
+
+
+def _flac(source, file, name, head):
+    """Return what reads the samples of a flac file."""
+    whole = corrected(file, name, head)
+    if whole is not None:
+        return FlacSound(whole, name, head)
+    source, how = for_libsndfile(source, file)
+    return FlacSound(source, name, head, **how)
 
 
 def _frames(file, name, head, chunks):

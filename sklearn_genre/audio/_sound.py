@@ -1,9 +1,9 @@
 """The samples of an open file by their position."""
 
-import contextlib
 import os
 
-from ._errors import truncated, undecodable
+from ._errors import damaged, truncated, undecodable
+from ._sources import steady
 
 # In these formats libsndfile seeks inexactly and prints messages of the decoder, and
 # soundfile seeks after every read. One read from the start is exact and quiet, and
@@ -17,6 +17,10 @@ _MOST_SKIPPED = 2**26
 # Samples of all channels in a block, 16 MB in float32: most songs of data sets are
 # shorter, and blocks of half a minute are resampled a tenth faster than short ones.
 _BLOCK = 2**22
+# A header that promises more than this, as flac needs for silence, is not believed, nor
+# libsndfile's number for a length that is not known.
+_MOST_PER_BYTE = 2**10
+_UNKNOWN = 2**62
 
 
 class Sound:
@@ -53,13 +57,31 @@ class Sound:
         self._open(file, **how)
         self.rate, self.n_channels = self._sound.samplerate, self._sound.channels
         self.n_samples = self._sound.frames
+        if self.n_samples > _MOST_PER_BYTE * _size(file):
+            self._check_length()
+
+    def _check_length(self):
+        """Count the samples, if more are promised than a file can hold."""
+        promised, self.n_samples = self.n_samples, self.count()
+        if self.n_samples < promised < _UNKNOWN:
+            raise truncated(
+                self._name,
+                f"its header promises {promised} samples, {self.n_samples} are there",
+            )
+
+    def count(self):
+        """Count the samples by decoding all of them."""
+        self._go_to(0)
+        while len(self._read(_BLOCK)):
+            pass
+        return self._at
 
     def _open(self, file, **how):
         """Open a file of samples."""
         import soundfile
 
         try:
-            readable = _Quiet(file) if hasattr(file, "seek") else file
+            readable = steady(file) if hasattr(file, "seek") else file
             self._sound = soundfile.SoundFile(readable, **how)
         except (soundfile.SoundFileError, TypeError) as error:
             raise undecodable(self._name, self._head, error) from error
@@ -125,10 +147,10 @@ class Sound:
         try:
             return self._sound.seek(position)
         except soundfile.SoundFileError as error:
-            raise undecodable(self._name, self._head, error) from error
+            raise self._damaged(error) from error
 
     def _reopen(self):
-        """Go to the first sample in a codec that cannot be sought in."""
+        """Open the file anew; return its first sample."""
         self._sound.close()
         if isinstance(self._file, int):
             os.lseek(self._file, 0, os.SEEK_SET)
@@ -145,23 +167,22 @@ class Sound:
         try:
             data = self._sound.read(n, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, TypeError) as error:
-            raise undecodable(self._name, self._head, error) from error
+            raise self._damaged(error) from error
         self._at += len(data)
         return data
 
+    def _damaged(self, error):
+        """Return the error for what libsndfile opened and cannot read."""
+        return damaged(
+            self._name, str(getattr(error, "error_string", error)).rstrip(".")
+        )
 
-class _Quiet:
-    """A file object that stays where it is when sought beyond what can be.
 
-    Damaged headers make libsndfile ask for that, and soundfile would print what the
-    file object raises.
-    """
-
-    def __init__(self, file):
-        self.read, self.tell, self._seek = file.read, file.tell, file.seek
-        if hasattr(file, "readinto"):
-            self.readinto = file.readinto
-
-    def seek(self, offset, whence=os.SEEK_SET):
-        with contextlib.suppress(ValueError, OverflowError, OSError):
-            self._seek(offset, whence)
+def _size(file):
+    """Return the size in bytes of a path, a descriptor or a file object."""
+    if not hasattr(file, "seek"):
+        return os.stat(file).st_size
+    position = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(position)
+    return size

@@ -80,7 +80,8 @@ def for_libsndfile(source, file):
     The file object itself must not be read afterwards.
     """
     if not isinstance(source, (str, os.PathLike)):
-        return steady(file), {}
+        file.seek(0)
+        return file, {}
     if os.name == "nt":  # a descriptor is of one C library there, a name always text
         return os.fspath(source), {}
     os.lseek(file.fileno(), 0, os.SEEK_SET)

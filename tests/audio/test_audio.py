@@ -196,10 +196,15 @@ def test_truncated(tmp_path, capfd, format, subtype, tolerance, share):
     content = encode(0.1 * rng.standard_normal(5 * RATE), format=format)
     path = tmp_path / "cut"
     path.write_bytes(content[: int(share * len(content))])
+    if format == "OGG" and share > 0.1:
+        with pytest.warns(UserWarning, match=f"{path}: its last pages are missing"):
+            waveform, _ = load_audio(path)
+        assert 0.7 * share * 5 * RATE < len(waveform) < 5 * RATE
+        return
     error = refusal(path)
     assert error.source == str(path)
     if format == "FLAC":
-        assert "damaged" in error.cause
+        assert "truncated" in error.cause or "damaged" in error.cause
     elif not (format == "CAF" and share < 0.9):  # refused by libsndfile
         assert "truncated" in error.cause
 
