@@ -1,5 +1,7 @@
 """Errors of audio that cannot be used."""
 
+import contextlib
+
 from .._utils.formats import INSTALL_CODECS, READABLE, foreign_kind
 from .._utils.text import printable
 
@@ -70,6 +72,19 @@ def damaged(name, details):
         "Copy or download the file again, or re-encode what is left "
         "(ffmpeg -i FILE repaired.wav).",
     )
+
+
+@contextlib.contextmanager
+def reading(name):
+    """Name the audio in whatever its disk raises."""
+    try:
+        yield
+    except OSError as error:
+        raise AudioError(
+            name,
+            f"it cannot be read ({error.strerror or error})",
+            "Look at the disk or the network that it comes from, or copy it again.",
+        ) from error
 
 
 class RefusedError(AudioError):

@@ -52,7 +52,7 @@ _JITTER, _MOST_LOST = 0.005, 0.1
 # samples of a channel that are joined before they are passed on
 _BLOCK = 2**18
 # integers at full scale, by the bytes of a sample
-_FULL_SCALE = {1: 2.0**7, 2: 2.0**15, 4: 2.0**31}
+_FULL_SCALE = {1: 2.0**7, 2: 2.0**15, 4: 2.0**31, 8: 2.0**63}
 
 
 def codecs_version():
@@ -358,7 +358,11 @@ def _choose(tracks, name):
 
 def _samples(frame):
     """Return the samples of a frame in [-1, 1], of shape (n_samples, n_channels)."""
-    values = frame.to_ndarray()
+    if frame.format.name == "s64":  # which PyAV gives no array of
+        values = np.frombuffer(frame.planes[0], np.int64)
+        values = values[: frame.samples * frame.layout.nb_channels]
+    else:
+        values = frame.to_ndarray()
     values = values.T if frame.format.is_planar else values.reshape(frame.samples, -1)
     if values.dtype.kind == "f":
         with np.errstate(over="ignore"):  # infinite samples are refused later

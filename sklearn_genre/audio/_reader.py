@@ -3,7 +3,7 @@
 import contextlib
 
 from ._containers import inspect, is_container, mended
-from ._errors import RefusedError, undecodable
+from ._errors import RefusedError, reading, undecodable
 from ._flac import FlacSound, corrected
 from ._foreign import ForeignSound
 from ._mpeg import MpegSound, scan
@@ -39,10 +39,11 @@ def open_audio(source, name):
         If it cannot be opened or decoded.
     """
     with contextlib.ExitStack() as stack:
-        whole = stack.enter_context(opened(source, name))
-        file = behind_tags(whole)
-        source = source if file is whole else file
-        sound = stack.enter_context(contextlib.closing(_sound(source, file, name)))
+        with reading(name):
+            whole = stack.enter_context(opened(source, name))
+            file = behind_tags(whole)
+            source = source if file is whole else file
+            sound = stack.enter_context(contextlib.closing(_sound(source, file, name)))
         check_rate(sound.rate, name)
         yield sound
 
@@ -100,17 +101,17 @@ def _flac(source, file, name, head):
 def _frames(file, name, head, chunks):
     """Return the frames of MPEG audio in a file, alone or in a wav, or None."""
     place = chunks and chunks.place_of_samples()
-    if place and chunks.format_tag() in _MPEG_TAGS:
+    in_wav = place and chunks.format_tag() in _MPEG_TAGS
+    frames = None
+    if in_wav:
         frames = scan(joined([(file, *place)]), name)
-        if frames is not None:
-            frames.plain = False
-        return frames
-    if is_container(head):
-        return None
-    frames = scan(file, name)
-    if frames is None and head.startswith(_MPEG_BEGINNINGS):
+    elif not is_container(head):
+        frames = scan(file, name)
+    if frames is None and (in_wav or head.startswith(_MPEG_BEGINNINGS)):
         # libsndfile would search for frames as well, and say so on standard error
         raise undecodable(name, head, "no frames of MPEG audio follow each other")
+    if in_wav:
+        frames.plain = False
     return frames
 
 

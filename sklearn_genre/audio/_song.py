@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ._errors import AudioError, no_samples
+from ._errors import AudioError, no_samples, reading
 
 # Samples of the file on both sides of a span that is resampled alone, times the ratio
 # of the rates where that is above 1: measured, 100 give all but the last digits of the
@@ -124,10 +124,11 @@ class Song:
 
     def _mono(self, start, stop):
         """Iterate over samples of the sound, mixed, from and to positions in it."""
-        for data in self._sound.blocks(self._first + start, self._first + stop):
-            wave = mix(data)
-            check_samples(wave, self.name)
-            yield wave
+        with reading(self.name):
+            for data in self._sound.blocks(self._first + start, self._first + stop):
+                wave = mix(data)
+                check_samples(wave, self.name)
+                yield wave
 
 
 def _joined(blocks, n):

@@ -45,11 +45,23 @@ def opened(source, name):
         source.seek(0)
         if not isinstance(source.read(0), bytes):
             raise AudioError(name, "it is open as text", "Open it with mode 'rb'.")
+        if isinstance(source, io.RawIOBase):
+            return _buffered(source)
         return contextlib.nullcontext(source)
     except AudioError:
         raise
     except (OSError, AttributeError, ValueError) as error:
         raise AudioError(name, *_why_closed(error)) from error
+
+
+@contextlib.contextmanager
+def _buffered(raw):
+    """Yield a file that reads as much as it is asked to, which a raw one need not."""
+    file = io.BufferedReader(raw)
+    try:
+        yield file
+    finally:
+        file.detach()
 
 
 def _why_closed(error):

@@ -32,9 +32,20 @@ class Window:
     def load(self, position):
         """Return where in ``data`` a position is; what follows is there too."""
         if not 0 <= position - self.start < self.limit:
-            self.file.seek(position)
-            self.start, self.data = position, self.file.read(_BLOCK)
+            self.start, self.data = position, self._read(position)
         return position - self.start
+
+    def _read(self, position):
+        """Return a block, in as many parts as the file gives it."""
+        self.file.seek(position)
+        data = b""
+        while n := min(_BLOCK, self.size - position) - len(data):
+            part = self.file.read(n)
+            if not part:  # somebody has cut the file meanwhile
+                self.size = position + len(data)
+                break
+            data += part
+        return data
 
     @property
     def last(self):

@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import struct
 import sys
 import threading
 
@@ -66,6 +67,19 @@ def test_samples_are_those_of_the_source(made, tmp_path, capfd, name):
         assert abs(len(y) - len(x)) <= 1152
         assert np.corrcoef(*shared(y, x))[0, 1] > 0.999
     assert capfd.readouterr() == ("", "")
+
+
+def test_integers_of_64_bits(tmp_path):
+    wave = sweep(1, 44100).T
+    path = tmp_path / "song.wav"
+    soundfile.write(path, wave, 44100, subtype="FLOAT")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"data") + 8
+    samples = np.ascontiguousarray(wave * 2.0**63, "<i8").tobytes()
+    content[20:22], content[32:36] = struct.pack("<H", 1), struct.pack("<HH", 16, 64)
+    content[at - 4 :] = struct.pack("<I", len(samples)) + samples
+    y, _ = load_audio(bytes(content))
+    np.testing.assert_allclose(y, wave.mean(axis=1), atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["aac.m4a", "opus.webm", "wavpack.wv", "flac.oga"])

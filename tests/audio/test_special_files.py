@@ -6,6 +6,7 @@ import socket
 import struct
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -199,3 +200,86 @@ def test_places_that_no_file_has(tmp_path):
                 assert source.seek(place) >= 10
                 assert source.read(2) == b""
             assert (source.seek(-3, io.SEEK_END), source.read()) == (7, b"789")
+
+
+# -- disks and networks that fail -----------------------------------------------------
+WAVE = 0.1 * np.random.default_rng(0).standard_normal(22050)
+
+
+def written(format):
+    file = io.BytesIO()
+    soundfile.write(file, WAVE, 22050, format=format)
+    return file.getvalue()
+
+
+CONTENTS = {name: written(name) for name in ("WAV", "FLAC", "OGG", "MP3")}
+CONTENTS["MP3 behind zeros"] = bytes(2**21) + CONTENTS["MP3"]
+contents = pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+
+
+class Failing(io.BytesIO):
+    """Can be read some times."""
+
+    name = "song on a disk"
+    left = 0
+
+    def read(self, size=-1):
+        self.left -= 1
+        if self.left < 0:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+@contents
+@pytest.mark.parametrize("left", [0, 1, 2, 3])
+def test_a_disk_that_fails(content, left):
+    file = Failing(content)
+    file.left = left
+    with pytest.raises(AudioError, match=r"song on a disk: .*Input/output error"):
+        load_audio(file)
+
+
+class Drop(io.RawIOBase):
+    """Gives a few bytes at a time, as a raw file may."""
+
+    def __init__(self, content):
+        self._file = io.BytesIO(content)
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, *place):
+        return self._file.seek(*place)
+
+    def readinto(self, buffer):
+        data = self._file.read(min(len(buffer), 999))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contents
+def test_raw_files_give_what_there_is(content):
+    expected, _ = load_audio(content)
+    file = Drop(content)
+    # the second is not known to be raw
+    other = SimpleNamespace(read=file.read, seek=file.seek, tell=file.tell)
+    for source in (file, other):
+        np.testing.assert_array_equal(within(10, load_audio, source)[0], expected)
+        assert not file.closed
+
+
+class Shrinking(io.BytesIO):
+    """Somebody cuts it while it is read."""
+
+    def read(self, size=-1):
+        data = super().read(size)
+        self.truncate(len(self.getvalue()) // 2)
+        return data
+
+
+@contents
+def test_a_file_that_shrinks_is_an_error(content):
+    within(10, pytest.raises, AudioError, load_audio, Shrinking(content))
