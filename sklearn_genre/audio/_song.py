@@ -1,5 +1,6 @@
 """A song as one waveform: mono, at a rate, read block by block from any place."""
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -137,11 +138,15 @@ def _joined(blocks, n):
     Memory is taken as they come, since n is what a header says. It is doubled up to n,
     so that there are never more than n samples in it.
     """
-    size = n
+    size, blocks = n, iter(blocks)
+    first = next(blocks, np.empty(0, dtype=np.float32))
+    second = next(blocks, None)
+    if second is None:  # as most clips are
+        return first
     while size > _AT_ONCE:
         size = -(-size // 2)
     wave, at = np.empty(size, dtype=np.float32), 0
-    for block in blocks:
+    for block in itertools.chain([first, second], blocks):
         while at + len(block) > len(wave):
             longer = np.empty(min(2 * len(wave), n), dtype=np.float32)
             longer[:at] = wave[:at]

@@ -17,9 +17,9 @@ _MOST_SKIPPED = 2**26
 # Samples of all channels in a block, 16 MB in float32: most songs of data sets are
 # shorter, and blocks of half a minute are resampled a tenth faster than short ones.
 _BLOCK = 2**22
-# A header that promises more than this, as flac needs for silence, is not believed, nor
-# libsndfile's number for a length that is not known.
-_MOST_PER_BYTE = 2**10
+# A header that promises more samples, and more of them for a byte than flac has for
+# silence, is not believed, nor libsndfile's number for a length that is not known.
+_MOST_BELIEVED, _MOST_PER_BYTE = 2**24, 2**10
 _UNKNOWN = 2**62
 
 
@@ -57,7 +57,8 @@ class Sound:
         self._open(file, **how)
         self.rate, self.n_channels = self._sound.samplerate, self._sound.channels
         self.n_samples = self._sound.frames
-        if self.n_samples > _MOST_PER_BYTE * _size(file):
+        n = self.n_samples
+        if n > _MOST_BELIEVED and n > _MOST_PER_BYTE * _size(file):
             self._check_length()
 
     def _check_length(self):
