@@ -48,12 +48,19 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
         not audio, without a sound track or in a codec that is not decoded here (the
         error names what to install), if its rate is not between 1,000 and 1,048,576
         Hz, if it holds no samples or samples that are NaN, infinite or beyond 120 times
-        full scale (integers that were written as floats), or if ``offset`` lies at or
-        beyond its end. The truncation of an ogg or uncompressed file (under 2 GB) is
-        always noticed, that of a flac or mp3 file if samples of the requested part are
-        missing; the guide to formats says it of the others.
+        full scale (integers that were written as floats), if frames or pages inside it
+        are missing, if its rate or channels change, or if ``offset`` lies at or beyond
+        its end. Samples that are missing at the end are noticed whatever part is
+        requested, except those of the last frame of a flac file; the guide to formats
+        says what else tells how long a file is.
     ValueError
         If ``sample_rate``, ``offset`` or ``duration`` is out of range.
+
+    Warns
+    -----
+    UserWarning
+        If the first or last pages of an ogg file are missing, as in the recording of a
+        radio station. What is there is decoded.
 
     References
     ----------
