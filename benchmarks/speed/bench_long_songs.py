@@ -30,7 +30,6 @@ import soundfile
 import soxr
 
 from benchmarks._header import FOLDER, header, publish
-from benchmarks.speed.bench_extraction import choose_clips
 from benchmarks.speed.bench_memmap import Peaks
 
 RATE = 44100
@@ -120,9 +119,14 @@ JOBS = {
 }
 
 
-def worker(job, path):
-    """Do one job and print its time and memory."""
+def worker(job, path, root):
+    """Do one job by the package in a folder and print its time and memory."""
+    sys.path.insert(0, root)
+    import sklearn_genre
     from sklearn_genre import load_pretrained
+
+    if Path(sklearn_genre.__file__).parents[1] != Path(root):
+        sys.exit(f"this is {sklearn_genre.__file__}")
 
     noise = 0.1 * np.random.default_rng(0).standard_normal(22050)
     model = load_pretrained()
@@ -141,15 +145,13 @@ def worker(job, path):
     print(json.dumps(dict(seconds=seconds, mb=grown, size=size, said=str(result)[:20])))
 
 
-def measure(job, path, root=None):
+def measure(job, path, root):
     """Return what `worker` prints in a new process, or why it does not."""
-    command = [sys.executable, "-m", __spec__.name, "--worker", job, str(path)]
-    env = dict(os.environ)
-    if root is not None:
-        env["PYTHONPATH"] = os.pathsep.join([str(root), str(FOLDER.parents[1])])
+    command = [sys.executable, "-m", __spec__.name]
+    command += ["--worker", job, str(path), str(root)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, env=env, timeout=MOST_SECONDS
+            command, capture_output=True, text=True, timeout=MOST_SECONDS
         )
     except subprocess.TimeoutExpired:
         return f"over {MOST_SECONDS} s"
@@ -192,11 +194,14 @@ def main():
     parser.add_argument("--hours", type=float, default=2.0, help="multiple of a half")
     parser.add_argument("--other", type=Path, help="another checkout, to compare with")
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
         worker(*args.worker)
         return
+    # not for a worker: it loads the package
+    from benchmarks.speed.bench_extraction import choose_clips
+
     command = "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_long_songs"
     text = [*header(command, "sklearn-genre", "numpy", "soundfile", "soxr", "torch")]
     with tempfile.TemporaryDirectory() as folder:
@@ -212,7 +217,7 @@ def main():
             write(path, paths, times, *how)
             files[f"{ending}, {args.hours:g} h"] = path
         text += [f"clips: {kind}", ""]
-        roots = [None] if args.other is None else [None, args.other]
+        roots = [FOLDER.parents[1], *([args.other] if args.other else [])]
         text += report(files, args.hours, roots)
     publish("\n".join(text) + "\n", args.output)
 

@@ -39,7 +39,7 @@ def best(
     n_excerpts : int, default=1
         Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
         one is the middle of the song. Shorter songs are repeated from their start. Of
-        an audio file nothing else is decoded, so a long one takes no longer.
+        a longer audio file, nothing else is decoded.
     max_epochs : int, default=100
         Passes of the network over the training songs, one window of each per pass,
         >= 1.
@@ -66,6 +66,13 @@ def best(
     --------
     fast : The statistics alone.
     sklearn_genre.load_pretrained : This system trained on GTZAN.
+
+    Notes
+    -----
+    The front end joins the excerpts that it decodes, and "slice" takes them apart. To
+    change their number or length later, set ``front_end__n_excerpts`` or
+    ``front_end__duration`` together with ``slice__n_slices`` or
+    ``slice__slice_length``.
 
     Examples
     --------
@@ -111,7 +118,7 @@ def fast(*, n_excerpts=1, front_end="audio"):
     n_excerpts : int, default=1
         Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
         one is the middle of the song. Shorter songs are repeated from their start. Of
-        an audio file nothing else is decoded, so a long one takes no longer.
+        a longer audio file, nothing else is decoded.
     front_end : "audio", None or transformer, default="audio"
         As for `best`.
 
