@@ -44,6 +44,7 @@ class Walker:
         self.n_frames = 0
         self._offsets = []
         self._clear = 0  # where the junk starts
+        self._cut = False
 
     def first_start(self):
         """Return the position of the first frame, or None."""
@@ -169,6 +170,7 @@ class Walker:
             found.append(at)
             at += size
         if at > len(data):  # the file ends within the last one
+            self._cut = True
             at = found.pop()
         return found, at
 
@@ -213,12 +215,17 @@ class Walker:
                 self.runs.append((begin, last))
             self.n_frames -= 1
 
+    def _is_even(self):
+        """Return whether all frames follow each other, and the last one is whole."""
+        return len(self.runs) == 1 and not self._cut
+
     def check(self):
         """Refuse files with fewer frames than their tags promise."""
         counts = [n for n, _ in self.tags] + [self.n_frames]
         for (before, tag), after in zip(self.tags, counts[1:], strict=True):
             # some encoders count the frame of the tag
-            if tag.n_frames and after - before < tag.n_frames - 1:
+            least = (tag.n_frames or 0) - self._is_even()
+            if after - before < least:
                 raise truncated(
                     self.name,
                     f"its header promises {tag.n_frames} frames, "

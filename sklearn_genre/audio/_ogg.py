@@ -43,20 +43,28 @@ def find_links(file, name):
     AudioError
         If pages inside a stream are missing or damaged.
     """
-    links = []
+    links, torn = [], False
     for position, page in _pages(Window(file)):
+        torn = len(page) < _size(page)
+        if torn:  # it is junk, if others follow
+            continue
         if page[5] & _FIRST and (not links or links[-1].begun):
             links.append(Link(file, name))
         if links:
             links[-1].add(position, page)
     links = [link for link in links if link.serial]
+    if links:
+        links[-1].torn = torn
     for link in links:
         link.check_ends()
     return links
 
 
 def _pages(window):
-    """Iterate over the positions and the bytes of the pages in a file."""
+    """Iterate over the positions and the bytes of the pages in a file.
+
+    A page that would go on behind the end of the file is as long as it can be.
+    """
     position = 0
     while position < window.size:
         at = window.load(position)
@@ -64,13 +72,18 @@ def _pages(window):
         if start < 0 or start > window.limit:
             position = window.start + max(window.limit - 3, at + 1)
             continue
-        head = window.data[start : start + 282]
-        size = 27 + head[26] + sum(head[27 : 27 + head[26]]) if len(head) > 26 else 0
+        size = _size(window.data[start : start + 282])
         page = window.data[start : start + size]
-        if len(page) < max(size, 27):
-            return
-        yield window.start + start, page
-        position = window.start + start + size
+        position = window.start + start
+        if len(page) >= 27:
+            yield position, page
+        position += size if len(page) == size else 4
+
+
+def _size(page):
+    """Return the bytes of a page, by the first of them."""
+    n = page[26] if len(page) > 26 else 0
+    return 27 + n + sum(page[27 : 27 + n])
 
 
 class Link:
@@ -84,14 +97,17 @@ class Link:
         Whether there was a page beside those that start a stream.
     end, before : int
         The positions that the last two pages give: their last samples.
+    torn : bool
+        Whether the file ends inside a page.
     """
 
     def __init__(self, file, name):
         self._file, self._name = file, name
-        self.serial, self.begun = b"", False
+        self.serial, self.begun, self.torn = b"", False, False
         self.end = self.before = 0
         self._runs, self._last_page = [], b""
-        self._next, self._late, self._mixed = None, False, False
+        self._next, self._late = None, False
+        self._others = set()  # the marks of other streams, as of a film
 
     def add(self, position, page):
         """Add the next page of the file."""
@@ -100,7 +116,7 @@ class Link:
         if starts and not self.serial and _body(page).startswith(_CODECS):
             self.serial = page[14:18]
         if page[14:18] != self.serial:
-            self._mixed = True
+            self._add_other(position, page, starts)
             return
         self._check(position, page)
         self._last_page = page
@@ -108,6 +124,16 @@ class Link:
         if self._runs and self._runs[-1][1] == position:
             begin = self._runs.pop()[0]
         self._runs.append((begin, position + len(page)))
+
+    def _add_other(self, position, page, starts):
+        """Note a page that is not of this stream."""
+        serial = page[14:18]
+        if starts:
+            self._others.add(serial)
+        elif serial not in self._others and _is_intact(page):
+            raise damaged(
+                self._name, f"the stream of the page at byte {position} has no start"
+            )
 
     def _check(self, position, page):
         """Refuse damaged pages, and those that do not follow the last one."""
@@ -131,12 +157,13 @@ class Link:
     @property
     def is_cut(self):
         """Return whether the last page is missing."""
-        return not self._last_page[5] & _LAST or _end(self._last_page) < 0
+        page = self._last_page
+        return self.torn or not page[5] & _LAST or _end(page) < 0
 
     @property
     def is_plain(self):
         """Return whether the file is this stream and nothing else."""
-        return not (self.is_cut or self._mixed) and [a for a, _ in self._runs] == [0]
+        return not (self.is_cut or self._others) and [a for a, _ in self._runs] == [0]
 
     def check_ends(self):
         """Warn of a stream whose first or last pages are missing."""

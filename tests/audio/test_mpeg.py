@@ -193,6 +193,19 @@ def test_fewer_frames_than_promised(share):
         load_audio(content, duration=0.01)
 
 
+def test_a_frame_less_than_promised_is_missing_if_there_is_a_gap():
+    frames = frames_of(STEREO)
+    header = STEREO[: len(STEREO) - len(BARE)]
+    assert length(header + b"".join(frames[:-1])) == (N_FRAMES - 1) * SIZE - 1105
+    for content in (
+        header + b"".join([*frames[:9], frames[9][:-50], *frames[10:]]),
+        header + b"".join(frames)[:-1],
+        header + b"".join([*frames[:9], b"\0" + frames[9][1:], *frames[10:]]),
+    ):
+        with pytest.raises(AudioError, match=f"{N_FRAMES} frames, {N_FRAMES - 1} are"):
+            load_audio(content)
+
+
 def test_a_hole_is_fewer_frames_than_promised():
     content = STEREO[:9000] + bytes(2000) + STEREO[11000:]
     with pytest.raises(AudioError, match=f"promises {N_FRAMES} frames"):

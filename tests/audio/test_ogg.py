@@ -170,6 +170,23 @@ def test_end_that_lies_far_ahead(codec, pages, whole, end):
     np.testing.assert_array_equal(waveform[: len(whole)], whole)
 
 
+def test_start_of_another_stream(codec, pages, whole):
+    content = FILES[codec]
+    with pytest.warns(UserWarning, match="its last pages are missing"):
+        waveform = load_audio(content + pages[0][:-5])[0]
+    np.testing.assert_array_equal(waveform, whole)
+    with pytest.raises(AudioError, match="it ends before its first samples"):
+        load_audio(content + pages[0])
+    other = [changed(page, serial=b"none") for page in pages]
+    for start in (
+        other[0][:-9] + b"\1" + other[0][-8:],
+        b"",
+        changed(other[0], flags=0),
+    ):
+        with pytest.raises(AudioError, match=r"has no start|in the page"):
+            load_audio(content + start + b"".join(other[1:]))
+
+
 def test_end_that_lies_behind(codec, pages):
     content = b"".join([*pages[:-1], changed(pages[-1], end=10)])
     with pytest.raises(AudioError, match="goes back from sample"):
