@@ -275,3 +275,9 @@ def test_memory_beyond_the_features(format):
     mel = MelSpectrogram(**AT_8K, n_mels=10, hop_length=256, n_fft=512)
     S, most = peak_of(lambda: mel.transform([content]))
     assert most < S.nbytes + whole / 4
+
+
+def test_the_waveform_of_an_array_is_a_copy():
+    wave = music(RATE, 1.0)[:, 0]
+    for clips in ([wave], [(wave, RATE)], wave[None]):
+        assert not np.shares_memory(Waveform(**AT_8K).transform(clips), wave)
