@@ -213,6 +213,22 @@ def within(seconds, call, *args, **keywords):
 
 
 @contextlib.contextmanager
+def bounded_memory(megabytes):
+    """Let nothing take more, beyond what the process has: what tries gets an error."""
+    resource = pytest.importorskip("resource")
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        pytest.skip("memory can be bounded only on Linux")
+    old = resource.getrlimit(resource.RLIMIT_AS)
+    taken = int(statm.read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + megabytes * 2**20, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, old)
+
+
+@contextlib.contextmanager
 def special_files(folder, ending=".wav"):
     """Paths by what they are of: everything but a regular file, with one ending."""
     if not hasattr(os, "mkfifo"):
