@@ -279,6 +279,8 @@ def test_audit(folder):
         name for name, ok in zip(report.names, report.usable, strict=True) if not ok
     }
     assert unusable - places(folder, WHOLE) == places(folder, BAD)
+    incomplete = {f.name for f in report.findings if f.kind == "incomplete"}
+    assert incomplete == places(folder, (n for n in WHOLE if USED[n].words))
     for finding in report.findings:
         if finding.name in places(folder, BAD) and finding.kind == "unreadable":
             check_error(f"{printable(finding.name)}: {finding.detail}", finding.name)

@@ -88,7 +88,15 @@ def reading(name):
 
 
 class RefusedError(AudioError):
-    """A file that libsndfile does not decode."""
+    """A file that libsndfile does not decode.
+
+    Attributes
+    ----------
+    lacks : str
+        As in Sound.
+    """
+
+    lacks = ""
 
 
 def undecodable(name, head, error):

@@ -81,6 +81,8 @@ class ForeignSound:
     rate : int
         In Hz.
     n_channels, n_samples : int
+    lacks : str
+        As in Sound.
 
     Raises
     ------
@@ -92,6 +94,7 @@ class ForeignSound:
 
     def __init__(self, file, refusal, head):
         self._file, self._name, self._track = file, refusal.source, None
+        self.lacks = refusal.lacks
         try:
             import av
         except ImportError:

@@ -4,7 +4,6 @@ libsndfile reads the first of several streams that were joined, and passes over 
 that are missing or damaged; the pages say that there should be more.
 """
 
-import warnings
 import zlib
 from itertools import accumulate
 
@@ -99,6 +98,8 @@ class Link:
         The positions that the last two pages give: their last samples.
     torn : bool
         Whether the file ends inside a page.
+    lacks : str
+        Which of its pages are missing, in words; empty if all are there.
     """
 
     def __init__(self, file, name):
@@ -166,13 +167,15 @@ class Link:
         return not (self.is_cut or self._others) and [a for a, _ in self._runs] == [0]
 
     def check_ends(self):
-        """Warn of a stream whose first or last pages are missing."""
+        """Refuse a stream without any samples."""
         if self.is_cut and not self.end:
             raise truncated(self._name, "it ends before its first samples")
-        for side, missing in (("first", self._late), ("last", self.is_cut)):
-            if missing:
-                text = f"its {side} pages are missing; what is there is used"
-                warnings.warn(f"{self._name}: {text}.", stacklevel=2)
+
+    @property
+    def lacks(self):
+        sides = {"first": self._late, "last": self.is_cut}
+        lost = " and ".join(side for side, missing in sides.items() if missing)
+        return lost and f"its {lost} pages are missing"
 
     def file(self):
         """Return a file of this stream alone, with an end."""
@@ -227,6 +230,7 @@ class OggSound(Sound):
 
     def __init__(self, link, name, head, file=None, **how):
         super().__init__(link.file() if file is None else file, name, head, **how)
+        self.lacks = link.lacks
         if link.end - link.before > _MOST_IN_PAGE:
             self.n_samples = self.count()
         # libsndfile goes to a wrong place on the last page, and in any but the first
@@ -262,6 +266,7 @@ class ChainedSound:
     Attributes
     ----------
     rate, n_channels, n_samples : int
+    lacks : str
         As in Sound.
     """
 
@@ -278,6 +283,7 @@ class ChainedSound:
                 raise self._changed(sum(lengths[:-1]), *form)
         self._ends = [*accumulate(lengths)]
         self.n_samples = self._ends[-1]
+        self.lacks = next((link.lacks for link in links if link.lacks), "")
 
     def _changed(self, n_samples, rate, n_channels):
         """Return the error for streams that do not fit together."""

@@ -79,14 +79,18 @@ def _own(source, file, name, head, chunks):
 def _ogg(source, file, name, head):
     """Return what reads the samples of an Ogg file."""
     links = find_links(file, name)
-    if len(links) > 1:
-        return ChainedSound(links, name, head)
-    if links and not links[0].is_plain:
-        return OggSound(links[0], name, head)
-    source, how = for_libsndfile(source, file)
-    if links:
-        return OggSound(links[0], name, head, source, **how)
-    return Sound(source, name, head, **how)
+    try:
+        if len(links) > 1:
+            return ChainedSound(links, name, head)
+        if links and not links[0].is_plain:
+            return OggSound(links[0], name, head)
+        source, how = for_libsndfile(source, file)
+        if links:
+            return OggSound(links[0], name, head, source, **how)
+        return Sound(source, name, head, **how)
+    except RefusedError as refusal:
+        refusal.lacks = next((link.lacks for link in links if link.lacks), "")
+        raise
 
 
 def _flac(source, file, name, head):

@@ -2,10 +2,12 @@
 
 import itertools
 import math
+import warnings
 from fractions import Fraction
 
 import numpy as np
 
+from .._utils.text import printable
 from ._errors import AudioError, no_samples, reading
 
 # Samples of the file on both sides of a span that is resampled alone, times the ratio
@@ -42,10 +44,18 @@ class Song:
     ------
     AudioError
         If the sound has no samples, or ends before the offset.
+
+    Warns
+    -----
+    UserWarning
+        If something of it is missing, as its ``lacks`` says.
     """
 
     def __init__(self, sound, name, *, sample_rate, offset=0.0, duration=None):
         self.name = name
+        if lacks := getattr(sound, "lacks", ""):
+            text = f"{name}: {lacks}; what is there is used."
+            warnings.warn(printable(text), UserWarning, stacklevel=2)
         self.rate = sound.rate if sample_rate is None else sample_rate
         self._sound = sound
         self._first = first_frame(sound.n_samples, sound.rate, name, offset)

@@ -41,6 +41,8 @@ class Sound:
     rate : int
         In Hz.
     n_channels, n_samples : int
+    lacks : str
+        What is missing of the file, in words, if the rest of it can be used; or empty.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Sound:
         If it cannot be decoded.
     """
 
+    lacks = ""
     # how many of the last samples may be missing
     _slack = 0
 

@@ -20,6 +20,7 @@ _LEVEL_OF = {
     "silent": "error",
     "canceled": "error",
     "conflict": "error",
+    "incomplete": "warning",
     "constant": "warning",
     "partly_silent": "warning",
     "clipped": "warning",
@@ -139,10 +140,10 @@ def audit(
     integers taken as floats), *silent*, *canceled* (the channels of a stereo file
     cancel each other in the mono mix that all transformers make), *conflict*
     (duplicates with different labels).
-    Warnings: *partly_silent*, *constant* (a row of equal numbers), *clipped*, *short*,
-    *rate*, *duplicate*, *near_duplicate*, *unlabeled*. Notes: *channels* (number of
-    channels other than most clips have), *artist_conflict* (duplicates by different
-    artists).
+    Warnings: *incomplete* (pages of an ogg file are missing at its start or end),
+    *partly_silent*, *constant* (a row of equal numbers), *clipped*, *short*, *rate*,
+    *duplicate*, *near_duplicate*, *unlabeled*. Notes: *channels* (number of channels
+    other than most clips have), *artist_conflict* (duplicates by different artists).
 
     Exact duplicates have equal samples after decoding, whatever the file format.
 
@@ -308,6 +309,8 @@ def _clip_findings(measures, limits):
     for row, m in enumerate(measures):
         if m.error:
             yield row, m.kind, m.error
+        if m.lacks:
+            yield row, "incomplete", m.lacks
         if m.constant:
             yield row, "constant", "all its values are equal"
         if m.peak is not None:

@@ -1,6 +1,7 @@
 """Measures of a single clip."""
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +38,8 @@ class Measures:
         Why the clip cannot be used; "" if it can.
     kind : str
         Kind of that finding: "unreadable", "not_finite" or "out_of_range".
+    lacks : str
+        What is missing of the file, if the rest of it can be used; "" if nothing.
     duration : float
         In seconds.
     sample_rate, n_channels : int
@@ -56,6 +59,7 @@ class Measures:
 
     error: str = ""
     kind: str = ""
+    lacks: str = ""
     duration: float | None = None
     sample_rate: int | None = None
     n_channels: int | None = None
@@ -89,11 +93,11 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
     measures : Measures
     """
     try:
-        with _opened(clip, position, sample_rate) as (blocks, rate):
+        with _opened(clip, position, sample_rate) as (blocks, rate, lacks):
             run = _Run(rate, silence=silence, fingerprint=fingerprint)
             # pulls the blocks through all the other measures
             run.digest = wave_digest(run.mixed(blocks), rate)
-        return run.measures()
+        return dataclasses.replace(run.measures(), lacks=lacks)
     except Exception as error:
         fault = as_audio_error(error, clip_name(clip, position))
         return Measures(error=_words(fault), kind="unreadable")
@@ -250,13 +254,13 @@ def measure_row(row, *, fingerprint):
 
 @contextlib.contextmanager
 def _opened(clip, position, sample_rate):
-    """Open a clip; yield its blocks (n_samples_i, n_channels) and their rate."""
+    """Open a clip; yield its blocks (n_samples_i, n_channels), rate and ``lacks``."""
     name, clip = clip_name(clip, position), open_clip(clip, position, sample_rate)
     if is_file(clip):
         with open_audio(clip, name) as sound:
             if sound.n_samples == 0:
                 raise no_samples(name)
-            yield sound.blocks(0, sound.n_samples), sound.rate
+            yield sound.blocks(0, sound.n_samples), sound.rate, sound.lacks
         return
     if clip.rate is None:
         raise AudioError(
@@ -267,7 +271,7 @@ def _opened(clip, position, sample_rate):
         raise no_samples(name)
     # what float32 cannot hold becomes infinite, and is counted as such
     with np.errstate(over="ignore"):
-        yield [data.T.astype(np.float32, copy=False)], clip.rate
+        yield [data.T.astype(np.float32, copy=False)], clip.rate, ""
 
 
 def _decibel(energy):
