@@ -81,13 +81,11 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     ((11025,), dtype('float32'), 22050)
     """
     check_span(sample_rate, offset, duration)
-    return decode(
-        source,
-        describe(source),
-        sample_rate=sample_rate,
-        offset=offset,
-        duration=duration,
-    )
+    name = describe(source)
+    span = {"sample_rate": sample_rate, "offset": offset, "duration": duration}
+    with open_audio(source, name) as sound:
+        song = Song(sound, name, **span)
+        return song.wave(), song.rate
 
 
 def check_span(sample_rate, offset, duration):
@@ -109,12 +107,3 @@ def check_span(sample_rate, offset, duration):
         raise ValueError(
             f"sample_rate must be at most {HIGHEST_RATE:,} Hz, got {sample_rate!r}."
         )
-
-
-def decode(source, name, *, sample_rate, offset, duration):
-    """Decode a source as ``load_audio`` does, without checking the numbers."""
-    with open_audio(source, name) as sound:
-        song = Song(
-            sound, name, sample_rate=sample_rate, offset=offset, duration=duration
-        )
-        return song.wave(), song.rate

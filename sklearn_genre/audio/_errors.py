@@ -7,6 +7,10 @@ from .._utils.text import printable
 
 _MORE = "those of FFmpeg (m4a, wma, webm, ape and others)"
 _CONVERT = "convert it, for example with ffmpeg -i FILE converted.wav."
+_REPAIR = (
+    "Copy or download the file again, or re-encode what is left "
+    "(ffmpeg -i FILE repaired.wav)."
+)
 
 
 class AudioError(ValueError):
@@ -56,22 +60,27 @@ def no_samples(name):
 
 def truncated(name, details):
     """Return the error for a file that ends early."""
-    return AudioError(
-        name,
-        f"it is truncated ({details})",
-        "Copy or download the file again, or re-encode what is left "
-        "(ffmpeg -i FILE repaired.wav).",
-    )
+    return AudioError(name, f"it is truncated ({details})", _REPAIR)
 
 
 def damaged(name, details):
     """Return the error for a file that cannot be decoded to its end."""
+    return AudioError(name, f"it is damaged ({details})", _REPAIR)
+
+
+def changing(name, seconds, old, new, *, cut="there"):
+    """Return the error for sound that is of another form from a time on."""
     return AudioError(
         name,
-        f"it is damaged ({details})",
-        "Copy or download the file again, or re-encode what is left "
-        "(ffmpeg -i FILE repaired.wav).",
+        f"after {seconds:.6g} s it changes from {old} to {new}, as if two files were "
+        "joined",
+        f"Cut it {cut} and use the parts.",
     )
+
+
+def reason_of(error):
+    """Return what soundfile says of a file, in libsndfile's words where there are."""
+    return str(getattr(error, "error_string", error)).rstrip(".")
 
 
 @contextlib.contextmanager
@@ -104,8 +113,7 @@ def undecodable(name, head, error):
     if head.lstrip().startswith(b"<"):
         cause = "it is a web page or XML text, which cannot be decoded"
     else:
-        reason = str(getattr(error, "error_string", error)).rstrip(".")
-        cause = f"it cannot be decoded as audio, or it is damaged ({reason})"
+        cause = f"it cannot be decoded as audio, or it is damaged ({reason_of(error)})"
     return RefusedError(name, cause, f"Formats that work: {READABLE}; {_CONVERT}")
 
 

@@ -112,22 +112,7 @@ class ForeignSound:
             self._track.close()
 
     def blocks(self, start, stop):
-        """Iterate over the samples from ``start`` to ``stop``.
-
-        Parameters
-        ----------
-        start, stop : int
-
-        Yields
-        ------
-        data : ndarray of shape (n_samples_i, n_channels), float32
-            May hold NaN.
-
-        Raises
-        ------
-        AudioError
-            If they cannot be decoded, or samples are missing.
-        """
+        """Iterate over the samples from ``start`` to ``stop``, as in Sound."""
         if self._all is not None:
             yield self._all[start:stop]
             return

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from ._errors import AudioError, truncated
+from ._errors import changing, truncated
 from ._mpeg_headers import HEADER, WORDS, Sizes, kind_of, tag_of
 from ._tags import tag_size
 from ._window import Window
@@ -126,13 +126,9 @@ class Walker:
 
     def _changed(self, kind, at):
         """Return the error for frames of another kind than those before."""
-        old = self.sizes.kind
-        return AudioError(
-            self.name,
-            f"after {self.n_frames * old.samples / old.rate:.6g} s it changes from "
-            f"{_words(old)} to {_words(kind)}, as if two files were joined",
-            f"Cut it at byte {self.window.start + at} and use the parts.",
-        )
+        old, place = self.sizes.kind, f"at byte {self.window.start + at}"
+        seconds = self.n_frames * old.samples / old.rate
+        return changing(self.name, seconds, _words(old), _words(kind), cut=place)
 
     def _behind_tag(self, position):
         """Return the end of an ID3 or APE tag, if what is there can follow a tag."""

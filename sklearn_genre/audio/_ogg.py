@@ -7,7 +7,7 @@ that are missing or damaged; the pages say that there should be more.
 import zlib
 from itertools import accumulate
 
-from ._errors import AudioError, damaged, truncated
+from ._errors import changing, damaged, truncated
 from ._pieces import joined, piece
 from ._sound import Sound
 from ._window import Window
@@ -272,7 +272,7 @@ class ChainedSound:
 
     def __init__(self, links, name, head):
         self._links, self._open = links, lambda link: OggSound(link, name, head)
-        self._name, self._sound, self._at = name, None, None
+        self._sound, self._at = None, None
         lengths = []
         for k in range(len(links)):
             lengths.append(self._part(k).n_samples)
@@ -280,20 +280,12 @@ class ChainedSound:
             if k == 0:
                 self.rate, self.n_channels = form
             elif form != (self.rate, self.n_channels):
-                raise self._changed(sum(lengths[:-1]), *form)
+                seconds = sum(lengths[:-1]) / self.rate
+                old = f"{self.rate:,} Hz and {self.n_channels} channels"
+                raise changing(name, seconds, old, "{:,} Hz and {}".format(*form))
         self._ends = [*accumulate(lengths)]
         self.n_samples = self._ends[-1]
         self.lacks = next((link.lacks for link in links if link.lacks), "")
-
-    def _changed(self, n_samples, rate, n_channels):
-        """Return the error for streams that do not fit together."""
-        return AudioError(
-            self._name,
-            f"after {n_samples / self.rate:.6g} s it changes from {self.rate:,} Hz and "
-            f"{self.n_channels} channels to {rate:,} Hz and {n_channels}, as if two "
-            "files were joined",
-            "Cut it there and use the parts.",
-        )
 
     def _part(self, k):
         """Return one of the streams, open; the others are closed."""

@@ -2,7 +2,7 @@
 
 import os
 
-from ._errors import damaged, truncated, undecodable
+from ._errors import damaged, reason_of, truncated, undecodable
 from ._sources import steady
 
 # In these formats libsndfile seeks inexactly and prints messages of the decoder, and
@@ -151,7 +151,7 @@ class Sound:
         try:
             return self._sound.seek(position)
         except soundfile.SoundFileError as error:
-            raise self._damaged(error) from error
+            raise damaged(self._name, reason_of(error)) from error
 
     def _reopen(self):
         """Open the file anew; return its first sample."""
@@ -171,15 +171,9 @@ class Sound:
         try:
             data = self._sound.read(n, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, TypeError) as error:
-            raise self._damaged(error) from error
+            raise damaged(self._name, reason_of(error)) from error
         self._at += len(data)
         return data
-
-    def _damaged(self, error):
-        """Return the error for what libsndfile opened and cannot read."""
-        return damaged(
-            self._name, str(getattr(error, "error_string", error)).rstrip(".")
-        )
 
 
 def _size(file):
