@@ -4,8 +4,7 @@ import hashlib
 
 import numpy as np
 
-from .clips import is_path
-from .files import open_file
+from ..audio import describe, opened
 
 
 def array_digest(array, *more):
@@ -59,10 +58,5 @@ def content_digest(source):
     -------
     digest : bytes
     """
-    if is_path(source):
-        with open_file(source) as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    if not hasattr(source, "read"):
-        return hashlib.sha256(source).digest()
-    source.seek(0)
-    return hashlib.file_digest(source, "sha256").digest()
+    with opened(source, describe(source)) as file:
+        return hashlib.file_digest(file, "sha256").digest()

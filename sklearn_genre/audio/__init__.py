@@ -6,6 +6,6 @@ from ._errors import AudioError, no_samples
 from ._foreign import codecs_version
 from ._reader import open_audio
 from ._song import Song, check_samples, mix
-from ._sources import HIGHEST_RATE, check_rate, describe, is_file
+from ._sources import HIGHEST_RATE, check_rate, describe, is_file, opened
 
 __all__ = ["AudioError", "load_audio"]

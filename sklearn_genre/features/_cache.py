@@ -15,9 +15,8 @@ import numpy as np
 from .._utils.clips import as_array, is_path
 from .._utils.device import resolve_device
 from .._utils.digest import content_digest
-from .._utils.files import first_bytes
 from .._utils.formats import HEAD, foreign_kind
-from ..audio import codecs_version, is_file
+from ..audio import codecs_version, describe, is_file, opened
 from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
 from ._store import Store
 
@@ -325,13 +324,8 @@ def _codecs(clip):
     """
     if not is_file(clip):
         return []
-    if is_path(clip):
-        head = first_bytes(clip)
-    elif hasattr(clip, "read"):
-        clip.seek(0)
-        head = clip.read(HEAD)
-    else:
-        head = bytes(clip[:HEAD])
+    with opened(clip, describe(clip)) as file:
+        head = file.read(HEAD)
     return [codecs_version()] if foreign_kind(head) else []
 
 
