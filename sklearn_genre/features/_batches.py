@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .._utils.arrays import is_finite
 from .._utils.clips import clip_name, open_clip
 from .._utils.faults import named
 from ..audio import AudioError
@@ -31,8 +32,7 @@ def compute(clip, position, *, audio, cache, function):
 
 def finite_row(row, name):
     """Return the features of a clip; refuse those that are not finite."""
-    # NaN is its own minimum and maximum; a mask would be a quarter of a long song
-    if not np.isfinite([row.min(initial=0), row.max(initial=0)]).all():
+    if not is_finite(row):
         raise AudioError(
             name,
             "its features are NaN or infinite, beyond the range of float32",

@@ -277,11 +277,11 @@ def computing_code(package):
     -------
     files : list of Path
     """
-    below = ("clips.py", "device.py", "faults.py", "files.py", "formats.py")
+    below = ("arrays", "clips", "device", "faults", "files", "formats")
     inside = [
         f for room in ("audio", "features") for f in (package / room).rglob("*.py")
     ]
-    return [*(package / "_utils" / name for name in below), *sorted(inside)]
+    return [*(package / "_utils" / f"{name}.py" for name in below), *sorted(inside)]
 
 
 def _code_of_users(transformer):
