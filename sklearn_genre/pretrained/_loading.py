@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from .._utils.faults import as_audio_error
-from .._utils.files import first_bytes, open_file
+from .._utils.files import first_bytes
 from .._utils.formats import starts_as_audio
 from ..audio import AudioError
 from ..parameters import Integer
@@ -243,19 +243,19 @@ def load_model(source):
             f"{os.fspath(source)!r} is no file here, nor the name of a trained model "
             f"({', '.join(NAMES)})."
         )
-    if starts_as_audio(first_bytes(path)):
+    head = first_bytes(path)
+    if starts_as_audio(head):
         raise ValueError(f"{os.fspath(source)!r} is audio, not a model. {_ORDER}")
-    return load_pretrained(path) if _is_archive(path) else _load_joblib(source)
+    return load_pretrained(path) if _is_archive(path, head) else _load_joblib(source)
 
 
-def _is_archive(path):
+def _is_archive(path, head):
     """Return whether a file is what `save_pretrained` writes, or claims to be.
 
     This depends on its content, since that function writes under any name, and on its
     name, since no file that ends in .npz should be run as a pickle.
     """
-    with open_file(path) as file:
-        return file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
+    return head.startswith(b"PK\x03\x04") or path.suffix.lower() == ".npz"
 
 
 def _load_joblib(source):
