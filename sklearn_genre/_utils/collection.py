@@ -250,8 +250,7 @@ def _read_folder(folder, name, fields):
     audio = {label: list(filter(has_ending, paths)) for label, paths in files.items()}
     if audio[None]:  # not all have labels, so none has
         audio = {None: [path for paths in audio.values() for path in paths]}
-    labels = [label for label, paths in audio.items() for _ in paths]
-    if not labels:
+    if not any(audio.values()):
         raise ValueError(
             f"{name}: folder {str(root)!r} holds no audio files "
             f"({listed(AUDIO_EXTENSIONS)})."

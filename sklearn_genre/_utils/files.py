@@ -235,7 +235,7 @@ def walk(folder, faults=None):
     OSError
         If a directory cannot be listed.
     """
-    seen, root = set(), os.path.join(os.path.realpath(folder), "")
+    seen, root = set(), os.path.realpath(folder)
 
     def fail(error):
         if faults is None:
@@ -244,8 +244,7 @@ def walk(folder, faults=None):
 
     for base, directories, files in os.walk(folder, onerror=fail, followlinks=True):
         real = os.path.realpath(base)
-        back = seen and root.startswith(os.path.join(real, ""))
-        if real in seen or back:
+        if real in seen or (seen and _holds(real, root)):
             # a link back into the tree: following it would never end
             directories[:] = []
             continue
@@ -271,10 +270,12 @@ def files_by_directory(folder):
     """
     entries = sorted(e for e in folder.iterdir() if not is_junk(e.name))
     loose = [e for e in entries if not e.is_dir()]
-    root = os.path.join(os.path.realpath(folder), "")
-    inside = [
-        e
-        for e in entries
-        if e.is_dir() and not root.startswith(os.path.join(os.path.realpath(e), ""))
-    ]
+    root = os.path.realpath(folder)
+    inside = (e for e in entries if e.is_dir())
+    inside = [e for e in inside if not _holds(os.path.realpath(e), root)]
     return loose, {directory: list(walk(directory)) for directory in inside}
+
+
+def _holds(directory, folder):
+    """Return whether a directory is a folder or above it, by their real paths."""
+    return os.path.join(folder, "").startswith(os.path.join(directory, ""))
