@@ -13,7 +13,7 @@ from .._utils.text import listed
 from .._utils.text_table import TextTable
 from ..parameters import OneOf
 from ._folds import draw_folds
-from ._relations import find_relations
+from ._relations import find_relations, grouped
 
 _NAMED = 5  # leaks and rows that a message names before it says "and ... more"
 
@@ -262,10 +262,8 @@ def _shared(codes, values, train, test, fold, relation):
 def _rows_by_code(codes, rows, wanted):
     """Return the sorted rows of each wanted code."""
     rows = np.unique(rows[wanted[codes[rows]]])
-    order = np.argsort(codes[rows], kind="stable")
-    rows = rows[order]
-    cuts = np.flatnonzero(np.diff(codes[rows])) + 1
-    return {codes[part[0]]: part for part in np.split(rows, cuts) if len(part)}
+    parts = [rows[part] for part in grouped(codes[rows])]
+    return {codes[part[0]]: part for part in parts if len(part)}
 
 
 def _repeats(folds):

@@ -54,16 +54,12 @@ class Relations:
         """
         edges = []
         for name in [name for name in names if name in self.labels]:
-            codes, _ = to_codes(self.labels[name])
-            order = np.argsort(codes, kind="stable")
-            edges += np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+            edges += grouped(to_codes(self.labels[name])[0])
         return to_codes(_components(edges, self.n).tolist())[0]
 
     def sets(self, *names):
         """Return the sets of several rows that the named relations link."""
-        codes = self.codes(*names)
-        order = np.argsort(codes, kind="stable")
-        sets = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+        sets = grouped(self.codes(*names))
         return [rows.tolist() for rows in sets if len(rows) > 1]
 
     def checked(self):
@@ -99,6 +95,12 @@ class Relations:
     def _part(self, verb, n):
         """Return how many of the rows, in brackets, if not all."""
         return "" if n == self.n else f" ({verb} {n} of {self.n} rows)"
+
+
+def grouped(codes):
+    """Return the sorted rows of each code, in order of codes."""
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
 
 def is_search(duplicates):
