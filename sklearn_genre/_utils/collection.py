@@ -67,16 +67,13 @@ class Collection:
         return item_names(self.items) if self.ids is None else [*map(str, self.ids)]
 
     def check_links(self):
-        """Raise if two paths lead to one file and have two labels."""
-        items = self.items
-        if getattr(items, "ndim", 1) != 1 or not all(map(is_path, items)):
-            return
-        for i, j in same_files(items):
+        """Raise if two paths of a folder are one file and have two labels."""
+        for i, j in same_files(self.items):
             if self.y[i] != self.y[j]:
                 raise ValueError(
-                    f"{os.fspath(items[i])!r} and {os.fspath(items[j])!r} are one "
-                    f"file, by a link, but have two labels, {str(self.y[i])!r} and "
-                    f"{str(self.y[j])!r}. Remove one of them."
+                    f"{self.items[i]!r} and {self.items[j]!r} are one file, by a link, "
+                    f"but have two labels, {str(self.y[i])!r} and {str(self.y[j])!r}. "
+                    "Remove one of them."
                 )
 
     def clips(self):
@@ -264,21 +261,16 @@ def _read_folder(folder, name, fields):
     labels = [label for label, paths in audio.items() for _ in paths]
     paths = [str(path) for paths in audio.values() for path in paths]
     warn_of_codecs(paths)
-    return Collection(
-        paths,
-        y=None if None in labels else labels,
-        notes=notes,
-    )
+    return Collection(paths, y=None if None in labels else labels, notes=notes)
 
 
 def _leave_out_links(audio):
     """Leave one path for each file under each label; return the others as texts."""
     links = []
-    for paths in audio.values():
-        pairs = [(paths[i], paths[j]) for i, j in same_files(paths)]
-        links += [f"{link} (the same as {path})" for path, link in pairs]
-        for _, link in pairs:
-            paths.remove(link)
+    for label, paths in audio.items():
+        first = {paths[j]: paths[i] for i, j in same_files(paths)}
+        links += [f"{link} (the same as {path})" for link, path in first.items()]
+        audio[label] = [path for path in paths if path not in first]
     return links
 
 
