@@ -301,9 +301,10 @@ def present(paths, *, what, allow_partial, on_error):
     ValueError
         If a file is missing or empty and not ``allow_partial``, or if none is there.
     """
-    sizes = [path.stat().st_size if path.is_file() else None for path in paths]
     if on_error == "skip":
         sizes = [1 if path.exists() else None for path in paths]
+    else:
+        sizes = [path.stat().st_size if path.is_file() else None for path in paths]
     there = [bool(size) for size in sizes]
     if all(there) or (any(there) and allow_partial):
         return there
