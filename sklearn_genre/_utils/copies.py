@@ -47,7 +47,7 @@ def copy_labels(X, *, chance=False, n_jobs=None):
     else:
         keys = _clip_keys(clips, n_jobs)
     labels = [None] * len(keys)
-    for rows in _alike(keys):
+    for rows in alike(keys):
         for row in rows:
             labels[row] = rows[0]
     return labels, [key is not None for key in keys]
@@ -58,8 +58,8 @@ def _is_row(clip):
     return hasattr(clip, "ndim") and not is_file(clip)  # NumPy's texts have it, too
 
 
-def _alike(keys):
-    """Return the sets of rows that share a key."""
+def alike(keys):
+    """Return the sets of rows that share a key; None is no key."""
     rows = {}
     for row, key in enumerate(keys):
         if key is not None:
@@ -76,10 +76,10 @@ def _clip_keys(clips, n_jobs):
         return {row: key for row, key in keys if isinstance(key, bytes)}
 
     keys = look(functools.partial(_sound, duration=_START), range(len(clips)))
-    alike = _alike([keys.get(row) for row in range(len(clips))])
-    content = look(_content, [row for rows in alike for row in rows])
+    same = alike([keys.get(row) for row in range(len(clips))])
+    content = look(_content, [row for rows in same for row in rows])
     # equal bytes are copies; where they differ, one of each content is decoded
-    unlike = [rows for rows in alike if len({content.get(r, r) for r in rows}) > 1]
+    unlike = [rows for rows in same if len({content.get(r, r) for r in rows}) > 1]
     one = {content.get(r, r): r for rows in unlike for r in rows}
     whole = look(_sound, one.values())
     keys |= {r: whole.get(one[content.get(r, r)]) for rows in unlike for r in rows}
@@ -103,7 +103,7 @@ def _row_keys(X, chance):
     """Return a key of each row of numbers; None if it may equal others by chance."""
     rows = _rows(X)
     keys = [_row_digest(np.asarray(row)) for row in rows]
-    for same in () if chance else _alike(keys):
+    for same in () if chance else alike(keys):
         if not _is_telling(np.asarray(rows[same[0]])):
             for row in same:
                 keys[row] = None

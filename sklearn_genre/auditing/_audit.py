@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 from joblib import Parallel, delayed
 
+from .._utils.copies import alike
 from ..audio import check_span
 from ..parameters import Flag, Jobs, OneOf, Real, Verbosity
 from ._fingerprint import HOP, MIN_BANDS, MIN_FRAMES, RATE
@@ -260,11 +261,7 @@ def _measure(source, sample_rate, silence, fingerprint, n_jobs, verbose):
 
 def _exact(measures):
     """Return the sets of rows of equal samples."""
-    rows = {}
-    for row, m in enumerate(measures):
-        if m.digest is not None:
-            rows.setdefault(m.digest, []).append(row)
-    return [tuple(same) for same in rows.values() if len(same) > 1]
+    return [tuple(rows) for rows in alike([m.digest for m in measures])]
 
 
 def _near(source, measures, exact, wanted, similarity, min_overlap):
