@@ -31,7 +31,7 @@ class Samples(NamedTuple):
 
 
 @contextlib.contextmanager
-def open_song(clip, position, *, sample_rate, offset, duration):
+def open_song(clip, position, *, sample_rate, offset=0.0, duration=None):
     """Open one item of X.
 
     Parameters
@@ -41,9 +41,9 @@ def open_song(clip, position, *, sample_rate, offset, duration):
         Index in X, for messages.
     sample_rate : int
         Rate of the song, and the rate of a bare array, in Hz.
-    offset : float
+    offset : float, default=0.0
         Start, in seconds.
-    duration : float or None
+    duration : float or None, default=None
         Length in seconds, at most.
 
     Yields

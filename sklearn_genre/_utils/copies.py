@@ -88,8 +88,7 @@ def _clip_keys(clips, n_jobs):
 
 def _sound(clip, position, duration=None):
     """Return a digest of the mono samples of a clip, or of its first seconds."""
-    span = {"sample_rate": None, "offset": 0.0, "duration": duration}
-    with open_song(clip, position, **span) as song:
+    with open_song(clip, position, sample_rate=None, duration=duration) as song:
         return wave_digest(song.blocks(), song.rate)
 
 

@@ -27,6 +27,12 @@ def as_audio_error(error, name):
     return AudioError(name, cause, remedy)
 
 
+def reason(error):
+    """Return why a clip cannot be used and what to do about it, without its name."""
+    error = as_audio_error(error, "")
+    return f"{error.cause}. {error.remedy}".strip()
+
+
 @contextlib.contextmanager
 def named(clip, position):
     """Name the clip in whatever is raised while it is worked on.

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._utils.clips import as_array, as_floats, clip_name, open_clip
 from .._utils.digest import array_digest, wave_digest
-from .._utils.faults import as_audio_error
+from .._utils.faults import reason
 from ..audio import (
     AudioError,
     check_samples,
@@ -99,13 +99,7 @@ def measure_audio(clip, position, *, sample_rate, silence, fingerprint):
             run.digest = wave_digest(run.mixed(blocks), rate)
         return dataclasses.replace(run.measures(), lacks=lacks)
     except Exception as error:
-        fault = as_audio_error(error, clip_name(clip, position))
-        return Measures(error=_words(fault), kind="unreadable")
-
-
-def _words(error):
-    """Return what an error says beside the name of the clip."""
-    return f"{error.cause}. {error.remedy}".strip()
+        return Measures(error=reason(error), kind="unreadable")
 
 
 class _Run:
@@ -165,7 +159,7 @@ class _Run:
         try:
             check_samples(np.atleast_1d(self._peak), "")
         except AudioError as error:
-            return Measures(error=_words(error), kind="out_of_range", **size)
+            return Measures(error=reason(error), kind="out_of_range", **size)
         energy, mixed = self._energy / self._n, self._mixed / self._n
         return Measures(
             **size,

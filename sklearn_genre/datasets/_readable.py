@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from .._utils.faults import as_audio_error
+from .._utils.clips import open_song
+from .._utils.faults import reason
 from .._utils.survey import survey
 from .._utils.text import listed
-from ..audio import Song, open_audio
 
 # fields of a Bunch that have no entry per clip, though they are arrays
 _OF_THE_SET = ("target_names", "tag_names", "duplicates")
@@ -54,18 +54,14 @@ def leave_out_unreadable(bunch):
 
 def _faults(paths):
     """Return why files cannot be read, by their rows."""
-    faults = {}
-    for row, fault in enumerate(survey(_read, paths)):
-        if fault is not None:
-            error = as_audio_error(fault, paths[row])
-            faults[row] = f"{error.cause}. {error.remedy}".strip()
-    return faults
+    found = enumerate(survey(_read, paths))
+    return {row: reason(fault) for row, fault in found if fault is not None}
 
 
 def _read(path, position):
     """Decode a file to its end, a block at a time."""
-    with open_audio(path, path) as sound:
-        for _ in Song(sound, path, sample_rate=None).blocks():
+    with open_song(path, position, sample_rate=None) as song:
+        for _ in song.blocks():
             pass
 
 
