@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import io
 import os
 import socket
 import subprocess
@@ -40,6 +41,13 @@ def write_wav(path, seed, seconds=0.5):
     y = 0.1 * np.random.default_rng(seed).standard_normal(int(seconds * RATE))
     # the name may be no text
     soundfile.write(os.fsencode(path), y, RATE, format="WAV", subtype="FLOAT")
+
+
+def sound_file(samples, rate=RATE, format="WAV", subtype=None, **how):
+    """The content of a file as libsndfile writes it."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format=format, subtype=subtype, **how)
+    return file.getvalue()
 
 
 def in_fresh_python(code):

@@ -4,7 +4,7 @@ import io
 import struct
 
 import numpy as np
-import soundfile
+from helpers import sound_file
 
 from .audio.mpeg_files import encoded as mp3
 from .audio.mpeg_files import frames_of, headerless, id3
@@ -20,16 +20,12 @@ def noise(seconds=SECONDS, rate=RATE, channels=1, level=0.3, seed=0):
 
 def encoded(format="WAV", subtype=None, rate=RATE, endian=None, **music):
     """A file as libsndfile writes it."""
-    file = io.BytesIO()
     wave = noise(rate=rate, **music)
-    soundfile.write(file, wave, rate, format=format, subtype=subtype, endian=endian)
-    return file.getvalue()
+    return sound_file(wave, rate, format, subtype, endian=endian)
 
 
 def float_wav(values, rate=RATE):
-    file = io.BytesIO()
-    soundfile.write(file, np.float32(values), rate, "FLOAT", format="WAV")
-    return file.getvalue()
+    return sound_file(np.float32(values), rate, "WAV", "FLOAT")
 
 
 def patched(data, place, new, skip=0):

@@ -1,12 +1,10 @@
 """The search for exact copies among clips and rows."""
 
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from helpers import RATE
+from helpers import RATE, sound_file
 from scipy.sparse import csr_array
 
 from sklearn_genre import RowView
@@ -33,16 +31,10 @@ def tagged(mp3):
     return head + mp3 + b"TAG" + b"other".ljust(125, b"\0")
 
 
-def mp3(samples):
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE, format="MP3")
-    return file.getvalue()
-
-
 # -- files -----------------------------------------------------------------------------
 def test_one_song_in_many_files(tmp_path):
     song, other = noise(0), noise(1)
-    content = mp3(song)
+    content = sound_file(song, format="MP3")
     files = [
         write(tmp_path / "song.wav", song),
         write(tmp_path / "other.wav", other),

@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-import soundfile
+from helpers import sound_file
 
 from sklearn_genre.audio._mpeg import scan
 
@@ -19,17 +19,14 @@ def tone(seconds, rate=RATE, channels=1):
 
 def encoded(seconds=2.0, rate=RATE, channels=1, mode="CONSTANT", level=0.5):
     """An mp3 with an Info header."""
-    file = io.BytesIO()
-    soundfile.write(
-        file,
+    return sound_file(
         tone(seconds, rate, channels),
         rate,
-        format="MP3",
-        subtype="MPEG_LAYER_III",
+        "MP3",
+        "MPEG_LAYER_III",
         bitrate_mode=mode,
         compression_level=level,
     )
-    return file.getvalue()
 
 
 def frames_of(content):

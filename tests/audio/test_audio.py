@@ -7,6 +7,7 @@ import librosa
 import numpy as np
 import pytest
 import soundfile
+from helpers import sound_file
 
 from sklearn_genre import AudioError, load_audio
 
@@ -35,9 +36,7 @@ def tone(seconds=2.0, rate=RATE, frequency=440.0):
 
 
 def encode(samples, rate=RATE, format="WAV", subtype=None):
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format=format, subtype=subtype)
-    return file.getvalue()
+    return sound_file(samples, rate, format, subtype)
 
 
 @pytest.mark.parametrize(("format", "subtype", "tolerance"), ALL)

@@ -5,21 +5,18 @@ import struct
 
 import numpy as np
 import pytest
-import soundfile
+from helpers import RATE, sound_file
 
 from sklearn_genre import AudioError, load_audio
 
 from .mpeg_files import encoded, headerless
 
-RATE = 8000
 WAVE = 0.3 * np.random.default_rng(0).standard_normal(RATE)
 UNKNOWN = [0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]
 
 
 def written(format, subtype=None, endian=None):
-    file = io.BytesIO()
-    soundfile.write(file, WAVE, RATE, format=format, subtype=subtype, endian=endian)
-    return file.getvalue()
+    return sound_file(WAVE, RATE, format, subtype, endian=endian)
 
 
 WAV = written("WAV")
@@ -103,14 +100,13 @@ def test_w64_of_unknown_size(tmp_path, size):
 
 @pytest.mark.parametrize("format", ["WAV", "RF64", "AIFF", "AU", "CAF", "W64"])
 def test_files_without_samples_stay_empty(format):
-    file = io.BytesIO()
-    soundfile.write(file, np.zeros(0), RATE, format=format)
-    contents = [file.getvalue()]
+    empty = sound_file(np.zeros(0), RATE, format)
+    contents = [empty]
     if format in ("WAV", "AIFF"):
         order = "<" if format == "WAV" else ">"
         for text in (b"a note", b"odd"):
             tail = b"LIST" + struct.pack(f"{order}I", len(text)) + text
-            contents.append(file.getvalue() + tail + b"\0" * (len(text) % 2))
+            contents.append(empty + tail + b"\0" * (len(text) % 2))
     for content in contents:
         with pytest.raises(AudioError, match="it holds no samples"):
             load_audio(content)

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import soundfile
+from helpers import sound_file
 
 from sklearn_genre import AudioError, load_audio
 from sklearn_genre.audio._flac import last_sample, read_info
@@ -16,9 +17,7 @@ N = 3 * RATE
 def written(n=N, channels=1, subtype="PCM_16", rate=RATE):
     wave = 0.2 * np.random.default_rng(n).standard_normal((n, channels))
     wave[n // 2 :] *= 0.01  # frames of very different sizes
-    file = io.BytesIO()
-    soundfile.write(file, wave, rate, format="FLAC", subtype=subtype)
-    return file.getvalue()
+    return sound_file(wave, rate, "FLAC", subtype)
 
 
 FLAC = written()

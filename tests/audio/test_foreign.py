@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from helpers import ROOT
+from helpers import ROOT, sound_file
 
 from sklearn_genre import AudioError, MelSpectrogram, load_audio
 from sklearn_genre._utils import formats
@@ -274,9 +274,7 @@ def test_without_the_codecs(made, monkeypatch, name):
 
 def test_what_libsndfile_reads_needs_no_codecs(monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    file = io.BytesIO()
-    soundfile.write(file, sweep(1, 8000).T, 8000, format="WAV")
-    assert len(load_audio(file)[0]) == 8000
+    assert len(load_audio(io.BytesIO(sound_file(sweep(1, 8000).T)))[0]) == 8000
     with pytest.raises(AudioError) as info:
         load_audio(b"no audio" * 100)
     assert "with pip install 'sklearn-genre[codecs]' also" in info.value.remedy

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import soundfile
+from helpers import sound_file
 
 from sklearn_genre import AudioError, load_audio
 from sklearn_genre.audio import open_audio
@@ -58,10 +59,8 @@ def test_rates_with_and_without_header(rate, channels):
 @pytest.mark.parametrize("mode", ["CONSTANT", "AVERAGE", "VARIABLE"])
 def test_a_file_without_header_is_as_long_as_its_frames(tmp_path, mode):
     loud = tone(2, channels=2) + np.random.default_rng(0).normal(0, 0.2, (2 * RATE, 2))
-    file = io.BytesIO()
     wave = np.concatenate([loud, np.zeros((2 * RATE, 2))])
-    soundfile.write(file, wave, RATE, format="MP3", bitrate_mode=mode)
-    bare = headerless(file.getvalue())
+    bare = headerless(sound_file(wave, RATE, "MP3", bitrate_mode=mode))
     path = tmp_path / "song.mp3"
     path.write_bytes(bare)
     n = len(frames_of(bare)) * SIZE
@@ -344,14 +343,13 @@ def test_checksums(capfd):
 def test_other_files_hold_no_frames(name):
     rng = np.random.default_rng(4)
     noise = rng.normal(0, 0.3, 10**5)
-    file = io.BytesIO()
-    if name in ("flac", "wav"):
-        soundfile.write(file, noise, RATE, format=name.upper())
     content = {
+        "flac": sound_file(noise, RATE, "FLAC"),
+        "wav": sound_file(noise, RATE, "WAV"),
         "text": b"a text about \xff\xfb\x90\x64 frames. " * 10**4,
         "noise": rng.bytes(3 * 10**6),
         "pcm": (noise * 32767).astype("<i2").tobytes(),
-    }.get(name, file.getvalue())
+    }[name]
     assert scan(io.BytesIO(content), name) is None
 
 

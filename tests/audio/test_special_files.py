@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
-from helpers import special_files, within
+from helpers import sound_file, special_files, within
 
 from sklearn_genre import (
     AudioError,
@@ -148,9 +148,7 @@ def test_a_name_that_this_locale_cannot_encode():
 # -- rates ----------------------------------------------------------------------------
 def wav_at(rate):
     """The bytes of a wav of 33,000 samples that says it has this rate."""
-    file = io.BytesIO()
-    soundfile.write(file, np.full(33_000, 0.1), 8000, format="WAV", subtype="PCM_16")
-    content = bytearray(file.getvalue())
+    content = bytearray(sound_file(np.full(33_000, 0.1), subtype="PCM_16"))
     content[24:32] = struct.pack("<II", rate, 2 * rate)
     return bytes(content)
 
@@ -206,13 +204,9 @@ def test_places_that_no_file_has(tmp_path):
 WAVE = 0.1 * np.random.default_rng(0).standard_normal(22050)
 
 
-def written(format):
-    file = io.BytesIO()
-    soundfile.write(file, WAVE, 22050, format=format)
-    return file.getvalue()
-
-
-CONTENTS = {name: written(name) for name in ("WAV", "FLAC", "OGG", "MP3")}
+CONTENTS = {
+    name: sound_file(WAVE, 22050, name) for name in ("WAV", "FLAC", "OGG", "MP3")
+}
 CONTENTS["MP3 behind zeros"] = bytes(2**21) + CONTENTS["MP3"]
 contents = pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
 

@@ -4,20 +4,17 @@ import io
 
 import numpy as np
 import pytest
-import soundfile
+from helpers import RATE, sound_file
 
 from sklearn_genre import AudioError, load_audio
 
 from .mpeg_files import id3
 
-RATE = 8000
 WAVE = 0.3 * np.random.default_rng(0).standard_normal(RATE)
 
 
 def written(format, subtype=None):
-    file = io.BytesIO()
-    soundfile.write(file, WAVE, RATE, format=format, subtype=subtype)
-    return file.getvalue()
+    return sound_file(WAVE, RATE, format, subtype)
 
 
 CONTENTS = {

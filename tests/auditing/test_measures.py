@@ -1,24 +1,19 @@
 """Measures of a recording that comes block by block: the same as of the whole."""
 
 import dataclasses
-import io
 import tracemalloc
 
 import numpy as np
 import pytest
-import soundfile
+from helpers import RATE, sound_file
 
 from sklearn_genre.audio import _sound
 from sklearn_genre.auditing._measures import measure_audio
 
-RATE = 8000
-
 
 def measured(samples, **keywords):
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE, format="WAV", subtype="FLOAT")
     known = dict(sample_rate=None, silence=-60.0, fingerprint=True) | keywords
-    return measure_audio(file.getvalue(), 0, **known)
+    return measure_audio(sound_file(samples, subtype="FLOAT"), 0, **known)
 
 
 def sounds():
@@ -76,9 +71,7 @@ def test_memory_does_not_grow_with_the_length(monkeypatch):
     monkeypatch.setattr(_sound, "_BLOCK", 2**14)
     wave = np.zeros(60 * RATE, np.float32)
     measured(wave[:RATE])
-    file = io.BytesIO()
-    soundfile.write(file, wave, RATE, format="FLAC")
-    content = file.getvalue()
+    content = sound_file(wave, format="FLAC")
     tracemalloc.start()
     measure_audio(content, 0, sample_rate=None, silence=-60.0, fingerprint=False)
     peak = tracemalloc.get_traced_memory()[1]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from helpers import SIGNALS
+from helpers import SIGNALS, sound_file
 from joblib import parallel_config
 from sklearn import config_context
 from sklearn.base import clone
@@ -27,9 +27,7 @@ MEL_DB, SPECTRUM_DB = 0.005, 0.02  # as in test_spectrograms.py
 
 
 def wav(samples, rate=RATE, subtype="FLOAT"):
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="WAV", subtype=subtype)
-    return file.getvalue()
+    return sound_file(samples, rate, subtype=subtype)
 
 
 @pytest.fixture

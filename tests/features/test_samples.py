@@ -1,6 +1,5 @@
 """What a sample is: integers, loud floats, and the clips of other libraries."""
 
-import io
 from collections import UserList
 from types import SimpleNamespace
 
@@ -9,7 +8,7 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
-from helpers import MEL, RATE, audio_transformers, entries
+from helpers import MEL, RATE, audio_transformers, entries, sound_file
 from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
@@ -48,12 +47,6 @@ def pcm(rng):
     return np.round(3000 * rng.standard_normal((2, 1000))).astype(np.int16)
 
 
-def wav(samples, subtype="PCM_16"):
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE, format="WAV", subtype=subtype)
-    return file.getvalue()
-
-
 # -- integers --------------------------------------------------------------------------
 FULL = {
     np.int8: 2**7,
@@ -82,7 +75,7 @@ def test_integers_are_scaled_by_their_type(kind, rng):
 def test_every_form_of_integers_gives_the_features_of_the_file(pcm):
     numbered = pd.DataFrame(pcm)
     forms = {
-        "files": [wav(x) for x in pcm],
+        "files": [sound_file(x) for x in pcm],
         "array": pcm,
         "big-endian": pcm.astype(">i2"),
         "Fortran": np.asfortranarray(pcm),
@@ -189,7 +182,7 @@ def test_tables_and_images_of_integers_keep_their_values(rng):
 def test_floats_that_are_no_samples(tmp_path, scale, words):
     wave = np.full(2000, scale, dtype=np.float32)
     path = tmp_path / "loud.wav"
-    path.write_bytes(wav(wave, "FLOAT"))
+    path.write_bytes(sound_file(wave, subtype="FLOAT"))
     with pytest.raises(AudioError, match=rf"loud\.wav: its samples {words}"):
         load_audio(path)
     for transformer in TRANSFORMERS:
@@ -205,7 +198,8 @@ def test_floats_that_are_no_samples(tmp_path, scale, words):
 
 def test_stereo_beyond_float32_is_refused(tmp_path):
     wave = np.full((2000, 2), 3e38, dtype=np.float32)
-    for clip in (wav(wave, "FLOAT"), wave.T, wave.T.astype(np.float64) * 10):
+    content = sound_file(wave, subtype="FLOAT")
+    for clip in (content, wave.T, wave.T.astype(np.float64) * 10):
         with pytest.raises(AudioError, match=r"^clip 0.*than float32 holds"):
             WAVES.transform([clip])
 
@@ -214,7 +208,8 @@ def test_floats_above_full_scale_are_kept(rng):
     wave = np.clip(2 * rng.standard_normal(RATE), -16, 16).astype(np.float32)
     wave[0] = 30
     np.testing.assert_array_equal(WAVES.transform([wave])[0], wave)
-    np.testing.assert_array_equal(load_audio(wav(wave, "FLOAT"))[0], wave)
+    content = sound_file(wave, subtype="FLOAT")
+    np.testing.assert_array_equal(load_audio(content)[0], wave)
     report = audit([wave], sample_rate=RATE)
     assert [f.kind for f in report.findings] == ["clipped"]
 
