@@ -6,7 +6,6 @@ import struct
 import numpy as np
 from helpers import sound_file
 
-from .audio.mpeg_files import encoded as mp3
 from .audio.mpeg_files import frames_of, headerless, id3
 from .audio.ogg_files import changed, pages_of, written
 
@@ -78,9 +77,9 @@ def head_of_flac():
 
 
 # -- mp3 ------------------------------------------------------------------------------
-def mp3_promising(n):
+def promising(n, data):
     """An mp3 file whose header gives another number of frames."""
-    return patched(mp3(1), b"Info", struct.pack(">I", n), skip=4)
+    return patched(data, b"Info", struct.pack(">I", n), skip=4)
 
 
 def id3_claiming(size, n):
@@ -88,21 +87,22 @@ def id3_claiming(size, n):
     return patched(id3(n), 6, id3(size)[6:10])
 
 
-def vbri(data):
-    """An mp3 file behind a VBRI header in place of its own."""
+def vbri(data, n=None):
+    """An mp3 file behind a VBRI header, of n frames, in place of its own."""
     frames = frames_of(data)
     head = frames[0][:4].ljust(len(frames[0]), b"\0")
-    n = struct.pack(">I", len(frames))
+    n = struct.pack(">I", len(frames) if n is None else n)
     return patched(patched(head, 36, b"VBRI"), 50, n) + headerless(data)
 
 
-def mp3_in_wav(data, rate=44100):
-    """A wav file whose samples are coded as mp3."""
-    form = struct.pack("<HHIIHHHHIHHH", 0x55, 1, rate, 8000, 1, 0, 12, 1, 2, 417, 1, 0)
-    chunks = b"fmt " + struct.pack("<I", len(form)) + form
-    chunks += b"fact" + struct.pack("<II", 4, rate)
-    chunks += b"data" + struct.pack("<I", len(data)) + data
-    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WAVE" + chunks
+def mp3_in_wav(data, size=None, fact=b""):
+    """A wav file whose samples, of a size that may be wrong, are coded as mp3."""
+    size = len(data) if size is None else size
+    form = struct.pack("<HHIIHH", 0x55, 1, 44100, 16000, 1, 0)
+    form += struct.pack("<HHIHHH", 12, 1, 2, 417, 1, 1393)
+    chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + fact
+    chunks += b"data" + struct.pack("<I", size) + data
+    return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
 
 
 # -- ogg ------------------------------------------------------------------------------

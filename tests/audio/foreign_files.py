@@ -116,8 +116,7 @@ def packed(bits):
     return int(bits, 2).to_bytes(len(bits) // 8)
 
 
-def checksum(content, width, polynomial):
-    value = 0
+def checksum(content, width, polynomial, value=0):
     for byte in content:
         value ^= byte << (width - 8)
         for _ in range(8):

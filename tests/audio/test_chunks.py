@@ -9,6 +9,7 @@ from helpers import RATE, sound_file
 
 from sklearn_genre import AudioError, load_audio
 
+from ..odd_bytes import mp3_in_wav, patched
 from .mpeg_files import encoded, headerless
 
 WAVE = 0.3 * np.random.default_rng(0).standard_normal(RATE)
@@ -24,10 +25,6 @@ DATA = WAV.index(b"data")
 SAMPLES = load_audio(WAV)[0]
 
 
-def replaced(content, at, field):
-    return content[:at] + field + content[at + len(field) :]
-
-
 def check_whole(content, tmp_path):
     path = tmp_path / "song"
     path.write_bytes(content)
@@ -41,27 +38,26 @@ def check_whole(content, tmp_path):
 def test_wav_of_unknown_size(tmp_path, size):
     for order, content in (("<", WAV), (">", written("WAV", endian="BIG"))):
         field = struct.pack(f"{order}I", size)
-        part = replaced(content, content.index(b"data") + 4, field)
+        part = patched(content, b"data", field)
         check_whole(part, tmp_path)
-        check_whole(replaced(part, 4, field), tmp_path)
+        check_whole(patched(part, 4, field), tmp_path)
 
 
 @pytest.mark.parametrize("size", [0, 2**62, 2**63 - 1, 2**64 - 1])
 def test_rf64_of_unknown_size(tmp_path, capfd, size):
     content = written("RF64")
-    at = content.index(b"ds64") + 8
-    check_whole(replaced(content, at + 8, struct.pack("<Q", size)), tmp_path)
-    check_whole(replaced(content, at, struct.pack("<3Q", *3 * [size])), tmp_path)
+    samples, sizes = struct.pack("<Q", size), struct.pack("<3Q", *3 * [size])
+    check_whole(patched(content, b"ds64", samples, skip=12), tmp_path)
+    check_whole(patched(content, b"ds64", sizes, skip=4), tmp_path)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("size", [2**32, 2**36, 2**39])
 def test_long_files_are_truncated(size):
     """What a header of 64 bits gives is meant."""
-    rf64, caf = written("RF64"), written("CAF")
     for content in (
-        replaced(rf64, rf64.index(b"ds64") + 16, struct.pack("<Q", size)),
-        replaced(caf, caf.index(b"data") + 4, struct.pack(">q", size)),
+        patched(written("RF64"), b"ds64", struct.pack("<Q", size), skip=12),
+        patched(written("CAF"), b"data", struct.pack(">q", size)),
     ):
         with pytest.raises(AudioError, match=f"truncated .*promises {size} bytes"):
             load_audio(content)
@@ -69,33 +65,30 @@ def test_long_files_are_truncated(size):
 
 @pytest.mark.parametrize("size", [0, *UNKNOWN])
 def test_au_of_unknown_size(tmp_path, size):
-    check_whole(replaced(written("AU"), 8, struct.pack(">I", size)), tmp_path)
+    check_whole(patched(written("AU"), 8, struct.pack(">I", size)), tmp_path)
     little = written("AU", endian="LITTLE")
-    check_whole(replaced(little, 8, struct.pack("<I", size)), tmp_path)
+    check_whole(patched(little, 8, struct.pack("<I", size)), tmp_path)
 
 
 @pytest.mark.parametrize("size", [0, 8, *UNKNOWN])
 def test_aiff_of_unknown_size(tmp_path, size):
-    content = written("AIFF")
     field = struct.pack(">I", size)
-    content = replaced(content, content.index(b"SSND") + 4, field)
+    content = patched(written("AIFF"), b"SSND", field)
     check_whole(content, tmp_path)
-    check_whole(replaced(content, 4, field), tmp_path)
+    check_whole(patched(content, 4, field), tmp_path)
 
 
 @pytest.mark.parametrize("size", [0, 4, -1, 2**40])
 def test_caf_of_unknown_size(tmp_path, capfd, size):
-    content = written("CAF")
-    at = content.index(b"data") + 4
-    check_whole(replaced(content, at, struct.pack(">q", size)), tmp_path)
+    field = struct.pack(">q", size)
+    check_whole(patched(written("CAF"), b"data", field), tmp_path)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("size", [0, 24, -1, 2**40])
 def test_w64_of_unknown_size(tmp_path, size):
-    content = written("W64")
-    at = content.index(b"data") + 16
-    check_whole(replaced(content, at, struct.pack("<q", size)), tmp_path)
+    field = struct.pack("<q", size)
+    check_whole(patched(written("W64"), b"data", field, skip=12), tmp_path)
 
 
 @pytest.mark.parametrize("format", ["WAV", "RF64", "AIFF", "AU", "CAF", "W64"])
@@ -155,12 +148,7 @@ def test_chunks_that_confuse_in_aiff(tmp_path, chunk):
 @pytest.mark.parametrize("size", [None, 0, *UNKNOWN])
 def test_mp3_in_a_wav(layer_3, size):
     content = layer_3()
-    size = len(content) if size is None else size
-    form = struct.pack("<HHIIHH", 0x55, 1, 44100, 16000, 1, 0)
-    form += struct.pack("<HHIHHH", 12, 1, 2, 417, 1, 1393)
-    wav = b"WAVEfmt " + struct.pack("<I", len(form)) + form
-    wav += b"data" + struct.pack("<I", size) + content
-    wav = b"RIFF" + struct.pack("<I", len(wav)) + wav
+    wav = mp3_in_wav(content, size)
     np.testing.assert_array_equal(load_audio(wav)[0], load_audio(content)[0])
 
 

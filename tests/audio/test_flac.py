@@ -10,6 +10,9 @@ from helpers import sound_file
 from sklearn_genre import AudioError, load_audio
 from sklearn_genre.audio._flac import last_sample, read_info
 
+from ..odd_bytes import flac_total
+from .mpeg_files import ID3V1, id3
+
 RATE = 22050
 N = 3 * RATE
 
@@ -22,14 +25,11 @@ def written(n=N, channels=1, subtype="PCM_16", rate=RATE):
 
 FLAC = written()
 WHOLE = load_audio(FLAC)[0]
-ID3 = b"ID3\x03\x00\x00\x00\x00\x01\x00" + bytes(128)
-ID3V1 = b"TAG" + b"a song".ljust(125, b"\0")
 
 
 def claiming(n, content=FLAC):
     """The same flac with another number of samples in its header."""
-    number = (content[21] >> 4 << 36 | n).to_bytes(5, "big")
-    return content[:21] + number + content[26:]
+    return flac_total(content, n)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def claiming(n, content=FLAC):
         FLAC + bytes(5000),
         claiming(0) + bytes(5000),
         claiming(0) + ID3V1,
-        ID3 + claiming(0),
-        ID3 + FLAC + ID3V1,
+        id3(128) + claiming(0),
+        id3(128) + FLAC + ID3V1,
         claiming(0) + np.random.default_rng(0).bytes(5000),
     ],
 )

@@ -12,6 +12,8 @@ from sklearn_genre.audio import open_audio
 from sklearn_genre.audio._mpeg import scan
 from sklearn_genre.audio._mpeg_headers import Sizes, kind_of
 
+from ..odd_bytes import patched, promising, vbri
+from .foreign_files import checksum
 from .mpeg_files import (
     ID3V1,
     LYRICS,
@@ -206,32 +208,25 @@ def test_a_frame_less_than_promised_is_missing_if_there_is_a_gap():
 
 
 def test_a_hole_is_fewer_frames_than_promised():
-    content = STEREO[:9000] + bytes(2000) + STEREO[11000:]
+    content = patched(STEREO, 9000, bytes(2000))
     with pytest.raises(AudioError, match=f"promises {N_FRAMES} frames"):
         load_audio(content)
 
 
-def lying(n_frames, content=STEREO):
-    at = content.index(b"Info") + 8
-    assert content[at : at + 4] == N_FRAMES.to_bytes(4, "big")
-    return content[:at] + n_frames.to_bytes(4, "big") + content[at + 4 :]
-
-
 def test_headers_that_lie():
+    assert promising(N_FRAMES, STEREO) == STEREO
     # some encoders count the frame of the header
-    assert length(lying(N_FRAMES + 1)) == N_FRAMES * SIZE - 1105
-    assert length(lying(N_FRAMES // 2)) == N_FRAMES * SIZE - 1105
-    assert length(lying(0)) == N_FRAMES * SIZE - 1105
+    for n_frames in (N_FRAMES + 1, N_FRAMES // 2, 0):
+        assert length(promising(n_frames, STEREO)) == N_FRAMES * SIZE - 1105
     with pytest.raises(AudioError, match="promises 4294967295 frames"):
-        load_audio(lying(2**32 - 1))
+        load_audio(promising(2**32 - 1, STEREO))
 
 
 @pytest.mark.parametrize("delay", [0, 576, 4095])
 @pytest.mark.parametrize("padding", [0, 400, 529, 1000, 4095])
 def test_delay_and_padding_are_left_out(tmp_path, delay, padding):
-    at = STEREO.index(b"LAME") + 21
     both = (delay << 12 | padding).to_bytes(3, "big")
-    content = STEREO[:at] + both + STEREO[at + 3 :]
+    content = patched(STEREO, b"LAME", both, skip=17)
     n = N_FRAMES * SIZE - delay - max(padding, 529)
     assert length(content) == n
     with_junk = load_audio(content + bytes(5000))[0]
@@ -246,12 +241,9 @@ def test_delay_and_padding_of_a_file_shorter_than_they():
 
 
 def test_vbri_header_holds_no_sound():
-    header = bytearray(frames_of(BARE)[0][:4].ljust(len(frames_of(BARE)[0]), b"\0"))
-    header[36:40], header[50:54] = b"VBRI", N_FRAMES.to_bytes(4, "big")
-    assert length(bytes(header) + BARE) == N_FRAMES * SIZE
-    header[50:54] = (3 * N_FRAMES).to_bytes(4, "big")
+    assert length(vbri(STEREO)) == N_FRAMES * SIZE
     with pytest.raises(AudioError, match=f"promises {3 * N_FRAMES} frames"):
-        load_audio(bytes(header) + BARE)
+        load_audio(vbri(STEREO, 3 * N_FRAMES))
 
 
 def test_free_format():
@@ -312,19 +304,12 @@ def test_layer_2_of_changing_bitrate():
         load_audio(BARE + low)
 
 
-def checksum(data):
-    """The checksum of a frame, of polynomial 0x8005."""
-    crc = 0xFFFF
-    for bit in "".join(f"{byte:08b}" for byte in data):
-        crc = (crc << 1 ^ (0x8005 if (crc >> 15) ^ int(bit) else 0)) & 0xFFFF
-    return crc.to_bytes(2, "big")
-
-
 def protected(frame):
     """A frame with a checksum, in one of 192 kbit/s."""
     header = bytes([0xFF, frame[1] & 0xFE, frame[2] & 0x0F | 11 << 4, frame[3]])
     side = frame[4:36]
-    frame = header + checksum(header[2:] + side) + side + frame[36:]
+    crc = checksum(header[2:] + side, 16, 0x8005, value=0xFFFF)
+    frame = header + crc + side + frame[36:]
     return frame.ljust(Sizes(kind_of(header))[header], b"\0")
 
 

@@ -10,6 +10,7 @@ from sklearn_genre import AudioError, load_audio
 from sklearn_genre.audio import open_audio
 from sklearn_genre.audio._ogg import find_links
 
+from .mpeg_files import id3
 from .ogg_files import changed, end_of, pages_of, written
 
 CODECS = {"VORBIS": 22050, "OPUS": 48000, "OPUS at 16 kHz": 16000}
@@ -45,14 +46,13 @@ def test_pages_are_found(codec, pages):
 
 def test_junk_between_pages_is_passed_over(codec, pages, whole):
     noise = np.random.default_rng(0).bytes(5000)
-    id3 = b"ID3\x03\x00\x00\x00\x00\x01\x00" + bytes(128)
     for content in (
         b"".join(pages) + bytes(3 * 2**20),
         b"".join(pages) + b"OggS",
         b"".join([*pages[:4], noise, *pages[4:], b"TAG" + bytes(125)]),
         b"".join([*pages[:4], b"OggS" + bytes(50), *pages[4:]]),
         b"".join([*pages[:4], bytes(2**20 + 7), *pages[4:]]),
-        id3 + b"".join(pages),
+        id3(128) + b"".join(pages),
     ):
         np.testing.assert_array_equal(load_audio(content)[0], whole)
 
