@@ -1,6 +1,7 @@
 """What several test files use."""
 
 import contextlib
+import doctest
 import inspect
 import io
 import os
@@ -56,6 +57,13 @@ def in_fresh_python(code):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+def check_prints(session, names):
+    """Run the examples of a page, which may use some names."""
+    examples = doctest.DocTestParser().get_doctest(session, names, "page", None, 0)
+    assert examples.examples
+    assert doctest.DocTestRunner().run(examples).failed == 0
 
 
 # numpydoc's codes for what a user misses: no docstring, no summary, parameters that

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import check_prints
 from sklearn.base import clone
 
 import sklearn_genre
@@ -30,9 +31,7 @@ def module(tmp_path, monkeypatch):
 
 def test_what_the_example_prints(module, clips):
     names = dict(vars(module), X=clips[0], y=clips[1])
-    session = doctest.DocTestParser().get_doctest(SESSION, names, "page", None, 0)
-    assert session.examples
-    assert doctest.DocTestRunner().run(session).failed == 0
+    check_prints(SESSION, names)
     assert doctest.testmod(module).attempted > 5
     assert doctest.testmod(module).failed == 0
 
