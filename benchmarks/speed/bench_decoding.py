@@ -3,10 +3,10 @@
     OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_decoding [--base CHECKOUT]
         [--repeats N] [--output FILE]
 
-Files of 30 s in stereo are made: wav, au, flac, ogg, and mp3 of a constant bitrate,
-with and without the header that states its length. Two processes, with this checkout
-and with that of another version, take turns at every file; the best CPU time of several
-turns counts for each.
+Files of 30 s are made, in stereo and mono: wav, au, flac, ogg, and mp3 of a constant
+bitrate, with and without the header that states its length. Two processes, with this
+checkout and with that of another version, take turns at every file; the best CPU time
+of several turns counts for each.
 
 The last lines give the time in which the frames of mp3 files are counted, and its share
 of the time of decoding them: of those files, and of one of two hours.
@@ -47,20 +47,24 @@ def music(seconds=30):
 def write_files(folder):
     """Return the paths of the files by what they are."""
     wave, paths = music(), {}
-    for ending in ("wav", "au", "flac", "ogg", "mp3"):
-        paths[ending] = folder / f"song.{ending}"
-        how = CONSTANT if ending == "mp3" else {}
-        with soundfile.SoundFile(paths[ending], "w", RATE, 2, **how) as file:
-            for start in range(0, len(wave), 2**14):
-                file.write(wave[start : start + 2**14])
-    bare = frames_alone(paths["mp3"])
-    paths["mp3, no header"] = folder / "bare.mp3"
-    paths["mp3, no header"].write_bytes(bare)
+    for kind, part in (("", wave), (", mono", wave[:, 0])):
+        for ending in ("wav", "au", "flac", "ogg", "mp3"):
+            path = folder / f"song{kind}.{ending}"
+            write(path, part, CONSTANT if ending == "mp3" else {})
+            paths[ending + kind] = path
+        paths[f"mp3{kind}, no header"] = folder / f"bare{kind}.mp3"
+        paths[f"mp3{kind}, no header"].write_bytes(frames_alone(path))
     paths[LONG] = folder / "long.mp3"
-    with open(paths[LONG], "wb") as file:
-        for _ in range(240):
-            file.write(bare)
+    paths[LONG].write_bytes(240 * paths["mp3, no header"].read_bytes())
     return paths
+
+
+def write(path, wave, how):
+    """Write a file, in parts: of Vorbis, libsndfile takes no long ones."""
+    n_channels = 1 if wave.ndim == 1 else 2
+    with soundfile.SoundFile(path, "w", RATE, n_channels, **how) as file:
+        for start in range(0, len(wave), 2**14):
+            file.write(wave[start : start + 2**14])
 
 
 def frames_alone(path):
@@ -155,7 +159,7 @@ def report(best, counts, others, repeats):
     )
     lines = [
         *header(command, "sklearn-genre", "numpy", "soundfile", "soxr", "torch"),
-        f"files of 30 s in stereo, ms of CPU; best of {repeats} alternating turns",
+        f"files of 30 s, ms of CPU; best of {repeats} alternating turns",
         *others,
     ]
     for task in TASKS:
