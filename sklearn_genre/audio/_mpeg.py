@@ -11,7 +11,7 @@ import math
 
 from ._mpeg_headers import DECODER_DELAY, WORDS, borrowed, mute, silent_frame
 from ._mpeg_scan import Walker
-from ._pieces import joined, piece
+from ._pieces import in_memory, joined, piece
 from ._sound import Sound
 
 # The decoder needs the frames before: one for the overlap of windows, and what layer
@@ -192,15 +192,20 @@ class MpegSound(Sound):
 
     def __init__(self, frames, name, head, file=None, **how):
         self._frames = frames
-        file, skip = (file, 0) if frames.plain else frames.excerpt(0)
+        file, skip = (file, 0) if frames.plain else self._excerpt(0)
         super().__init__(file, name, head, **how)
         self._at = -skip
         self.n_samples = frames.n_samples
 
+    def _excerpt(self, start):
+        """Return what to read from a sample on, and how many come before it."""
+        file, skip = self._frames.excerpt(start)
+        return in_memory(file), skip
+
     def _go_to(self, start):
         if not 0 <= start - self._at <= _NEAR:
             self._sound.close()
-            file, skip = self._frames.excerpt(start)
+            file, skip = self._excerpt(start)
             self._open(file)
             self._at = start - skip
         self._skip_to(start)

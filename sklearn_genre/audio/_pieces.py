@@ -1,8 +1,13 @@
 """A file made of pieces of others."""
 
 import io
+import os
+import shutil
 from bisect import bisect_right
 from itertools import accumulate
+
+# bytes: a song, not an hour
+_MOST_COPIED = 2**24
 
 
 def joined(pieces):
@@ -14,6 +19,23 @@ def joined(pieces):
         A binary file object, and a span of its bytes.
     """
     return io.BufferedReader(_Joined(pieces), 2**16)
+
+
+def in_memory(file):
+    """Return a descriptor of a copy of a file in memory, where the system has such.
+
+    From it libsndfile reads without Python, and so without its lock. Long files, and
+    all on other systems than Linux, are returned as they are.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size > _MOST_COPIED or not hasattr(os, "memfd_create"):
+        return file
+    descriptor = os.memfd_create("frames")
+    with open(descriptor, "wb", closefd=False) as copy:
+        shutil.copyfileobj(file, copy, 2**20)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def piece(data):

@@ -210,8 +210,12 @@ def _resample(blocks, rate, new_rate):
     """Iterate over resampled blocks; joined, they are the resampled whole."""
     import soxr
 
+    first, second = next(blocks, np.empty(0, dtype=np.float32)), next(blocks, None)
+    if second is None:  # at once it takes four fifths of the time, for equal bits
+        yield soxr.resample(np.ascontiguousarray(first), rate, new_rate, quality="HQ")
+        return
     stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
-    for block in blocks:
+    for block in itertools.chain([first, second], blocks):
         yield stream.resample_chunk(np.ascontiguousarray(block))
     yield stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)
 
