@@ -3,6 +3,7 @@ from . import auditing as auditing
 from . import base as base
 from . import datasets as datasets
 from . import discriminant as discriminant
+from . import embedding as embedding
 from . import evaluation as evaluation
 from . import features as features
 from . import inspection as inspection
@@ -27,6 +28,9 @@ from .datasets import load_manifest as load_manifest
 from .datasets import load_msd as load_msd
 from .datasets import make_genre_audio as make_genre_audio
 from .discriminant import ShrinkageDiscriminantAnalysis as ShrinkageDiscriminantAnalysis
+from .embedding import MusicnnEmbedding as MusicnnEmbedding
+from .embedding import MusicnnSpectrogram as MusicnnSpectrogram
+from .embedding import taggram as taggram
 from .evaluation import GuardedCV as GuardedCV
 from .evaluation import TagThresholdClassifier as TagThresholdClassifier
 from .evaluation import check_leakage as check_leakage

@@ -29,6 +29,9 @@ ESTIMATORS = list(public_estimators())
 # batch: scikit-learn checks its own MLPClassifier with lbfgs for the same reason.
 EXACT = dict(norm=None, dropout=0.0, batch_size=10_000, max_epochs=5)
 EXACT_CHECK = "check_sample_weight_equivalence_on_dense_data"
+# Behind a normalization as last layer only the biases of the output can favor a class
+# whatever the input, and the steps of this check hardly move them.
+FAVORITE_CHECK = "check_class_weight_classifiers"
 
 
 def run(estimator, check):
@@ -38,6 +41,8 @@ def run(estimator, check):
         known = estimator.get_params()
         exact = {k: v for k, v in EXACT.items() if k in known}
         estimator = clone(estimator).set_params(**exact)
+    if name == FAVORITE_CHECK and isinstance(estimator, MusicnnClassifier):
+        estimator = clone(estimator).set_params(norm=None)
     check(estimator)
 
 

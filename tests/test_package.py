@@ -91,7 +91,9 @@ def test_every_name_of_a_room_exists(name):
     for offered in door.__all__:
         thing = getattr(door, offered)
         flat = getattr(sklearn_genre, offered, thing)
-        assert flat is thing, "the same name means the same thing at the top"
+        # a room may have the name of a recipe
+        same = flat is thing or inspect.ismodule(flat)
+        assert same, "the same name means the same thing at the top"
 
 
 def test_what_goes_into_a_pipeline_is_at_the_top():

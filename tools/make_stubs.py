@@ -12,13 +12,22 @@ import inspect
 import re
 from pathlib import Path
 
-ROOMS = ("features", "neural", "slicing", "evaluation", "discriminant", "mixture")
+ROOMS = (
+    "features",
+    "embedding",
+    "neural",
+    "slicing",
+    "evaluation",
+    "discriminant",
+    "mixture",
+)
 PACKAGE = Path(__file__).resolve().parents[1] / "sklearn_genre"
 HEAD = "# Written by tools/make_stubs.py from the declared parameters; do not edit.\n"
 IMPORTS = {
     "collections.abc": ("Mapping", "Sequence"),
     "typing": ("Any", "Literal", "Self"),
     "sklearn.base": ("BaseEstimator",),
+    "sklearn_genre.features": ("FeatureCache",),
 }
 BASES = ("BaseEstimator", "Exception", "ValueError", "UserWarning", "tuple", "dict")
 _LINE = 60  # longer parameter lists get a line each
@@ -54,7 +63,8 @@ def _imports(parts):
     text = "\n".join(parts)
     lines = ["import os\n"] * ("os." in text)
     for module, names in IMPORTS.items():
-        used = [name for name in names if re.search(rf"\b{name}\b", text)]
+        missing = [name for name in names if f"class {name}" not in text]
+        used = [name for name in missing if re.search(rf"\b{name}\b", text)]
         if used:
             lines.append(f"from {module} import {', '.join(used)}\n")
     return "".join(lines) + "\nimport numpy as np\n" * ("np." in text)

@@ -31,7 +31,7 @@ class Samples(NamedTuple):
 
 
 @contextlib.contextmanager
-def open_song(clip, position, *, sample_rate, offset=0.0, duration=None):
+def open_song(clip, position, *, sample_rate, array_rate=None, **span):
     """Open one item of X.
 
     Parameters
@@ -40,11 +40,11 @@ def open_song(clip, position, *, sample_rate, offset=0.0, duration=None):
     position : int
         Index in X, for messages.
     sample_rate : int
-        Rate of the song, and the rate of a bare array, in Hz.
-    offset : float, default=0.0
-        Start, in seconds.
-    duration : float or None, default=None
-        Length in seconds, at most.
+        Rate of the song, in Hz.
+    array_rate : int or None, default=None
+        Rate of a bare array; None: the same.
+    **span : object
+        ``offset``, ``duration`` and ``resampler``, as for `Song`.
 
     Yields
     ------
@@ -56,8 +56,8 @@ def open_song(clip, position, *, sample_rate, offset=0.0, duration=None):
         If the clip cannot be decoded or used.
     """
     name = clip_name(clip, position)
-    span = {"sample_rate": sample_rate, "offset": offset, "duration": duration}
-    clip = open_clip(clip, position, sample_rate)
+    span["sample_rate"] = sample_rate
+    clip = open_clip(clip, position, array_rate or sample_rate)
     if is_file(clip):
         with open_audio(clip, name) as sound:
             yield Song(sound, name, **span)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._utils.text import printable
 from ._errors import AudioError, no_samples, reading
+from ._kaiser_best import kaiser_best
 
 # Samples of the file on both sides of a span that is resampled alone, times the ratio
 # of the rates where that is above 1: measured, 100 give all but the last digits of the
@@ -39,6 +40,7 @@ class Song:
         In seconds.
     duration : float or None, default=None
         Length in seconds, at most. None: to the end.
+    resampler : {"soxr", "kaiser_best"}, default="soxr"
 
     Raises
     ------
@@ -51,11 +53,21 @@ class Song:
         If something of it is missing, as its ``lacks`` says.
     """
 
-    def __init__(self, sound, name, *, sample_rate, offset=0.0, duration=None):
+    def __init__(
+        self,
+        sound,
+        name,
+        *,
+        sample_rate,
+        offset=0.0,
+        duration=None,
+        resampler="soxr",
+    ):
         self.name = name
         if lacks := getattr(sound, "lacks", ""):
             text = f"{name}: {lacks}; what is there is used."
             warnings.warn(printable(text), UserWarning, stacklevel=2)
+        self._resample = RESAMPLERS[resampler]
         self.rate = sound.rate if sample_rate is None else sample_rate
         self._sound = sound
         self._first = first_frame(sound.n_samples, sound.rate, name, offset)
@@ -109,7 +121,7 @@ class Song:
             return
         begin, end, ahead = self._around(start, stop)
         wanted = stop - start
-        for block in _resample(self._mono(begin, end), rate, self.rate):
+        for block in self._resample(self._mono(begin, end), rate, self.rate):
             cut = block[ahead : ahead + wanted]
             ahead = max(ahead - len(block), 0)
             wanted -= len(cut)
@@ -206,7 +218,7 @@ def check_samples(wave, name):
     )
 
 
-def _resample(blocks, rate, new_rate):
+def _soxr(blocks, rate, new_rate):
     """Iterate over resampled blocks; joined, they are the resampled whole."""
     import soxr
 
@@ -218,6 +230,9 @@ def _resample(blocks, rate, new_rate):
     for block in itertools.chain([first, second], blocks):
         yield stream.resample_chunk(np.ascontiguousarray(block))
     yield stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)
+
+
+RESAMPLERS = {"soxr": _soxr, "kaiser_best": kaiser_best}
 
 
 def first_frame(n_frames, rate, name, offset):

@@ -118,6 +118,9 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         "verbose": Verbosity(0, "Whether to show a progress bar."),
     }
 
+    # how clips get their rate; a trained network may depend on where it falls off
+    _resampler = "soxr"
+
     def transform(self, X):
         """Compute the features of every clip.
 
@@ -209,6 +212,10 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             f"{type(self).__name__} needs a method _waveform_function."
         )
 
+    def _rate(self):
+        """Return the rate of the waveforms that the function takes, in Hz."""
+        return self.sample_rate
+
     def _min_samples(self):
         """Return the length of the shortest waveform that has features."""
         return 1
@@ -236,10 +243,10 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
                 f"{type(self).__name__}: n_excerpts={self.n_excerpts!r} needs a "
                 "duration, the length of an excerpt in seconds."
             )
-        if self.duration is not None and self.duration * self.sample_rate < 1:
+        if self.duration is not None and self.duration * self._rate() < 1:
             raise ValueError(
                 f"{type(self).__name__}: duration must be at least one sample, 1 / "
-                f"sample_rate = {1 / self.sample_rate:g} s, got {self.duration!r}."
+                f"sample_rate = {1 / self._rate():g} s, got {self.duration!r}."
             )
 
     def _rows(self, clips):
@@ -249,10 +256,12 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
     def _parallel(self, clips, job, **keywords):
         """Iterate over the results of a job for each clip; few are held at a time."""
         keywords["audio"] = {
-            "sample_rate": self.sample_rate,
+            "sample_rate": self._rate(),
+            "array_rate": self.sample_rate,
             "offset": self.offset,
             "duration": self.duration,
             "n_excerpts": self.n_excerpts,
+            "resampler": self._resampler,
             "min_samples": self._min_samples(),
             "stft": self._stft_of_pieces(),
         }

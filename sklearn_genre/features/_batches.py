@@ -21,7 +21,7 @@ def compute(clip, position, *, audio, cache, function):
     """Compute the features of one clip, from decoding on."""
     with named(clip, position):
         name = clip_name(clip, position)
-        clip = open_clip(clip, position, audio["sample_rate"])
+        clip = open_clip(clip, position, audio["array_rate"])
 
         def row():
             with open_wave(clip, position, **audio) as wave:
@@ -67,7 +67,7 @@ def prepare(clip, position, *, audio, cache):
 def _prepare(clip, position, audio, cache):
     """Return the features of a clip from the cache, or its waveform."""
     name = clip_name(clip, position)
-    clip = open_clip(clip, position, audio["sample_rate"])
+    clip = open_clip(clip, position, audio["array_rate"])
     key = None if cache is None else cache.key(clip)
     row = None if cache is None else cache.read(key)
     if row is not None:

@@ -277,11 +277,13 @@ def computing_code(package):
     -------
     files : list of Path
     """
-    below = ("arrays", "clips", "device", "faults", "files", "formats")
-    inside = [
-        f for room in ("audio", "features") for f in (package / room).rglob("*.py")
-    ]
-    return [*(package / "_utils" / f"{name}.py" for name in below), *sorted(inside)]
+    names = ("archive", "arrays", "clips", "device", "faults", "files", "formats")
+    shared = [package / "_utils" / f"{name}.py" for name in names]
+    rooms = ("audio", "features", "embedding", "neural/weights")
+    inside = [f for room in rooms for f in (package / room).rglob("*.*")]
+    network = [package / "neural" / "models" / f for f in ("_layers.py", "_musicnn.py")]
+    files = shared + network + inside
+    return sorted(f for f in files if f.suffix in (".py", ".npz"))
 
 
 def _code_of_users(transformer):

@@ -20,11 +20,13 @@ def open_wave(
     position,
     *,
     sample_rate,
+    array_rate,
     offset,
     duration,
     n_excerpts=None,
     min_samples=1,
     stft=None,
+    resampler="soxr",
 ):
     """Open one item of X as what the function of a transformer takes.
 
@@ -33,7 +35,7 @@ def open_wave(
     clip : path, bytes, file, array, (array, rate) pair, dict, decoder or Samples
     position : int
         Index in X, for messages.
-    sample_rate : int
+    sample_rate, array_rate : int
         Rate of the result, and the rate of a bare array, in Hz.
     offset : float
         Start, in seconds.
@@ -46,6 +48,7 @@ def open_wave(
         Minimum length of the song.
     stft : dict or None, default=None
         Keywords of ``stft_blocks``, except the device, if the function takes pieces.
+    resampler : {"soxr", "kaiser_best"}, default="soxr"
 
     Yields
     ------
@@ -62,6 +65,7 @@ def open_wave(
     length = None if duration is None else round(duration * sample_rate)
     most = duration if n_excerpts is None else None
     span = {"sample_rate": sample_rate, "offset": offset, "duration": most}
+    span |= {"array_rate": array_rate, "resampler": resampler}
     with open_song(clip, position, **span) as song:
         n_samples = song.n_samples if most is None else length
         # So nothing is cut off clips of 30 s, which in most data sets are some frames

@@ -9,6 +9,7 @@ from ._augmentation import Augmentation
 from ._classifier import NeuralClassifier
 from ._estimator import NeuralEstimator
 from .models import *  # noqa: F403
+from .models import musicnn_network  # noqa: F401 - for other rooms
 
 __all__ = ["Augmentation", "NeuralClassifier", "NeuralEstimator"]
 __all__ += models.__all__

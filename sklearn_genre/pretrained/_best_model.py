@@ -14,7 +14,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import Bunch
 
 from .. import recipes
-from ._archive import is_plain, plain
+from .._utils.archive import is_plain, plain
 
 _NET = "classifier__estimator__net__"
 # where to compute and what to keep on the disk, which a file must not decide

@@ -4,13 +4,13 @@ import functools
 import os
 from pathlib import Path
 
+from .._utils.archive import inconsistent, is_plain, plain, read, write
 from .._utils.faults import as_audio_error
 from .._utils.files import first_bytes
 from .._utils.formats import starts_as_audio
 from ..audio import AudioError
 from ..parameters import Integer
 from ..prediction import predict_readable, to_device
-from ._archive import inconsistent, is_plain, plain, read, write
 
 NAMES = ("gtzan",)
 _HERE = Path(__file__).parent

@@ -49,7 +49,13 @@ def test_folders_below_are_included():
 def test_everything_that_runs_for_a_clip_is_included(transformer, paths):
     """From the file to the row: the work of one worker, as the interpreter sees it."""
     seen = set()
-    audio = {"sample_rate": RATE, "offset": 0.0, "duration": 1.0, "min_samples": 1}
+    audio = {
+        "sample_rate": RATE,
+        "array_rate": RATE,
+        "offset": 0.0,
+        "duration": 1.0,
+        "min_samples": 1,
+    }
     function = transformer._waveform_function()
     sys.setprofile(lambda frame, *_: seen.add(frame.f_code.co_filename))
     try:

@@ -12,8 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_genre import Augmentation, load_pretrained, recipes
-from sklearn_genre.pretrained import _archive, save_pretrained
+from sklearn_genre._utils import archive
 from sklearn_genre.pretrained import _loading as loading
+from sklearn_genre.pretrained import save_pretrained
 
 # rounding to float16 moves a weight by up to 1/2048 of itself
 ROUNDING = 0.01
@@ -241,11 +242,11 @@ def test_damaged_files(written, tmp_path):
 
 def resealed(written, path, arrays=None, params=None, **about):
     """The file with other content and its checksum right; None takes out."""
-    old, known = _archive.read(written)
+    old, known = archive.read(written)
     arrays, params = {**old, **(arrays or {})}, {**known["params"], **(params or {})}
     arrays = {name: value for name, value in arrays.items() if value is not None}
     about = {**known, "params": params, **about}
-    _archive.write(path, arrays, {k: v for k, v in about.items() if v is not None})
+    archive.write(path, arrays, {k: v for k, v in about.items() if v is not None})
 
 
 def floats(*shape):
@@ -294,11 +295,11 @@ def test_a_file_does_not_say_where_to_write(written, tmp_path):
 
 
 def test_files_of_a_later_format(written, tmp_path):
-    arrays, about = _archive.read(written)
+    arrays, about = archive.read(written)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_archive, "FORMAT", 2)
+        patch.setattr(archive, "FORMAT", 2)
         del about["format"]
-        _archive.write(tmp_path / "later.npz", arrays, about)
+        archive.write(tmp_path / "later.npz", arrays, about)
     with pytest.raises(ValueError, match=r"later\.npz: .* format 2; .* reads format 1"):
         load_pretrained(tmp_path / "later.npz")
 

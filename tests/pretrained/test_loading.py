@@ -23,10 +23,11 @@ from sklearn_genre import (
     predict_genre,
     recipes,
 )
+from sklearn_genre._utils import archive
 from sklearn_genre.cli import main
 from sklearn_genre.prediction import FilePrediction
-from sklearn_genre.pretrained import _archive, load_model, save_pretrained
 from sklearn_genre.pretrained import _loading as loading
+from sklearn_genre.pretrained import load_model, save_pretrained
 
 SHIPPED = loading._HERE / "gtzan.npz"
 GTZAN = ["blues", "classical", "country", "disco", "hiphop"]
@@ -318,7 +319,7 @@ def test_the_shipped_file(shipped):
         arrays = {name: file[name] for name in file.files}
     kinds = {array.dtype.name for array in arrays.values()}
     assert {k for k in kinds if k[:3] != "str"} == {"float16", "float32", "int64"}
-    about = _archive.read(shipped)[1]
+    about = archive.read(shipped)[1]
     assert about["classes"] == GTZAN
     assert (about["n_bands"], about["n_frames"]) == (128, 334)
     assert about["training"]["songs"] == 984

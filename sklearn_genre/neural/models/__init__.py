@@ -6,7 +6,7 @@ from ._crnn import CRNNClassifier
 from ._dense import DenseClassifier
 from ._fcn import FullyConvolutionalClassifier
 from ._hybrid import HybridClassifier
-from ._musicnn import MusicnnClassifier
+from ._musicnn import MusicnnClassifier, musicnn_network  # noqa: F401 - for other rooms
 from ._sample_cnn import SampleCNNClassifier
 from ._softmax_autoencoder import DeepSoftmaxAutoencoder
 from ._temporal import TemporalCNNClassifier

@@ -12,11 +12,11 @@ NORMS = ("batch", "layer")
 GLOBAL_POOLINGS = ("mean", "max", "mean_max")
 
 
-def make_norm(kind, n_channels):
+def make_norm(kind, n_channels, *, eps=1e-5):
     """Return the normalization layer "batch", "layer" (one group) or None."""
     if kind == "batch":
-        return nn.BatchNorm2d(n_channels)
-    return nn.GroupNorm(1, n_channels) if kind == "layer" else nn.Identity()
+        return nn.BatchNorm2d(n_channels, eps=eps)
+    return nn.GroupNorm(1, n_channels, eps) if kind == "layer" else nn.Identity()
 
 
 def make_pool(pool_size, size, *, ceil=True):

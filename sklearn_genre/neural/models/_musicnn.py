@@ -1,21 +1,22 @@
 """Network with filters shaped after timbre and rhythm, and its classifier."""
 
+import functools
+from itertools import pairwise
+from pathlib import Path
+
 import torch
 from torch import nn
 
+from ..._utils.archive import read
 from ...parameters import Integer, OneOf, Real, Rule, Sizes
 from .._classifier import NeuralClassifier
 from .._engine.rules import MOST_LAYERS, MOST_UNITS
 from . import _shared
-from ._layers import (
-    NORMS,
-    ConvBlock,
-    activate_last,
-    clip_kernel,
-    make_norm,
-)
+from ._layers import ACTIVATIONS, NORMS, SameConv2d, clip_kernel, make_norm
 
 WIDTH = 7  # frames seen by timbral and middle filters, as published
+EPS = 1e-3  # of the normalizations, as in TensorFlow
+WEIGHTS = Path(__file__).parents[1] / "weights"
 
 
 class Musicnn(nn.Module):
@@ -54,69 +55,82 @@ class Musicnn(nn.Module):
         # a filter of one band could not tell one band from another
         fewest = min(2, n_bands)
         heights = [max(fewest, int(share * n_bands)) for share in timbral_heights]
-        padding = (0, width // 2)
+        lengths = [clip_kernel(length, n_frames) for length in temporal_lengths]
+        self.input_norm = make_norm(norm, 1, eps=EPS)
         self.timbral = nn.ModuleList(
-            nn.Sequential(
-                *activate_last(
-                    ConvBlock(
-                        1, n_timbral, kernel_size=(h, width), padding=padding, **kind
-                    ),
-                    nn.MaxPool2d((n_bands - h + 1, 1)),
-                )
+            normed_last(
+                nn.Conv2d(1, n_timbral, (h, width), padding=(0, width // 2)), **kind
             )
             for h in heights
         )
-        lengths = [clip_kernel(length, n_frames) for length in temporal_lengths]
         self.temporal = nn.ModuleList(
-            ConvBlock(1, n_temporal, kernel_size=(1, length), **kind)
+            normed_last(SameConv2d(1, n_temporal, (1, length)), **kind)
             for length in lengths
         )
         n_front = n_timbral * len(heights) + n_temporal * len(lengths)
-        inputs = [n_front, *[n_filters] * (n_blocks - 1)]
         self.middle = nn.ModuleList(
-            ConvBlock(n_in, n_filters, kernel_size=(1, width), **kind)
-            for n_in in inputs
+            normed_last(SameConv2d(n_in, n_filters, (1, width)), **kind)
+            for n_in in [n_front, *[n_filters] * (n_blocks - 1)]
         )
         n_pooled = 2 * (n_front + n_blocks * n_filters)
-        self.hidden, n_hidden = dense_maps(n_pooled, hidden_sizes, dropout, **kind)
-        self.out = nn.Linear(n_hidden, n_outputs)
+        self.pooled_norm = make_norm(norm, n_pooled, eps=EPS)
+        self.dropout = nn.Dropout(dropout)
+        sizes = [n_pooled, *hidden_sizes]
+        self.hidden = nn.ModuleList(
+            normed_last(nn.Conv2d(n_in, n_out, 1), **kind)
+            for n_in, n_out in pairwise(sizes)
+        )
+        self.out = nn.Linear(sizes[-1], n_outputs)
 
     def forward(self, X):
         """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
-        X = X[:, None]
-        envelope = X.mean(2, keepdim=True)
-        maps = [filters(X) for filters in self.timbral]
-        maps += [filters(envelope) for filters in self.temporal]
-        steps = [torch.cat(maps, dim=1)]
+        return self.layers(X)["logits"]
+
+    def layers(self, X):
+        """Return the output of every layer that is of use as features.
+
+        Parameters
+        ----------
+        X : tensor of shape (batch, n_bands, n_frames)
+
+        Returns
+        -------
+        layers : dict of str to tensor
+            "timbral", "temporal", "cnn1", "cnn2", ...: (batch, channels, n_frames).
+            "max_pool", "mean_pool", "penultimate", "logits": (batch, channels).
+        """
+        X = self.input_norm(X[:, None])
+        timbral, temporal = (
+            torch.cat([filters(X).amax(2) for filters in bank], dim=1)
+            for bank in (self.timbral, self.temporal)
+        )
+        steps = [torch.cat([timbral, temporal], dim=1)]
         for k, block in enumerate(self.middle):
-            step = block(steps[-1])
+            step = block(steps[-1][:, :, None])[:, :, 0]
             # the first block changes the number of channels: nothing to add to
             steps.append(step + steps[-1] if k else step)
-        steps = torch.cat(steps, dim=1)
-        pooled = [steps.amax(3, keepdim=True), steps.mean(3, keepdim=True)]
-        return self.out(self.hidden(torch.cat(pooled, dim=1)).flatten(1))
+        maps = torch.cat(steps, dim=1)
+        pooled = {"max_pool": maps.amax(2), "mean_pool": maps.mean(2)}
+        last = self.penultimate(torch.cat([*pooled.values()], dim=1))
+        middle = {f"cnn{k}": step for k, step in enumerate(steps[1:], 1)}
+        front = {"timbral": timbral, "temporal": temporal}
+        return front | middle | pooled | {"penultimate": last, "logits": self.out(last)}
+
+    def penultimate(self, pooled):
+        """Map pooled maps (batch, n_pooled) to the last units (batch, n_units)."""
+        # norms are those of maps, here of one position
+        last = self.dropout(self.pooled_norm(pooled[:, :, None, None]))
+        for layer in self.hidden:
+            last = self.dropout(layer(last))
+        return last.flatten(1)
 
 
-def dense_maps(n_in, hidden_sizes, dropout, *, norm, activation):
-    """Return normalized fully connected layers over maps of one position.
-
-    Returns
-    -------
-    layers : torch.nn.Sequential
-        It takes maps of shape (batch, n_in, 1, 1).
-    width : int
-        Channels of the output.
-    """
-    layers = [make_norm(norm, n_in), nn.Dropout(dropout)]
-    for n_out in hidden_sizes:
-        layers += [
-            ConvBlock(
-                n_in, n_out, kernel_size=(1, 1), norm=norm, activation=activation
-            ),
-            nn.Dropout(dropout),
-        ]
-        n_in = n_out
-    return nn.Sequential(*layers), n_in
+def normed_last(layer, *, norm, activation):
+    """Return a layer, its activation, and the normalization of that."""
+    n_out = layer.out_channels
+    return nn.Sequential(
+        layer, ACTIVATIONS[activation](), make_norm(norm, n_out, eps=EPS)
+    )
 
 
 class Shares(Rule):
@@ -137,16 +151,17 @@ class Shares(Rule):
 
 
 class MusicnnClassifier(NeuralClassifier):
-    """Network with musically motivated filters, after Pons & Serra's musicnn.
+    """Network with musically motivated filters: Pons & Serra's musicnn.
 
-    Front end: vertical filters, which see most bands of 7 frames and are pooled over
-    the bands, for timbre at any pitch; and horizontal filters over the mean of the
-    bands, for rhythm. Middle: three convolutions over 7 frames with residual
-    connections. Back end: the outputs of front end and middle together, their maximum
-    and mean over time, and a fully connected layer. The default has the sizes of the
-    published model for MagnaTagATune; the large one for the Million Song Dataset is
-    ``MusicnnClassifier(n_filters=512, hidden_sizes=(500,))``. Both read 96 mel bands of
-    3 s at 16 kHz in 187 frames, and clips vote by slices.
+    Front end: vertical filters, which see most bands of 7 frames, for timbre at any
+    pitch; and horizontal filters, which see one band, for rhythm; of both the maximum
+    over the bands. Middle: three convolutions over 7 frames with residual connections.
+    Back end: the outputs of front end and middle together, their maximum and mean over
+    time, and a fully connected layer. Normalization comes after activation. The default
+    has the sizes of the published models; the large one for the Million Song Dataset is
+    ``MusicnnClassifier(n_filters=512, hidden_sizes=(500,))``. They read 96 mel bands of
+    3 s at 16 kHz in 187 frames, as `MusicnnSpectrogram` makes them, and clips vote by
+    slices.
 
     Attributes
     ----------
@@ -156,14 +171,8 @@ class MusicnnClassifier(NeuralClassifier):
     See Also
     --------
     CNNClassifier : Convolutions with small square filters.
+    MusicnnEmbedding : Features of the trained networks.
     Slicer : Cuts clips into slices, which vote.
-
-    Notes
-    -----
-    Horizontal filters read the mean of the bands, as in Pons et al. (2018) and
-    Won et al. (2020); the musicnn library lets them read each band and takes the
-    maximum, at about a hundred times the cost. The library also normalizes after
-    the activation.
 
     References
     ----------
@@ -220,7 +229,7 @@ class MusicnnClassifier(NeuralClassifier):
         "hidden_sizes": _shared.hidden_sizes((200,)),
         "norm": OneOf(
             "batch",
-            "Normalization before each activation, and of the pooled values.",
+            "Normalization of the input, of each activation, and of the pooled values.",
             choices=NORMS,
             none=True,
         ),
@@ -232,3 +241,37 @@ class MusicnnClassifier(NeuralClassifier):
             high=1,
         ),
     }
+
+
+# the input and the output of the published networks, whose sizes are the defaults
+_PUBLISHED = {
+    "n_bands": 96,
+    "n_frames": 187,
+    "n_outputs": 50,
+    **{name: rule.default for name, rule in MusicnnClassifier._architecture.items()},
+}
+
+
+@functools.lru_cache(maxsize=4)
+def musicnn_network(name, device):
+    """Return a network with the weights of its authors, to be used as it is.
+
+    Parameters
+    ----------
+    name : {"msd", "mtt"}
+    device : str
+
+    Returns
+    -------
+    network : Musicnn
+        For windows of 96 bands and 187 frames.
+    """
+    network = Musicnn(**_PUBLISHED)
+    network.load_state_dict(published_weights(name))
+    return network.to(device).eval().requires_grad_(False)
+
+
+def published_weights(name):
+    """Return the weights of musicnn's network for "msd" or "mtt", by name."""
+    arrays, _ = read(WEIGHTS / f"musicnn_{name}.npz")
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}

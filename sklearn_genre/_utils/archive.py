@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .._utils.files import open_file
+from .files import open_file
 
 FORMAT = 1  # increase it with every change that older versions cannot read
 
