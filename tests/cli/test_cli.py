@@ -19,11 +19,11 @@ import soundfile
 from helpers import within
 
 import sklearn_genre
-from sklearn_genre import cli, make_genre_audio
-from sklearn_genre.cli import main
+from sklearn_genre import make_genre_audio
+from sklearn_genre.cli import _terminal, _train, main
 from sklearn_genre.pretrained import load_pretrained, save_pretrained
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_any_name_and_genre_can_be_written(monkeypatch):
         raw = io.BytesIO()
         with io.TextIOWrapper(raw, encoding=encoding, errors="strict") as stream:
             monkeypatch.setattr(sys, "stdout", stream)
-            cli._write_any_name()
+            _terminal.write_any_name()
             print("n\u00e9 \udcff", end="")
             stream.flush()
             assert raw.getvalue() == expected
@@ -443,7 +443,7 @@ def test_train_refuses_small_folders_before_it_decodes(
     folder, tmp_path, capsys, monkeypatch, genres, options, messages
 ):
     songs = copies(wavs(folder)[0], tmp_path / "songs", **genres)
-    monkeypatch.setattr(cli, "_make_model", lambda args: pytest.fail("too late"))
+    monkeypatch.setattr(_train, "_make_model", lambda args: pytest.fail("too late"))
     out = tmp_path / "model.joblib"
     assert main(["train", songs, "--out", str(out), *options]) == 2
     said = capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""``sklearn-genre predict``: name the genre of files."""
+
+import csv
+import json
+import sys
+
+from ._terminal import add_n_jobs, fail, field
+
+_PICKLE = (
+    "Loading a model runs whatever code is in its file, as with every pickle: "
+    "load only files that you trust."
+)
+
+
+def add_predict(commands):
+    parser = commands.add_parser(
+        "predict",
+        help="name the genre of audio files",
+        description="Name the genre of audio files, one file per line, best first. "
+        "Files that cannot be read are reported on standard error; the others are "
+        "predicted, and the exit status is 1. " + _PICKLE,
+    )
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a model saved by joblib or by save_pretrained, or gtzan: the trained "
+        "model of the package (see its model card), unless there is a file of that "
+        "name",
+    )
+    parser.add_argument(
+        "files",
+        metavar="FILE_OR_FOLDER",
+        nargs="+",
+        help="a folder stands for all audio files in it and below",
+    )
+    parser.add_argument(
+        "--top", type=int, default=1, metavar="K", help="genres per file (default: 1)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="write a table")
+    form.add_argument(
+        "--json", action="store_true", help="write one JSON object per line, errors too"
+    )
+    parser.add_argument(
+        "--device", help="where networks compute: cpu, cuda or auto (default: as saved)"
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=32,
+        metavar="N",
+        help="files in memory at a time (default: 32)",
+    )
+    add_n_jobs(parser)
+    parser.set_defaults(run=_predict)
+
+
+def _predict(args):
+    """Run ``predict``."""
+    from .. import predict_files, to_device
+    from ..pretrained import load_model
+
+    model = load_model(args.model)
+    if args.device is not None:
+        to_device(model, args.device)
+    predictions = predict_files(
+        model,
+        args.files,
+        top=args.top,
+        batch_size=args.batch_size,
+        n_jobs=args.n_jobs,
+    )
+    write, status = _writer(args), 0
+    for prediction in predictions:
+        if prediction.error is not None:
+            status = fail(args, prediction.error, 1)
+        write(prediction)
+        print(end="", flush=True)
+    return status
+
+
+def _writer(args):
+    """Return the function that writes a prediction to standard output."""
+    if args.json:
+        return lambda p: print(json.dumps(vars(p)))
+    if not args.csv:
+        return _write_text
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    header = [f"{name}_{k + 1}" for k in range(args.top) for name in ("label", "proba")]
+    table.writerow(["path", *header])
+    return lambda p: p.error or table.writerow([p.path, *_pairs(p)])
+
+
+def _pairs(prediction):
+    """Return labels and probabilities alternately."""
+    proba = prediction.proba or [""] * len(prediction.labels)
+    pairs = zip(prediction.labels, proba, strict=True)
+    return [value for pair in pairs for value in pair]
+
+
+def _write_text(prediction):
+    """Write path and genres in one line, separated by tabs."""
+    if prediction.error is None:
+        print(*map(field, [prediction.path, *_pairs(prediction)]), sep="\t")
