@@ -58,7 +58,7 @@ SKIP = {"on_error": "skip", "on_ignored": "ignore"}
 
 # a song that ends early is warned of, one by one and in any order
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*last pages are missing",
+    "ignore:.*last (pages are missing|frame is cut)",
     "ignore:.*cannot be read and are left out",
     "ignore:.*cannot be decoded here",
 )

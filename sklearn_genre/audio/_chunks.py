@@ -15,7 +15,7 @@ _CONTAINERS = {
     b"caff": (8, 8, "big", ()),
 }
 CHUNKED = tuple(_CONTAINERS)
-_SAMPLES = (b"data", b"SSND")
+_SAMPLES = (b"data", b"SSND", b"BODY")
 # bytes of the chunk of samples before the first one; in aiff there are 8
 _CAF_LEAD = 4
 # what is left for the size by programs that write to a pipe, or more

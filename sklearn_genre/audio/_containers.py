@@ -7,10 +7,11 @@ from ._chunks import CHUNKED, Chunks, is_unknown
 from ._errors import AudioError, truncated
 from ._extents import promised_size
 from ._pieces import patched
+from ._recorders import recorded_size
 
 # byte order of au files
 _AU = {b".snd": "big", b"dns.": "little"}
-_NAMES = (*CHUNKED, *_AU, b"riff", b"OggS", b"fLaC", b"Creative")
+_NAMES = (*CHUNKED, *_AU, b"riff", b"OggS", b"fLaC", b"Creative", b"NIST", b"ALaw")
 
 
 def inspect(file, name):
@@ -47,7 +48,7 @@ def _promise(file, head, size, chunks):
         return int.from_bytes(head[4:8], order), int.from_bytes(head[8:12], order)
     if head.startswith(b"riff\x2e\x91"):
         return 0, int.from_bytes(head[16:24], "little")  # Wave64: the whole file
-    whole = promised_size(file, head, size)
+    whole = promised_size(file, head, size) or recorded_size(file, head, size)
     if whole:
         return 0, whole
     return (chunks and chunks.samples) or (0, 0)

@@ -51,8 +51,8 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
         full scale (integers that were written as floats), if frames or pages inside it
         are missing, if its rate or channels change, or if ``offset`` lies at or beyond
         its end. Samples that are missing at the end are noticed whatever part is
-        requested, except those of the last frame of a flac file; the guide to formats
-        says what else tells how long a file is.
+        requested, except those of the last frame of a flac file, if the file states
+        how long it is; the guide to formats says which do.
     ValueError
         If ``sample_rate``, ``offset`` or ``duration`` is out of range.
 
@@ -60,7 +60,8 @@ def load_audio(source, *, sample_rate=None, offset=0.0, duration=None):
     -----
     UserWarning
         If the first or last pages of an ogg file are missing, as in the recording of a
-        radio station. What is there is decoded.
+        radio station, or if an mp3 without a count of its frames ends inside one. What
+        is there is decoded.
 
     References
     ----------

@@ -7,6 +7,18 @@ from .._utils.text import printable
 
 _MORE = "those of FFmpeg (m4a, wma, webm, ape and others)"
 _CONVERT = "convert it, for example with ffmpeg -i FILE converted.wav."
+# messages of libsndfile that say nothing, in plain words
+_PLAIN = {
+    "Internal psf_fseek() failed": "its samples cannot be reached",
+    "Internal error : SF_INFO struct incomplete": "its header makes no sense",
+    "Unspecified internal error": "its header makes no sense",
+    "Format not recognised": "its format is not known",
+    # of the one format that it takes whatever is no other for
+    "Error : bad data offset": "its format is not known",
+    "Error : bad map offset": "its format is not known",
+    "Error : bad map length": "its format is not known",
+    "Error : bad resource fork": "its format is not known",
+}
 _REPAIR = (
     "Copy or download the file again, or re-encode what is left "
     "(ffmpeg -i FILE repaired.wav)."
@@ -79,8 +91,9 @@ def changing(name, seconds, old, new, *, cut="there"):
 
 
 def reason_of(error):
-    """Return what soundfile says of a file, in libsndfile's words where there are."""
-    return str(getattr(error, "error_string", error)).rstrip(".")
+    """Return what soundfile says of a file, in libsndfile's words if they are plain."""
+    words = str(getattr(error, "error_string", error)).rstrip(".")
+    return _PLAIN.get(words, words)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._errors import AudioError, damaged, truncated
+from ._errors import AudioError, damaged, no_samples, truncated
 from ._pieces import patched
 from ._sound import Sound
 
@@ -33,7 +33,7 @@ class Info(NamedTuple):
 
 def read_info(head):
     """Return what the first 64 bytes of a flac file say, or None."""
-    if not head.startswith(_MARK):
+    if not head.startswith(_MARK) or len(head) < _TOTAL_AT + 5:
         return None
     number = int.from_bytes(head[_TOTAL_AT : _TOTAL_AT + 5], "big") & (2**36 - 1)
     return Info(
@@ -44,6 +44,8 @@ def read_info(head):
 def last_sample(file, info):
     """Return where the last frame of a file ends, in samples, or None if unknown.
 
+    That is 0 if it has no frames.
+
     Parameters
     ----------
     file : binary file object
@@ -52,6 +54,8 @@ def last_sample(file, info):
     size = file.seek(0, io.SEEK_END)
     file.seek(max(size - max(4 * info.longest_frame, _TAIL), 0))
     tail = file.read()
+    if len(tail) == size and not _SYNC.search(tail):
+        return 0
     spans, at = [], len(tail)
     while (at := tail.rfind(b"\xff", 0, at)) >= 0:
         span = _span(tail[at : at + 16].ljust(16, b"\0"), info)
@@ -118,16 +122,17 @@ def corrected(file, name, head):
     Raises
     ------
     AudioError
-        If there are fewer than its header promises.
+        If there are fewer than its header promises, or none.
     """
     info = read_info(head)
     end = info and last_sample(file, info)
+    if end == 0 == info.total:
+        raise no_samples(name)
     if end is None or end == info.total:
         return None
     if end < info.total:
-        raise truncated(
-            name, f"its header promises {info.total} samples, its last is {end}"
-        )
+        last = f"its last is {end}" if end else "it has none"
+        raise truncated(name, f"its header promises {info.total} samples, {last}")
     number = (head[_TOTAL_AT] >> 4 << 36 | end).to_bytes(5, "big")
     return patched(file, _TOTAL_AT, number, file.seek(0, io.SEEK_END))
 

@@ -72,6 +72,8 @@ class Frames:
         Samples per channel that the file is decoded to.
     plain : bool
         Whether libsndfile finds the same samples by itself.
+    lacks : str
+        As in Sound.
     """
 
     def __init__(self, walker):
@@ -80,7 +82,7 @@ class Frames:
         self.kind = walker.sizes.kind
         self.rate, self.channels = self.kind.rate, self.kind.channels
         self.samples_per_frame = self.kind.samples
-        self.offsets = walker.offsets
+        self.offsets, self.lacks = walker.offsets, walker.lacks
         tags = dict(walker.tags)
         self.lead = tags[0].lead if 0 in tags else 0
         whole = [*tags] == [0] and self._promised(tags[0])
@@ -195,7 +197,7 @@ class MpegSound(Sound):
         file, skip = (file, 0) if frames.plain else self._excerpt(0)
         super().__init__(file, name, head, **how)
         self._at = -skip
-        self.n_samples = frames.n_samples
+        self.n_samples, self.lacks = frames.n_samples, frames.lacks
 
     def _excerpt(self, start):
         """Return what to read from a sample on, and how many come before it."""

@@ -168,6 +168,8 @@ class Walker:
         if at > len(data):  # the file ends within the last one
             self._cut = True
             at = found.pop()
+        elif found and data[at:] and data[found[0] :].startswith(data[at:][:2]):
+            self._cut = len(data) - at in (2, 3)  # or within its header
         return found, at
 
     def _keep(self, found, end):
@@ -214,6 +216,14 @@ class Walker:
     def _is_even(self):
         """Return whether all frames follow each other, and the last one is whole."""
         return len(self.runs) == 1 and not self._cut
+
+    @property
+    def lacks(self):
+        """Return what is missing at the end, as in Sound, if no tag tells of it."""
+        before, tag = self.tags[-1] if self.tags else (0, None)
+        promised = tag is not None and tag.n_frames
+        whole = promised and self.n_frames - before <= promised
+        return "its last frame is cut" if self._cut and not whole else ""
 
     def check(self):
         """Refuse files with fewer frames than their tags promise."""

@@ -140,12 +140,7 @@ class Link:
         """Refuse damaged pages, and those that do not follow the last one."""
         if not _is_intact(page):
             raise damaged(self._name, f"in the page at byte {position}")
-        number = int.from_bytes(page[18:22], "little")
-        if self._next not in (None, number):
-            if self.end:
-                raise damaged(self._name, f"pages are missing at byte {position}")
-            self._late = True
-        self._next = number + 1
+        self._check_number(position, page)
         end = _end(page)
         if 0 <= end < self.end:
             raise damaged(
@@ -154,6 +149,19 @@ class Link:
             )
         if end > self.end:
             self.before, self.end = self.end, end
+
+    def _check_number(self, position, page):
+        """Refuse a page that does not follow the last one; the first may be missing."""
+        number = int.from_bytes(page[18:22], "little")
+        if page == self._last_page:
+            raise damaged(self._name, f"the page at byte {position} is there twice")
+        if self._next is not None and number < self._next:
+            raise damaged(self._name, f"the page at byte {position} is out of order")
+        if self._next not in (None, number):
+            if self.end:
+                raise damaged(self._name, f"pages are missing at byte {position}")
+            self._late = True
+        self._next = number + 1
 
     @property
     def is_cut(self):

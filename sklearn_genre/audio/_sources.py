@@ -126,10 +126,17 @@ def unbuffered(source, file):
 
 def check_rate(rate, name):
     """Raise an AudioError for a rate at which no music is recorded."""
-    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise AudioError(
-            name,
-            f"its sampling rate is {rate!r} Hz, which is not between {LOWEST_RATE:,} "
-            f"and {HIGHEST_RATE:,} Hz",
-            "Correct its header, or export it again.",
+    if LOWEST_RATE <= rate <= HIGHEST_RATE:
+        return
+    remedy = "Correct its header, or export it again."
+    if rate > HIGHEST_RATE:
+        remedy = (
+            "If that is so, as in a DSD file of a high rate, convert it, for example "
+            "with ffmpeg -i FILE -ar 96000 converted.wav; if not, correct its header."
         )
+    raise AudioError(
+        name,
+        f"its sampling rate is {rate!r} Hz, which is not between {LOWEST_RATE:,} "
+        f"and {HIGHEST_RATE:,} Hz",
+        remedy,
+    )

@@ -141,10 +141,11 @@ def audit(
     integers taken as floats), *silent*, *canceled* (the channels of a stereo file
     cancel each other in the mono mix that all transformers make), *conflict*
     (duplicates with different labels).
-    Warnings: *incomplete* (pages of an ogg file are missing at its start or end),
-    *partly_silent*, *constant* (a row of equal numbers), *clipped*, *short*, *rate*,
-    *duplicate*, *near_duplicate*, *unlabeled*. Notes: *channels* (number of channels
-    other than most clips have), *artist_conflict* (duplicates by different artists).
+    Warnings: *incomplete* (pages of an ogg file are missing at its start or end, or an
+    mp3 ends inside a frame), *partly_silent*, *constant* (a row of equal numbers),
+    *clipped*, *short*, *rate*, *duplicate*, *near_duplicate*, *unlabeled*. Notes:
+    *channels* (number of channels other than most clips have), *artist_conflict*
+    (duplicates by different artists).
 
     Exact duplicates have equal samples after decoding, whatever the file format.
 

@@ -66,7 +66,7 @@ def bounded(base, capfd):
 
 @bases
 @pytest.mark.usefixtures("bounded")
-@pytest.mark.filterwarnings("ignore:.*pages are missing")
+@pytest.mark.filterwarnings("ignore:.*(pages are missing|frame is cut)")
 def test_cut_anywhere(base):
     content = BASES[base]()
     places = [*range(64), *range(64, len(content), len(content) // 40)]
@@ -102,7 +102,7 @@ def damaged(data, rng):
 
 @bases
 @pytest.mark.usefixtures("bounded")
-@pytest.mark.filterwarnings("ignore:.*pages are missing")
+@pytest.mark.filterwarnings("ignore:.*(pages are missing|frame is cut)")
 def test_damaged_by_chance(base):
     rng, content = np.random.default_rng(0), BASES[base]()
     for k in range(300):

@@ -1,6 +1,7 @@
 """mp3 and its kin: every frame that is there, and no more than that."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -120,6 +121,7 @@ JUNK = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*its last frame is cut")
 @pytest.mark.parametrize(("before", "behind"), JUNK.values(), ids=JUNK)
 def test_junk_is_passed_over(capfd, before, behind):
     assert length(before + BARE + behind) == N_FRAMES * SIZE
@@ -161,6 +163,28 @@ def test_joined_files_are_read_to_the_end():
     waveform = load_audio(STEREO + STEREO)[0]
     second = waveform[N_FRAMES * SIZE :][:RATE]
     np.testing.assert_allclose(second, load_audio(STEREO)[0][:RATE], atol=1e-6)
+
+
+@pytest.mark.parametrize("left", [2, 3, 4, 100, 300])
+def test_a_last_frame_that_is_cut_is_told(tmp_path, left):
+    frames = frames_of(BARE)
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"".join(frames[:-1]) + frames[-1][:left])
+    match = f"^{re.escape(str(path))}: its last frame is cut; what is there is used"
+    with pytest.warns(UserWarning, match=match) as warned:
+        assert len(load_audio(path)[0]) == (N_FRAMES - 1) * SIZE
+    assert len(warned) == 1
+    with pytest.warns(UserWarning, match=match):
+        load_audio(path, duration=0.1)
+    with pytest.warns(UserWarning, match="its last frame is cut"):
+        assert length(STEREO + path.read_bytes()) == (2 * N_FRAMES - 1) * SIZE - 1105
+
+
+@pytest.mark.parametrize("behind", [b"", BARE[:1], BARE[:100], bytes(100), ID3V1])
+def test_nothing_is_told_of_what_is_behind_all_frames(behind):
+    assert length(STEREO + behind) in (2 * RATE, N_FRAMES * SIZE - 1105)
+    if not behind.startswith(BARE[:4]):
+        assert length(BARE + behind) == N_FRAMES * SIZE
 
 
 def test_a_frame_cut_by_the_next_file_is_left_out():

@@ -148,6 +148,20 @@ def test_pages_missing_inside_are_damage(codec, pages, k):
         load_audio(b"".join(again))
 
 
+@pytest.mark.parametrize("k", [1, 2, 4, -1])
+def test_pages_that_do_not_follow_each_other(codec, pages, k):
+    twice = b"".join([*pages[:k], pages[k], *pages[k:]])
+    at = len(b"".join(pages[:k])) + len(pages[k])
+    with pytest.raises(AudioError, match=f"the page at byte {at} is there twice"):
+        load_audio(twice)
+    swapped = b"".join([*pages[:3], pages[4], pages[3], *pages[5:]])
+    with pytest.raises(AudioError, match=r"pages are missing at byte|out of order"):
+        load_audio(swapped)
+    again = b"".join([*pages[:5], *pages[3:]])
+    with pytest.raises(AudioError, match=r"the page at byte \d+ is out of order"):
+        load_audio(again)
+
+
 @pytest.mark.parametrize("damage", [b"\0", b"\xff" * 300, bytes(300)])
 def test_damage_in_a_page(codec, pages, damage):
     content = FILES[codec]

@@ -158,8 +158,11 @@ def test_rates_at_which_nothing_is_recorded(tmp_path, rate):
     path = tmp_path / "odd.wav"
     path.write_bytes(wav_at(rate))
     for call in (load_audio, lambda path: MEL.transform([path])):
-        with pytest.raises(AudioError, match=rf"odd\.wav: .* {rate} Hz.* 1,000 and"):
+        with pytest.raises(
+            AudioError, match=rf"odd\.wav: .* {rate} Hz.* 1,000 "
+        ) as info:
             call(path)
+        assert ("as in a DSD file" in info.value.remedy) == (rate > 2**20)
     with pytest.raises(AudioError, match=rf"clip 0: .* {rate} Hz"):
         MEL.transform([(np.full(4000, 0.1), rate)])
 
