@@ -201,11 +201,11 @@ def _expand(entries, name):
 
 def _audio_in(folder):
     """Return the audio files under a folder; warn of what is not as it seems."""
-    audio, others, faults = [], [], []
-    for file in walk(folder, faults):
+    audio, others, faults, hidden = [], [], [], []
+    for file in walk(folder, faults, hidden):
         (audio if has_ending(file) else others).append(str(file))
     warn_of_codecs(audio)
-    warn_of_omissions(folder, others)
+    warn_of_omissions(folder, others, hidden)
     return [*audio, *map(_unlisted, faults)]
 
 
@@ -240,11 +240,14 @@ def _reader(data):
 def _read_folder(folder, name, fields):
     """Read the audio files of a folder, and their labels if it has directories."""
     root = check_folder(folder, f"{name}: folder")
-    loose, by_directory = files_by_directory(root)
+    hidden = []
+    loose, by_directory = files_by_directory(root, hidden)
     files = {None: loose}
     for directory, inside in by_directory.items():
         files.setdefault(plain_name(directory.name), []).extend(inside)
     audio = {label: list(filter(has_ending, paths)) for label, paths in files.items()}
+    others = [p for paths in files.values() for p in paths if not has_ending(p)]
+    warn_of_omissions(root, others, hidden)
     if audio[None]:  # not all have labels, so none has
         audio = {None: [path for paths in audio.values() for path in paths]}
     if not any(audio.values()):
@@ -252,8 +255,6 @@ def _read_folder(folder, name, fields):
             f"{name}: folder {str(root)!r} holds no audio files "
             f"({listed(AUDIO_EXTENSIONS)})."
         )
-    others = [p for paths in files.values() for p in paths if not has_ending(p)]
-    warn_of_omissions(root, others)
     notes = [f"{len(others)} files are not audio by their ending."] if others else []
     links = _leave_out_links(audio)
     if links:

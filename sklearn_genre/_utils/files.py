@@ -7,7 +7,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from .formats import HEAD
+from .formats import AUDIO_EXTENSIONS, HEAD, has_ending
 
 # what a path may be of, beside a regular file
 _SPECIAL = (
@@ -32,12 +32,25 @@ _JUNK = {
 }
 # the bins of old Windows, and what it saves of a damaged disk
 _JUNK_FORM = re.compile(r"RECYCLE[RD]|(?i:found\.\d{3})")
+# what systems and programs hide: the halves of files that macOS writes elsewhere, bins,
+# indices, earlier versions, thumbnails
+_JUNK_HIDDEN = re.compile(
+    r"\._.*|\.trash(es|-\d+)?|\.appled(ouble|b|esktop)|\.ds_store|\.spotlight-.*"
+    r"|\.fseventsd|\.documentrevisions-.*|\.temporaryitems|\.@.*|\.#.*|\.snapshots?"
+    r"|\.zfs|\.git|\.svn|\.hg|\.cache|\.tmp|\.thumbnails|\.sync|\.stversions|\.stfolder",
+    re.IGNORECASE,
+)
 
 
 def is_junk(name):
     """Return whether a name is hidden or belongs to the operating system."""
     known = name.lower() in _JUNK or _JUNK_FORM.fullmatch(name)
     return name.startswith(".") or bool(known)
+
+
+def _is_hidden(name):
+    """Return whether a name is hidden, though no system or program is known for it."""
+    return name.startswith(".") and not _JUNK_HIDDEN.fullmatch(name)
 
 
 class NoFileError(OSError):
@@ -198,9 +211,10 @@ def same_files(paths):
     Returns
     -------
     pairs : list of (int, int)
-        The first path of a file, and another.
+        The path of a file that goes through the fewest symbolic links, of equals the
+        first, and another.
     """
-    first, pairs = {}, []
+    paths, places = list(paths), {}
     for k, path in enumerate(paths):
         try:
             status = os.stat(path)
@@ -208,23 +222,36 @@ def same_files(paths):
             continue
         # some file systems number no files
         if status.st_ino:
-            key = status.st_dev, status.st_ino
-            if first.setdefault(key, k) != k:
-                pairs.append((first[key], k))
-    return pairs
+            places.setdefault((status.st_dev, status.st_ino), []).append(k)
+    pairs = []
+    for same in places.values():
+        if len(same) > 1:
+            kept = min(same, key=lambda k: _n_links(paths[k]))
+            pairs += [(kept, k) for k in same if k != kept]
+    return sorted(pairs, key=lambda pair: pair[1])
 
 
-def walk(folder, faults=None):
+def _n_links(path):
+    """Return how many parts of a path are symbolic links."""
+    path = Path(os.path.abspath(path))
+    return sum(part.is_symlink() for part in (path, *path.parents))
+
+
+def walk(folder, faults=None, hidden=None):
     """Yield all files under a folder, sorted; follow links and leave out junk.
 
-    Each directory is visited once, and a link to one that holds ``folder`` is not
-    followed: it leads out of the folder and back into it.
+    Each directory is visited once, by its own path where that is in the folder: links
+    come last. One to a directory that holds ``folder`` is not followed: it leads out of
+    the folder and back into it.
 
     Parameters
     ----------
     folder : path-like
     faults : list or None, default=None
         Where the errors of directories that cannot be listed go. None raises them.
+    hidden : list or None, default=None
+        Where the paths of hidden files and directories go that may be of a user: a band
+        is called ".38 Special".
 
     Yields
     ------
@@ -235,30 +262,38 @@ def walk(folder, faults=None):
     OSError
         If a directory cannot be listed.
     """
-    seen, root = set(), os.path.realpath(folder)
+    seen, root, tops = set(), os.path.realpath(folder), [folder]
+    hidden = [] if hidden is None else hidden
 
     def fail(error):
         if faults is None:
             raise error
         faults.append(error)
 
-    for base, directories, files in os.walk(folder, onerror=fail, followlinks=True):
-        real = os.path.realpath(base)
-        if real in seen or (seen and _holds(real, root)):
-            # a link back into the tree: following it would never end
-            directories[:] = []
-            continue
-        seen.add(real)
-        directories[:] = sorted(d for d in directories if not is_junk(d))
-        yield from (Path(base, name) for name in sorted(files) if not is_junk(name))
+    for top in tops:
+        for base, directories, files in os.walk(top, onerror=fail, followlinks=True):
+            real = os.path.realpath(base)
+            if real in seen or (seen and _holds(real, root)):
+                # a link back into the tree: following it would never end
+                directories[:] = []
+                continue
+            seen.add(real)
+            hidden += [Path(base, n) for n in directories + files if _is_hidden(n)]
+            names = sorted(d for d in directories if not is_junk(d))
+            links = [d for d in names if os.path.islink(os.path.join(base, d))]
+            tops += [os.path.join(base, d) for d in links]
+            directories[:] = [d for d in names if d not in links]
+            yield from (Path(base, n) for n in sorted(files) if not is_junk(n))
 
 
-def files_by_directory(folder):
+def files_by_directory(folder, hidden):
     """Return all files under a folder, by the directories that are directly in it.
 
     Parameters
     ----------
     folder : Path
+    hidden : list
+        As in :func:`walk`.
 
     Returns
     -------
@@ -268,12 +303,33 @@ def files_by_directory(folder):
         The files of each directory as :func:`walk` gives them, each directory by
         itself: what links bring into two of them is in both.
     """
-    entries = sorted(e for e in folder.iterdir() if not is_junk(e.name))
+    entries = sorted(folder.iterdir())
+    hidden += [e for e in entries if _is_hidden(e.name)]
+    entries = [e for e in entries if not is_junk(e.name)]
     loose = [e for e in entries if not e.is_dir()]
     root = os.path.realpath(folder)
     inside = (e for e in entries if e.is_dir())
     inside = [e for e in inside if not _holds(os.path.realpath(e), root)]
-    return loose, {directory: list(walk(directory)) for directory in inside}
+    return loose, {place: list(walk(place, hidden=hidden)) for place in inside}
+
+
+def hidden_songs(hidden, extensions=AUDIO_EXTENSIONS):
+    """Return the audio files among hidden files and directories, and in these.
+
+    Parameters
+    ----------
+    hidden : list of Path
+        As :func:`walk` gives them.
+    extensions : sequence of str, default=AUDIO_EXTENSIONS
+
+    Returns
+    -------
+    songs : list of Path
+    """
+    # a link may lead anywhere
+    hidden = [p for p in hidden if not (p.is_symlink() and p.is_dir())]
+    inside = (walk(p, faults=[]) if p.is_dir() else [p] for p in hidden)
+    return sorted(p for files in inside for p in files if has_ending(p, extensions))
 
 
 def _holds(directory, folder):

@@ -3,9 +3,10 @@
 import os
 import warnings
 from collections import Counter
+from pathlib import Path
 
 from ..audio import codecs_version
-from .files import first_bytes
+from .files import first_bytes, hidden_songs
 from .formats import FOREIGN_EXTENSIONS, INSTALL_CODECS, has_ending, starts_as_audio
 from .text import listed
 
@@ -28,15 +29,36 @@ def warn_of_codecs(paths):
         )
 
 
-def warn_of_omissions(folder, files):
-    """Warn of files that begin like audio, but are left out for their ending.
+def about_hidden(folder, songs):
+    """Return the sentences about songs that are left out since they are hidden.
+
+    Parameters
+    ----------
+    folder : Path
+    songs : sequence of Path
+    """
+    names = listed((song.relative_to(folder) for song in songs), 3)
+    return (
+        f"{len(songs)} audio files in {str(folder)!r} are left out: they, or folders "
+        f"that hold them, are hidden by a name that begins with a dot: {names}. Rename "
+        "these, or give them by name."
+    )
+
+
+def warn_of_omissions(folder, files, hidden):
+    """Warn of files that are audio, but are left out: hidden, or of another ending.
 
     Parameters
     ----------
     folder : path-like
     files : iterable of path-like
         Those of the folder that are not taken.
+    hidden : list of Path
+        Its hidden files and directories.
     """
+    songs = hidden_songs(hidden)
+    if songs:
+        warnings.warn(about_hidden(Path(folder), songs), UserWarning, stacklevel=3)
     audio = [path for path in files if _may_be_audio(path)]
     if audio:
         warnings.warn(

@@ -2,9 +2,15 @@
 
 import warnings
 
-from .._utils.files import check_folder, files_by_directory, same_files
+from .._utils.files import (
+    check_folder,
+    files_by_directory,
+    hidden_songs,
+    same_files,
+)
 from .._utils.formats import AUDIO_EXTENSIONS, has_ending
 from .._utils.names import plain_name
+from .._utils.omissions import about_hidden
 from .._utils.text import listed, printable
 from ..parameters import OneOf
 from ._base import documented, make_bunch
@@ -46,10 +52,12 @@ def load_folder(
         (``genre/artist/.../song``) and becomes ``groups``, by name, so that an
         artist of two genres is one group. None: no groups are known.
     on_ignored : {"warn", "raise", "ignore"}, default="warn"
-        What to do about files that are not songs, and links to songs that are listed
-        already. ``ignored`` lists them in every case. Hidden files and folders and
-        those of the operating system (``.DS_Store``, ``._*``, ``Thumbs.db``,
-        ``__MACOSX``, ``$RECYCLE.BIN``, ``@eaDir``, ``lost+found``) never count.
+        What to do about files that are not songs, links to songs that are listed
+        already, and songs that are hidden (by a dot in front, as in a folder
+        ``.38 Special``). ``ignored`` lists them in every case. Other hidden files and
+        those of the operating system (``.DS_Store``, ``._*``, ``.Trash``,
+        ``Thumbs.db``, ``__MACOSX``, ``$RECYCLE.BIN``, ``@eaDir``, ``lost+found``) never
+        count.
 
     Returns
     -------
@@ -59,7 +67,7 @@ def load_folder(
         - ``groups``: ndarray of shape (n_songs,) of str, the artists, or None;
         - ``split``: None;
         - ``ignored``: list of str, the files that are not songs, then the links to
-          songs;
+          songs, then the hidden songs;
         - ``DESCR``: str, with the folder and the number of songs per genre.
 
     Raises
@@ -78,7 +86,7 @@ def load_folder(
     Warns
     -----
     UserWarning
-        If there are files that are not songs and ``on_ignored="warn"``, or songs that
+        If there is anything to be ignored and ``on_ignored="warn"``, or songs that
         need the optional codecs where these are not installed.
 
     See Also
@@ -109,9 +117,11 @@ def load_folder(
     OneOf(choices=("artist",), none=True).check_value("groups", groups)
     extensions = _check_extensions(extensions)
     root = check_folder(folder)
-    songs, ignored = _sort_out(root, extensions)
+    hidden = []
+    songs, ignored = _sort_out(root, extensions, hidden)
     songs, links = _leave_out_links(songs)
-    _report_ignored(root, ignored, links, on_ignored)
+    hidden = hidden_songs(hidden, extensions)
+    _report_ignored(root, ignored, links, hidden, on_ignored)
     paths = [path for genre in sorted(songs) for path in songs[genre]]
     target = [genre for genre in sorted(songs) for _ in songs[genre]]
     return make_bunch(
@@ -119,7 +129,7 @@ def load_folder(
         target,
         groups=_artists(root, paths) if groups else None,
         descr=_describe(root, songs, groups),
-        ignored=[str(path) for path in (*ignored, *links)],
+        ignored=[str(path) for path in (*ignored, *links, *hidden)],
         on_error=on_error,
     )
 
@@ -147,10 +157,10 @@ def _check_extensions(extensions):
     return tuple("." + e.lower().lstrip(".") for e in known)
 
 
-def _sort_out(root, extensions):
-    """Return the songs by genre, and the files that are not songs."""
+def _sort_out(root, extensions, hidden):
+    """Return the songs by genre, and the files that are not songs; fill ``hidden``."""
     songs, ignored = {}, []
-    loose, by_directory = files_by_directory(root)
+    loose, by_directory = files_by_directory(root, hidden)
     stray = [e for e in loose if has_ending(e, extensions)]
     if stray:
         raise ValueError(
@@ -214,9 +224,9 @@ def _check_songs(root, songs, ignored, extensions):
         )
 
 
-def _report_ignored(root, ignored, links, on_ignored):
-    """Warn or raise about files that are not songs, or are links to songs."""
-    if not (ignored or links) or on_ignored == "ignore":
+def _report_ignored(root, ignored, links, hidden, on_ignored):
+    """Warn or raise about files that are no songs, links to songs and hidden songs."""
+    if not (ignored or links or hidden) or on_ignored == "ignore":
         return
     parts = []
     if ignored:
@@ -234,6 +244,8 @@ def _report_ignored(root, ignored, links, on_ignored):
             f"{len(links)} songs in {str(root)!r} are links to others, in brackets, "
             f"and are left out: {listed(pairs, 5)}."
         )
+    if hidden:
+        parts.append(about_hidden(root, hidden))
     parts.append("on_ignored='ignore' silences this; the field ignored lists them all.")
     if on_ignored == "raise":
         raise ValueError(" ".join(parts))

@@ -2,11 +2,13 @@
 
 import os
 import unicodedata
+from pathlib import Path
 
 import pytest
 from helpers import touch
 
 from sklearn_genre import load_folder
+from sklearn_genre._utils.collection import read_collection, read_files
 from sklearn_genre._utils.files import existing_path, walk
 
 
@@ -151,6 +153,64 @@ def test_links_within_a_genre(tmp_path):
     with pytest.raises(ValueError, match=r"2 songs .* are links"):
         load_folder(tmp_path, on_ignored="raise")
     assert load_folder(tmp_path, on_ignored="ignore").ignored == links
+
+
+def test_the_file_is_kept_rather_than_a_link_to_it(tmp_path):
+    touch(tmp_path, "jazz/z.wav", "jazz/sub/y.wav", "jazz/artist/x.wav", "rock/r.wav")
+    (tmp_path / "jazz" / "a.wav").symlink_to("z.wav")
+    (tmp_path / "jazz" / "b.wav").symlink_to("sub/y.wav")
+    (tmp_path / "jazz" / "alias").symlink_to("artist")
+    (tmp_path / "jazz" / "artist" / "loop").symlink_to("../sub")
+    with pytest.warns(UserWarning, match=r"2 songs .* jazz/a\.wav \(jazz/z\.wav\)"):
+        data = load_folder(tmp_path)
+    kept = [str(Path(path).relative_to(tmp_path)) for path in data.paths]
+    assert kept == ["jazz/z.wav", "jazz/artist/x.wav", "jazz/sub/y.wav", "rock/r.wav"]
+    (note,) = read_collection(tmp_path).notes
+    assert "jazz/a.wav (the same as" in note
+
+
+# -- hidden songs ----------------------------------------------------------------------
+HIDDEN = [".38 Special/a.wav", "jazz/.38 Special/b.mp3", "jazz/sub/.c.flac"]
+
+
+@pytest.fixture
+def hidden(tmp_path):
+    touch(tmp_path, "jazz/sub/a.wav", "rock/b.wav", ".config/settings.txt", *HIDDEN)
+    touch(tmp_path, "jazz/._a.wav", ".git/x.wav", ".Trash-1000/y.wav", "rock/.b.wav~")
+    (tmp_path / "jazz" / ".root").symlink_to("/")
+    return tmp_path
+
+
+TOLD = r"3 audio files in .* are left out: .* hidden .*\.38 Special/a\.wav.*Rename"
+
+
+def test_hidden_songs_are_told(hidden):
+    with pytest.warns(UserWarning, match=TOLD):
+        data = load_folder(hidden)
+    assert data.target.tolist() == ["jazz", "rock"]
+    assert data.ignored == [str(hidden / name) for name in HIDDEN]
+    with pytest.raises(ValueError, match=TOLD):
+        load_folder(hidden, on_ignored="raise")
+    assert load_folder(hidden, on_ignored="ignore").ignored == data.ignored
+
+
+def test_hidden_songs_are_told_wherever_a_folder_is_read(hidden):
+    with pytest.warns(UserWarning, match=TOLD):
+        assert len(read_collection(hidden).items) == 2
+    with pytest.warns(UserWarning, match=TOLD):
+        ((_, files),) = read_files(hidden)
+    assert len(files) == 2
+    ((_, files),) = read_files(hidden / ".38 Special")
+    assert files == [str(hidden / ".38 Special" / "a.wav")]
+
+
+def test_a_folder_of_nothing_but_hidden_songs(tmp_path):
+    touch(tmp_path, ".38 Special/a.wav")
+    with (
+        pytest.warns(UserWarning, match=r"1 audio files .* hidden"),
+        pytest.raises(ValueError, match="holds no audio files"),
+    ):
+        read_collection(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def bundled(name):
 # -- load_folder -----------------------------------------------------------------------
 def test_folder(tmp_path):
     touch(tmp_path, "rock/b.mp3", "rock/a.WAV", "blues/x/deep.flac", "blues/.DS_Store")
-    touch(tmp_path, ".hidden/a.wav", "__MACOSX/a.wav", "rock/._a.wav", "Thumbs.db")
+    touch(tmp_path, ".hidden/a.txt", "__MACOSX/a.wav", "rock/._a.wav", "Thumbs.db")
     data = load_folder(tmp_path)
     names = ["blues/x/deep.flac", "rock/a.WAV", "rock/b.mp3"]
     assert set(data) >= FIELDS
