@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from ..base import band_names
 from ..rows import RowView
-from .clips import as_floats, has_scale
+from .clips import as_floats, has_scale, numpy_integers
 
 FLOATS = (np.float32, np.float64)
 
@@ -188,6 +188,7 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     ValueError
         As for :func:`validate_nd`; for a list of clips the error names the clip.
     """
+    X = [_in_numpy(clip) for clip in X] if isinstance(X, list | tuple) else _in_numpy(X)
     if not _is_clip_list(X, min_dim - 1):
         X = _scaled(X, 2) if min_dim == 2 else X
         return validate_nd(estimator, X, reset=reset, max_dim=max_dim, lazy=lazy)
@@ -209,8 +210,19 @@ def validate_clips(estimator, X, *, reset, min_dim=2, max_dim=4, lazy=False):
     return [clip.astype(dtype, copy=False) for clip in clips]
 
 
+def _in_numpy(X):
+    """Return a tensor as an array, and anything else as it is."""
+    return X.detach().cpu().numpy() if hasattr(X, "detach") else X
+
+
 def _scaled(X, n_dim):
     """Return waveforms of integers as floats, and what has not n_dim axes as it is."""
+    if n_dim == 2 and hasattr(X, "iloc") and hasattr(X, "columns"):
+        X = numpy_integers(X)
+        waves = X.to_numpy()
+        if not has_scale(waves.dtype):
+            return X
+        return type(X)(as_floats(waves), index=X.index, columns=X.columns)
     waves = isinstance(X, np.ndarray) and X.ndim == n_dim and has_scale(X.dtype)
     return as_floats(X) if waves else X
 

@@ -333,6 +333,7 @@ def sample_matrix(X):
     UserWarning
         If it holds integers whose full scale is not known.
     """
+    X = numpy_integers(X)
     # scikit-learn does not see the type of what is neither NumPy's nor pandas'
     if not hasattr(X, "dtypes") and not hasattr(getattr(X, "dtype", None), "kind"):
         X = _to_numpy(X, "X")
@@ -346,6 +347,17 @@ def sample_matrix(X):
             "floats."
         )
     return X
+
+
+def numpy_integers(X):
+    """Return a table of pandas' own integers as one of NumPy's; other X as it is."""
+    if not (hasattr(X, "iloc") and hasattr(X, "columns")):
+        return X
+    dtypes = [getattr(dtype, "numpy_dtype", dtype) for dtype in X.dtypes]
+    whole = all(getattr(dtype, "kind", "O") in "iu" for dtype in dtypes)
+    if not dtypes or not whole or X.isna().any(axis=None):
+        return X
+    return X.astype(np.result_type(*dtypes))
 
 
 def _dtype(X):
