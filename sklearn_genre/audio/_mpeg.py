@@ -20,6 +20,7 @@ from ._sound import Sound
 _BEFORE = 32
 # silent frames behind the made-up one: libsndfile drops the first samples
 _SILENT = 8
+_ID3V1 = 128  # bytes of such a tag
 # samples that are decoded and dropped rather than sought over
 _NEAR = 2**16
 
@@ -72,6 +73,9 @@ class Frames:
         Samples per channel that the file is decoded to.
     plain : bool
         Whether libsndfile finds the same samples by itself.
+    alone : bool
+        Whether it finds them if its guess of their number is high enough: the file
+        has no header, and nothing but frames that can be decoded.
     lacks : str
         As in Sound.
     """
@@ -95,6 +99,24 @@ class Frames:
             self.n_samples -= padding
         else:
             self.plain = False
+        self.alone = not tags and self._is_alone(walker.n_bytes)
+
+    def _is_alone(self, n_bytes):
+        """Return whether there is nothing else in the file, but an ID3v1 tag."""
+        usual = self.kind.layer == 3 and not self.kind.free
+        if n_bytes is None or not usual or len(self.offsets) <= _BEFORE:
+            return False  # libsndfile does not find the first of a few
+        (_, end), *others = self._runs
+        self._file.seek(end)
+        tag = self._file.read(3) if n_bytes - end == _ID3V1 else b""
+        if others or (n_bytes > end and tag != b"TAG"):
+            return False
+        head = self._head(0)
+        return self._without_debts(head) == head
+
+    def _head(self, first):
+        """Return the bytes of some frames."""
+        return joined(self.pieces(first, first + _BEFORE)).read()
 
     def _promised(self, tag):
         """Return whether libsndfile finds as many frames by a tag as there are."""
@@ -138,7 +160,7 @@ class Frames:
         start += self.lead
         first = max(start // self.samples_per_frame - _BEFORE, 0) // 8 * 8
         skip = start - first * self.samples_per_frame
-        head = joined(self.pieces(first, first + _BEFORE)).read()
+        head = self._head(first)
         rest = self.pieces(first + _BEFORE)
         if self.kind.layer < 3:
             tail = self._repeats(head, rest)
@@ -194,9 +216,11 @@ class MpegSound(Sound):
 
     def __init__(self, frames, name, head, file=None, **how):
         self._frames = frames
-        file, skip = (file, 0) if frames.plain else self._excerpt(0)
+        file, skip = self._excerpt(0) if file is None else (file, 0)
         super().__init__(file, name, head, **how)
         self._at = -skip
+        if frames.alone and self._sound.frames < frames.n_samples:
+            self._reopen_at(0)
         self.n_samples, self.lacks = frames.n_samples, frames.lacks
 
     def _excerpt(self, start):
@@ -206,11 +230,15 @@ class MpegSound(Sound):
 
     def _go_to(self, start):
         if not 0 <= start - self._at <= _NEAR:
-            self._sound.close()
-            file, skip = self._excerpt(start)
-            self._open(file)
-            self._at = start - skip
+            self._reopen_at(start)
         self._skip_to(start)
+
+    def _reopen_at(self, start):
+        """Open what has the frames from a little before a sample on."""
+        self._sound.close()
+        file, skip = self._excerpt(start)
+        self._open(file)
+        self._at = start - skip
 
 
 def _is_near(promised, n_bytes):

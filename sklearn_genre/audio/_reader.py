@@ -65,7 +65,7 @@ def _own(source, file, name, head, chunks):
     if head.startswith(b"fLaC"):
         return _flac(source, file, name, head)
     frames = _frames(file, name, head, chunks)
-    if frames is not None and not frames.plain:
+    if frames is not None and not (frames.plain or frames.alone):
         return MpegSound(frames, name, head)
     whole = mended(file, head, chunks)
     if whole is not None:
@@ -115,7 +115,7 @@ def _frames(file, name, head, chunks):
         # libsndfile would search for frames as well, and say so on standard error
         raise undecodable(name, head, "no frames of MPEG audio follow each other")
     if in_wav:
-        frames.plain = False
+        frames.plain = frames.alone = False
     return frames
 
 

@@ -14,6 +14,8 @@ _SEQUENTIAL = (
     *("DWVW_12", "DWVW_16", "DWVW_24"),
 )
 _MOST_SKIPPED = 2**26
+# formats whose integers are in the file as they are, so that none exceeds full scale
+_UNCODED = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF")
 # Samples of all channels in a block, 16 MB in float32: most songs of data sets are
 # shorter, and blocks of half a minute are resampled a tenth faster than short ones.
 _BLOCK = 2**22
@@ -43,6 +45,8 @@ class Sound:
     n_channels, n_samples : int
     lacks : str
         What is missing of the file, in words, if the rest of it can be used; or empty.
+    bounded : bool
+        Whether samples are in [-1, 1] whatever the file holds.
 
     Raises
     ------
@@ -90,6 +94,8 @@ class Sound:
         except (soundfile.SoundFileError, TypeError) as error:
             raise undecodable(self._name, self._head, error) from error
         self._at = 0
+        integers = self._sound.subtype.startswith("PCM")
+        self.bounded = integers and self._sound.format in _UNCODED
         self._can_seek = self._sound.seekable()
         self._forward = not self._can_seek or self._sound.subtype in _SEQUENTIAL
         if self._forward:

@@ -369,6 +369,32 @@ def test_a_frame_or_two_are_a_file():
         assert length(content + ID3V1) == n * SIZE
 
 
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("behind", [b"", ID3V1])
+def test_what_is_read_as_it_is_gives_the_same(rate, behind):
+    content = headerless(encoded(4, rate)) + behind
+    frames = scan(io.BytesIO(content), "name")
+    assert frames.alone
+    assert not frames.plain
+    tagged = id3(100) + content  # is read by its frames
+    assert not scan(io.BytesIO(tagged), "name").alone
+    for span in ({}, {"offset": 1.5, "duration": 0.2}):
+        found, expected = (load_audio(x, **span)[0] for x in (content, tagged))
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_what_libsndfile_would_misread_is_not_read_as_it_is():
+    frames = frames_of(BARE)
+    contents = [
+        b"".join(frames[5:]),  # the first borrow from others
+        b"".join(frames[:9]),
+        b"".join(frames[:40]) + bytes(50) + b"".join(frames[40:]),
+        BARE + bytes(128),
+    ]
+    for content in contents:
+        assert not scan(io.BytesIO(content), "name").alone
+
+
 def test_raw_songs_are_whole(data_dir):
     paths = sorted(data_dir.glob("emotify/mp3_raw/*.mp3"))
     assert len(paths) == 12

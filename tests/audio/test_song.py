@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import soxr
+from helpers import sound_file
 
 from sklearn_genre import AudioError
-from sklearn_genre.audio import Song, _song
+from sklearn_genre.audio import Song, _song, check_samples, open_audio
 
 N, RATE = 40_000, 8000
 
@@ -105,3 +106,28 @@ def test_faults_of_later_blocks(noise):
     assert np.isfinite(song.wave(0, 20_000)).all()
     with pytest.raises(AudioError, match="song: it holds NaN"):
         song.wave()
+
+
+@pytest.mark.parametrize("at", [0, 150, 399])
+@pytest.mark.parametrize("value", [np.nan, -np.inf, np.inf, -121.0, 121.0])
+def test_samples_are_checked_in_all_parts(at, value, monkeypatch):
+    monkeypatch.setattr(_song, "_PART", 100)
+    wave = np.zeros(400, dtype=np.float32)
+    check_samples(wave, "song")
+    check_samples(wave[:0], "song")
+    wave[at] = value
+    with pytest.raises(AudioError, match="song: it"):
+        check_samples(wave, "song")
+
+
+@pytest.mark.parametrize("format", ["WAV", "AIFF", "AU", "CAF", "W64", "FLAC"])
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
+def test_only_integers_as_they_are_need_no_check(format, subtype):
+    subtype = "PCM_S8" if (format, subtype) == ("FLAC", "FLOAT") else subtype
+    loud = np.tile([-1.0, 1.0], 4000)
+    content = sound_file(loud, RATE, format=format, subtype=subtype)
+    with open_audio(content, "song") as sound:
+        # what decodes flac might give more
+        assert sound.bounded == (subtype != "FLOAT" and format != "FLAC")
+        (block,) = sound.blocks(0, 8000)
+    assert np.abs(block).max() == 1

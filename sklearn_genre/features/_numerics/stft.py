@@ -163,12 +163,17 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
         n, waves = n_frames(wave.shape[-1], **stft), [wave]
     with one_torch_thread():
         bank = mel and mel_bank(device, **mel)
-        blocks = (
-            project(magnitudes(spectrum, power), bank)
-            for wave in waves
-            for _, spectrum in stft_blocks(wave, **stft, device=device)
-        )
+        stft = {**stft, "device": device}
+        blocks = (block for wave in waves for block in _bands(wave, stft, power, bank))
         return to_scale(_transposed(blocks, n), **scale).cpu().numpy()
+
+
+def _bands(wave, stft, power, bank):
+    """Yield the bands of a waveform in blocks of shape (..., n_frames_i, n_bands)."""
+    for _, spectrum in stft_blocks(wave, **stft):
+        block = project(magnitudes(spectrum, power), bank)
+        del spectrum  # before the next is made: the cache would not hold both
+        yield block
 
 
 def _transposed(blocks, n):
