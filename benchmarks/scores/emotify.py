@@ -239,7 +239,7 @@ def crnn():
 def mel_bands(paths, cache):
     """Return the spectrograms that the CRNN reads."""
     mel = MelSpectrogram(
-        sample_rate=12000, n_fft=512, hop_length=512, n_mels=96, scale="power_db"
+        sample_rate=12000, n_fft=512, hop_length=512, n_mels=96, scale="db"
     )
     return mel.set_params(duration=29.0, cache=cache).transform(paths)
 
