@@ -41,10 +41,10 @@ def taggrams(folder, part):
         artists = {row["clip"]: row["artist_key"] for row in csv.DictReader(file)}
     (path,) = (folder / "musicnn_taggrams").glob(f"*{part}*.npz")
     with np.load(path) as known:
-        songs, first = np.unique(known["IDS"], return_index=True)
+        songs = np.unique(known["IDS"])
         windows = [known["X"][known["IDS"] == song] for song in songs]
-        y = known["Y"][first]
     clips = [Path(str(song)).stem for song in songs]
+    y = np.array([clip.partition(".")[0] for clip in clips])
     return windows, y, np.array([artists.get(clip) or clip for clip in clips]), clips
 
 
