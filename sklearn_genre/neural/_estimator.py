@@ -329,11 +329,15 @@ class NeuralEstimator(Declared, BaseEstimator):
         They are lists, since a saved description holds plain data. Clips held out for
         early stopping have weight zero, so the network learns nothing about them.
         """
-        if not self.standardize:
+        if not self._standardizes():
             return {}
         mean, var = band_moments(X, train.clip_weight())
         scale = band_scale(var, X.dtype, mean)
         return {f"{prefix}mean": mean.tolist(), f"{prefix}scale": scale.tolist()}
+
+    def _standardizes(self):
+        """Return whether bands are standardized."""
+        return self.standardize
 
     def _ready_net(self, train, task, seed, new):
         """Build the net, or give the existing one the current parameters."""
@@ -355,7 +359,7 @@ class NeuralEstimator(Declared, BaseEstimator):
                 f"{type(self).__name__} needs at least 2 clips or slices to train on, "
                 f"got n_samples = {len(train)}."
             )
-        if isinstance(train.X, RowView) and not (new and self.standardize):
+        if isinstance(train.X, RowView) and not (new and self._standardizes()):
             # learning the means reads all rows; if they are not learned, find bad rows
             # here, before any weight changes
             for _ in train.X.blocks():
@@ -396,7 +400,8 @@ class NeuralEstimator(Declared, BaseEstimator):
         if lr_schedule is None:
             return guard
         n_steps = epochs * len(self.net_.get_iterator(train, training=True))
-        schedule = lr_scheduler(lr_schedule, self.lr, n_steps)
+        peaks = [group["lr"] for group in self.net_.optimizer_.param_groups]
+        schedule = lr_scheduler(lr_schedule, peaks, n_steps)
         return [("lr_schedule", schedule.initialize()), *guard]
 
     @property

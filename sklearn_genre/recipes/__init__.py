@@ -5,7 +5,7 @@ goes through the paper's own chain of transformers, with None X is what that cha
 would return, and a transformer replaces the chain. In the docstrings "Stated" is what
 the paper says, "Contradicted" is where it contradicts itself, and "Ours" is what it
 leaves open. `SYSTEMS` lists the systems with the figures of their papers; `best`,
-`fast` and `pretrained` are our own.
+`fast`, `pretrained` and `fine_tuned` are our own.
 """
 
 from ._best import best, fast
@@ -13,7 +13,7 @@ from ._jones import jones_cnn, jones_dnn
 from ._lachmish import lachmish_cnn
 from ._networks import musicnn, sample_cnn, short_chunk_cnn
 from ._panwar import choi_fcn, panwar_crnn
-from ._pretrained import pretrained
+from ._pretrained import fine_tuned, pretrained
 from ._pun import pun_dense, pun_hybrid
 from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
 from ._systems import SYSTEMS, System
@@ -26,6 +26,7 @@ __all__ = [
     "best",
     "choi_fcn",
     "fast",
+    "fine_tuned",
     "gmm",
     "jones_cnn",
     "jones_dnn",

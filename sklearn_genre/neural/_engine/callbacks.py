@@ -81,7 +81,8 @@ def lr_scheduler(kind, peak, n_steps):
     kind : {"cosine", "one_cycle"}
         "cosine" falls from ``peak`` toward zero along half a cosine; "one_cycle"
         first rises to it, over the first quarter of the steps.
-    peak : float
+    peak : float or list of float
+        The learning rate, or that of each group of weights.
     n_steps : int
         Number of batches of the whole training.
 

@@ -112,8 +112,10 @@ class ClipNet(ClassifierMixin, NeuralNet):
         """Build the module in the requested precision."""
         super().initialize_module()
         self.module_.to(self.dtype)
-        if self.dtype == torch.float32:
-            # convolutions are faster with channels last, but not in float64
+        last = getattr(self.module_.network, "channels_last", True)
+        if self.dtype == torch.float32 and last:
+            # convolutions are faster with channels last, but not in float64, nor where
+            # a network says so
             self.module_.to(memory_format=torch.channels_last)
         return self
 

@@ -1,5 +1,6 @@
 """Network with filters shaped after timbre and rhythm, and its classifier."""
 
+import dataclasses
 import functools
 from itertools import pairwise
 from pathlib import Path
@@ -8,15 +9,32 @@ import torch
 from torch import nn
 
 from ..._utils.archive import read
-from ...parameters import Integer, OneOf, Real, Rule, Sizes
+from ...parameters import Flag, Integer, OneOf, Real, Rule, Sizes
 from .._classifier import NeuralClassifier
 from .._engine.rules import MOST_LAYERS, MOST_UNITS
+from .._engine.state import bare_module
 from . import _shared
 from ._layers import ACTIVATIONS, NORMS, SameConv2d, clip_kernel, make_norm
 
 WIDTH = 7  # frames seen by timbral and middle filters, as published
 EPS = 1e-3  # of the normalizations, as in TensorFlow
+MODELS = ("msd", "mtt")
 WEIGHTS = Path(__file__).parents[1] / "weights"
+# bands and frames of a window of the published networks
+BANDS, WINDOW = 96, 187
+
+# parts with published weights, and the dropout between them; the input comes first
+LEARNED = (
+    "input_norm",
+    "timbral",
+    "temporal",
+    "middle",
+    "pooled_norm",
+    "dropout",
+    "hidden",
+)
+# all weights of the network but those of its part "out"
+LEARNED_NAMES = "*network.[!o]*"
 
 
 class Musicnn(nn.Module):
@@ -30,7 +48,13 @@ class Musicnn(nn.Module):
         Shape of one input.
     n_outputs : int
         Number of classes or tags.
+    frozen : sequence of str, default=()
+        As for `freeze`.
     """
+
+    # Channels last make its training twice as slow: the front end has one channel, and
+    # maxima over the bands.
+    channels_last = False
 
     def __init__(
         self,
@@ -48,6 +72,7 @@ class Musicnn(nn.Module):
         norm,
         activation,
         dropout,
+        frozen=(),
     ):
         super().__init__()
         kind = dict(norm=norm, activation=activation)
@@ -81,6 +106,27 @@ class Musicnn(nn.Module):
             for n_in, n_out in pairwise(sizes)
         )
         self.out = nn.Linear(sizes[-1], n_outputs)
+        self.freeze(frozen)
+
+    def freeze(self, names):
+        """Keep parts as they are: weights, statistics, and no dropout.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of children; all others learn.
+        """
+        self.frozen = tuple(names)
+        for name, part in self.named_children():
+            part.requires_grad_(name not in self.frozen)
+        self.train(self.training)
+
+    def train(self, mode=True):
+        """Set the mode of all parts but the frozen ones, which stay in evaluation."""
+        super().train(mode)
+        for name in self.frozen:
+            self.get_submodule(name).eval()
+        return self
 
     def forward(self, X):
         """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
@@ -172,6 +218,7 @@ class MusicnnClassifier(NeuralClassifier):
     --------
     CNNClassifier : Convolutions with small square filters.
     MusicnnEmbedding : Features of the trained networks.
+    recipes.fine_tuned : A trained network, trained further on songs.
     Slicer : Cuts clips into slices, which vote.
 
     References
@@ -200,9 +247,42 @@ class MusicnnClassifier(NeuralClassifier):
     ... )
     >>> clf.fit(X, y).score(X, y)
     1.0
+
+    A published network, of which the output layer is trained:
+
+    >>> X = rng.uniform(0, 3, size=(6, 96, 187)).astype("float32")
+    >>> clf = MusicnnClassifier(pretrained="msd", pretrained_lr=0, max_epochs=1)
+    >>> clf.fit(X, ["dub", "ska"] * 3).predict_proba(X).shape
+    (6, 2)
     """
 
     _module = Musicnn
+    _parameters = {
+        "pretrained": OneOf(
+            None,
+            "Published network to start from, as for `MusicnnEmbedding`. Sizes, "
+            "``norm`` and ``activation`` are those of the default; clips have 96 "
+            "bands, by `MusicnnSpectrogram`, and 187 frames or more.",
+            choices=MODELS,
+            none=True,
+        ),
+        "pretrained_lr": Real(
+            1e-4,
+            "With ``pretrained``, the learning rate of all layers but the last; None: "
+            "``lr``. 0 freezes them: weights, statistics of the normalizations, and no "
+            "dropout. The normalization of the input is always kept as published: its "
+            "gradients would take as long as all others together.",
+            low=0,
+            none=True,
+        ),
+        "standardize": Flag(
+            None,
+            "Standardize each band by its mean and standard deviation over the "
+            "training clips. None: unless there is ``pretrained``, whose networks read "
+            "the bands as they are.",
+            none=True,
+        ),
+    }
     _architecture = {
         "n_timbral": Integer(
             204, "Vertical filters of each height.", low=1, high=MOST_UNITS
@@ -242,11 +322,96 @@ class MusicnnClassifier(NeuralClassifier):
         ),
     }
 
+    # -- published networks ---------------------------------------------------------
+    def _check_params(self):
+        super()._check_params()
+        if self.pretrained is not None:
+            self._check_sizes()
+            self._check_training()
+
+    def _check_sizes(self):
+        """Raise an error unless the network is the published one."""
+        for name, rule in MusicnnClassifier._architecture.items():
+            known = rule.plain(rule.default, self)
+            if name != "dropout" and rule.plain(getattr(self, name), self) != known:
+                raise self._contradiction(name, f"whose networks have {known!r}")
+
+    def _check_training(self):
+        """Raise an error if the published weights would be lost, or of no use."""
+        if self.standardize:
+            raise self._contradiction("standardize", "whose networks read X as it is")
+        if self.init is not None:
+            raise self._contradiction("init", "which gives the initial weights")
+        if "optimizer__param_groups" in (self.net_params or {}):
+            why = "which makes optimizer__param_groups of its own"
+            raise self._contradiction("net_params", why)
+
+    def _contradiction(self, name, why):
+        """Return the error of a parameter that does not go with ``pretrained``."""
+        return ValueError(
+            f"{type(self).__name__}: {name}={getattr(self, name)!r} does not go with "
+            f"pretrained={self.pretrained!r}, {why}. Leave {name} at its default, or "
+            "train from random weights with pretrained=None."
+        )
+
+    def _check_window(self, n_bands, n_frames):
+        """Raise an error unless clips are such as the published networks read."""
+        who = f"{type(self).__name__}: pretrained={self.pretrained!r} reads"
+        if n_bands != BANDS:
+            raise ValueError(
+                f"{who} {BANDS} bands, got {n_bands}. Make them by "
+                "MusicnnSpectrogram()."
+            )
+        if n_frames < WINDOW:
+            raise ValueError(
+                f"{who} {WINDOW} frames or more at a time, got {n_frames}. Cut clips "
+                f"by Slicer(slice_length={WINDOW}), which repeats shorter ones, and "
+                "crop none shorter (augment)."
+            )
+
+    def _standardizes(self):
+        return self.pretrained is None if self.standardize is None else self.standardize
+
+    def _network(self):
+        module, params = super()._network()
+        frozen = () if self.pretrained is None else self._frozen()
+        return module, params | {"frozen": frozen}
+
+    def _frozen(self):
+        """Return the names of the parts of a published network that do not learn."""
+        return LEARNED if self.pretrained_lr == 0 else LEARNED[:1]
+
+    def _describe_net(self, train, task):
+        spec = super()._describe_net(train, task)
+        if self.pretrained is None:
+            return spec
+        self._check_window(spec.n_bands, spec.n_frames)
+        groups = {"optimizer__param_groups": [(LEARNED_NAMES, {"lr": self._low_lr()})]}
+        return dataclasses.replace(spec, training=spec.training | groups)
+
+    def _low_lr(self):
+        """Return the learning rate of the layers with published weights."""
+        return self.lr if self.pretrained_lr is None else self.pretrained_lr
+
+    def _ready_net(self, train, task, seed, new):
+        super()._ready_net(train, task, seed, new)
+        if new and self.pretrained is not None:
+            adopt(bare_module(self.net_).network, self.pretrained)
+        elif not new and "optimizer__param_groups" in self._spec.training:
+            self._retune()
+
+    def _retune(self):
+        """Give a published network the current rate; it may thaw or freeze layers."""
+        bare_module(self.net_).network.freeze(self._frozen())
+        params = self._spec.params | {"frozen": self._frozen()}
+        self._spec = dataclasses.replace(self._spec, params=params)
+        self.net_.set_params(optimizer__param_groups__0__lr=self._low_lr())
+
 
 # the input and the output of the published networks, whose sizes are the defaults
 _PUBLISHED = {
-    "n_bands": 96,
-    "n_frames": 187,
+    "n_bands": BANDS,
+    "n_frames": WINDOW,
     "n_outputs": 50,
     **{name: rule.default for name, rule in MusicnnClassifier._architecture.items()},
 }
@@ -275,3 +440,10 @@ def published_weights(name):
     """Return the weights of musicnn's network for "msd" or "mtt", by name."""
     arrays, _ = read(WEIGHTS / f"musicnn_{name}.npz")
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def adopt(network, name):
+    """Give a network the weights of musicnn's, except those of the output layer."""
+    known = published_weights(name).items()
+    learned = {key: value for key, value in known if not key.startswith("out.")}
+    network.load_state_dict(network.state_dict() | learned)
