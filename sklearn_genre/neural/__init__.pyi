@@ -399,7 +399,7 @@ class MusicnnClassifier(NeuralClassifier):
         activation: Literal['elu', 'relu', 'tanh', 'gelu'] = ...,
         dropout: float = ...,
         pretrained: Literal['msd', 'mtt'] | None = ...,
-        pretrained_lr: float | None = ...,
+        pretrained_lr: float = ...,
         standardize: bool | None = ...,
         label_smoothing: float = ...,
         class_weight: Literal['balanced'] | Mapping[Any, Any] | None = ...,

@@ -104,17 +104,15 @@ def test_all_other_layers_learn(whole):
     }
 
 
-@pytest.mark.parametrize(("rate", "steps"), [(1e-5, 1e-5), (None, 1e-3)])
-def test_two_rates(windows, rate, steps):
+@pytest.mark.parametrize("rate", [1e-5, 1e-3])
+def test_two_rates(windows, rate):
     """The first step of Adam has the size of the rate."""
     clf = tuned(pretrained_lr=rate, lr=1e-3, batch_size=8).fit(*windows)
     before = musicnn_network("msd", "cpu").state_dict()
     for key in ("timbral.0.0.weight", "middle.2.0.weight", "hidden.0.0.weight"):
         step = (weights(clf)[key] - before[key]).abs().max().item()
-        assert step == pytest.approx(steps, rel=0.02), key
-    assert sorted(g["lr"] for g in clf.net_.optimizer_.param_groups) == sorted(
-        [1e-3, steps]
-    )
+        assert step == pytest.approx(rate, rel=0.02), key
+    assert [g["lr"] for g in clf.net_.optimizer_.param_groups] == [rate, 1e-3]
 
 
 @pytest.mark.parametrize("kind", ["cosine", "one_cycle"])

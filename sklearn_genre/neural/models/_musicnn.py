@@ -268,12 +268,11 @@ class MusicnnClassifier(NeuralClassifier):
         ),
         "pretrained_lr": Real(
             1e-4,
-            "With ``pretrained``, the learning rate of all layers but the last; None: "
-            "``lr``. 0 freezes them: weights, statistics of the normalizations, and no "
-            "dropout. The normalization of the input is always kept as published: its "
-            "gradients would take as long as all others together.",
+            "With ``pretrained``, the learning rate of all layers but the last. 0 "
+            "freezes them: weights, statistics of the normalizations, and no dropout. "
+            "The normalization of the input is always kept as published: its gradients "
+            "would take as long as all others together.",
             low=0,
-            none=True,
         ),
         "standardize": Flag(
             None,
@@ -386,12 +385,9 @@ class MusicnnClassifier(NeuralClassifier):
         if self.pretrained is None:
             return spec
         self._check_window(spec.n_bands, spec.n_frames)
-        groups = {"optimizer__param_groups": [(LEARNED_NAMES, {"lr": self._low_lr()})]}
-        return dataclasses.replace(spec, training=spec.training | groups)
-
-    def _low_lr(self):
-        """Return the learning rate of the layers with published weights."""
-        return self.lr if self.pretrained_lr is None else self.pretrained_lr
+        group = (LEARNED_NAMES, {"lr": self.pretrained_lr})
+        training = spec.training | {"optimizer__param_groups": [group]}
+        return dataclasses.replace(spec, training=training)
 
     def _ready_net(self, train, task, seed, new):
         super()._ready_net(train, task, seed, new)
@@ -405,7 +401,7 @@ class MusicnnClassifier(NeuralClassifier):
         bare_module(self.net_).network.freeze(self._frozen())
         params = self._spec.params | {"frozen": self._frozen()}
         self._spec = dataclasses.replace(self._spec, params=params)
-        self.net_.set_params(optimizer__param_groups__0__lr=self._low_lr())
+        self.net_.set_params(optimizer__param_groups__0__lr=self.pretrained_lr)
 
 
 # the input and the output of the published networks, whose sizes are the defaults
