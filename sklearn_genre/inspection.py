@@ -17,6 +17,7 @@ from sklearn.utils import Bunch, check_array, check_consistent_length, column_or
 from sklearn.utils.validation import check_is_fitted
 
 from ._utils.arrays import FLOATS, dense, refuse_ragged
+from ._utils.tags import column_names, tag_classes
 from .parameters import Integer, OneOf
 
 __all__ = [
@@ -237,10 +238,9 @@ def mean_by_class(X, y):
     Returns
     -------
     means : Bunch
-        - ``classes``: ndarray of shape (n_classes,), the genres, or the column
-          numbers of tags;
-        - ``mean``: ndarray of shape (n_classes, ...), float64; nan for a tag
-          without clips;
+        - ``classes``: ndarray of shape (n_classes,), the genres, or the tags, which are
+          column numbers unless y is a DataFrame;
+        - ``mean``: ndarray of shape (n_classes, ...); nan for a tag without clips;
         - ``count``: ndarray of shape (n_classes,), number of clips of each.
 
     Raises
@@ -257,9 +257,9 @@ def mean_by_class(X, y):
     >>> means.classes.tolist(), means.mean.shape, means.mean[:, 0, 0].tolist()
     (['jazz', 'rock'], (2, 2, 3), [1.0, 2.0])
     """
-    X, y = _clips(X, "mean_by_class"), np.asarray(y)
+    X, names, y = _clips(X, "mean_by_class"), column_names(y), np.asarray(y)
     check_consistent_length(X, y)
-    classes = np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)
+    classes = tag_classes(names, y.shape[1]) if y.ndim == 2 else np.unique(y)
     member = y.astype(bool) if y.ndim == 2 else y[:, None] == classes
     axes = (1,) if X.ndim == 4 else ()
     mean = np.zeros((len(classes), *(X.shape[2:] if axes else X.shape[1:])))

@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import dataclass
+from itertools import compress
 
 import joblib
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from ._utils.collection import read_files
 from ._utils.faults import Outcomes
-from ._utils.tags import tag_probabilities
+from ._utils.tags import tag_classes, tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
 from .parameters import Integer
@@ -26,8 +27,8 @@ class FilePrediction:
     path : str
         Name of the file.
     labels : tuple, default=()
-        Genres (or column numbers of tags), the most probable first. Empty if the file
-        cannot be read; a single label if the model has no ``predict_proba``.
+        Genres or tags, the most probable first. Empty if the file cannot be read. If
+        the model has no ``predict_proba``, its genre, or the tags that it gives.
     proba : tuple of float, default=()
         Probability of each label, in [0, 1]; empty if the model gives none.
     error : str or None, default=None
@@ -56,7 +57,7 @@ class FilePrediction:
         return printable(text)
 
 
-def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
+def predict_files(model, paths, *, top=None, names=None, batch_size=32, n_jobs=None):
     """Predict files and folders, a batch at a time, and report unreadable files.
 
     Parameters
@@ -68,6 +69,8 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
         A folder stands for the audio files in it and below, in order of name.
     top : int or None, default=None
         Number of labels per file, >= 1. None gives all.
+    names : iterable of str or None, default=None
+        A name for each genre or tag, as for `top_labels`.
     batch_size : int, default=32
         Files per call of the model, >= 1. Memory holds the features of that many.
     n_jobs : int or None, default=None
@@ -82,7 +85,8 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     Raises
     ------
     ValueError
-        If an argument is out of range, or a Bunch or DataFrame has no paths.
+        If an argument is out of range, there are not as many names as labels, or a
+        Bunch or DataFrame has no paths.
     Exception
         What the model raises for every file, even for noise; a note names the first.
     TypeError
@@ -110,12 +114,13 @@ def predict_files(model, paths, *, top=None, batch_size=32, n_jobs=None):
     """
     Integer(low=1, none=True).check_value("top", top)
     Integer(low=1).check_value("batch_size", batch_size)
-    return _predict_files(model, read_files(paths), top, batch_size, n_jobs)
+    how = dict(top=top, names=None if names is None else list(names), n_jobs=n_jobs)
+    run = Outcomes(functools.partial(predict_readable, model, **how))
+    return _predict_files(run, read_files(paths), batch_size)
 
 
-def _predict_files(model, entries, top, batch_size, n_jobs):
+def _predict_files(run, entries, batch_size):
     """Yield the predictions of `predict_files`, which checks its arguments at once."""
-    run = Outcomes(functools.partial(predict_readable, model, top=top, n_jobs=n_jobs))
     batch = []
     for path, files in entries:
         for found in files or [AudioError(path, "no audio file in it")]:
@@ -137,22 +142,32 @@ def _predict_batch(run, batch):
         yield outcome
 
 
-def predict_readable(model, files, top, n_jobs=None):
+def predict_readable(model, files, top, names=None, n_jobs=None):
     """Predict files; raise an AudioError for one that cannot be read."""
     if not files:
         return []
     with joblib.parallel_config(n_jobs=n_jobs):
         if not hasattr(model, "predict_proba"):
-            labels = model.predict(files).tolist()
+            labels = _labels(model, files, names)
             return [
-                FilePrediction(file, (label,))
-                for file, label in zip(files, labels, strict=True)
+                FilePrediction(file, given[:top])
+                for file, given in zip(files, labels, strict=True)
             ]
-        best = top_labels(model, files, top=top)
+        best = top_labels(model, files, top=top, names=names)
     return [
         FilePrediction(file, *zip(*pairs, strict=True))
         for file, pairs in zip(files, best, strict=True)
     ]
+
+
+def _labels(model, files, names):
+    """Return the genre of each file as a tuple of one, or the tags that it is given."""
+    answers = model.predict(files)
+    if np.ndim(answers) == 1:
+        return [(label,) for label in answers.tolist()]
+    names = _label_names(model, names, answers.shape[1])
+    given = answers.toarray() if hasattr(answers, "toarray") else answers
+    return [tuple(compress(names, row)) for row in given.tolist()]
 
 
 def top_labels(model, X, *, top=3, names=None):
@@ -167,8 +182,9 @@ def top_labels(model, X, *, top=3, names=None):
     top : int or None, default=3
         Number of labels, >= 1; all if there are fewer, or if None.
     names : iterable of str or None, default=None
-        A name for each column of the probabilities. None takes ``model.classes_``,
-        which for tags are only numbers.
+        A name for each column of the probabilities. None takes ``model.classes_``:
+        genres, or tags if the model was trained on a DataFrame of tags and is one of
+        this package. For scikit-learn's own taggers these are column numbers.
 
     Returns
     -------
@@ -183,6 +199,7 @@ def top_labels(model, X, *, top=3, names=None):
     See Also
     --------
     predict_files : The same for many files and folders, in bounded memory.
+    TagThresholdClassifier : Keeps the names of tags for any classifier.
 
     Examples
     --------
@@ -206,7 +223,9 @@ def top_labels(model, X, *, top=3, names=None):
 def _label_names(model, names, n):
     """Return the name of each of n columns of probabilities."""
     if names is None:
-        names = range(n) if isinstance(model.classes_, list) else model.classes_
+        # of several outputs these are the values of each
+        several = isinstance(model.classes_, list)
+        names = tag_classes(None, n) if several else model.classes_
     names = names.tolist() if hasattr(names, "tolist") else list(names)
     if len(names) != n:
         raise ValueError(

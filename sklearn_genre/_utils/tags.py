@@ -53,6 +53,38 @@ def read_targets(y, who):
     return column_or_1d(y, warn=True), False
 
 
+def column_names(y):
+    """Return the names of the columns of a DataFrame of tags.
+
+    Parameters
+    ----------
+    y : array-like or DataFrame of shape (n, n_tags)
+
+    Returns
+    -------
+    names : ndarray of shape (n_tags,) of str, or None
+        None if it is no DataFrame, or not all of its columns have a name, as with
+        scikit-learn's ``feature_names_in_``.
+
+    Raises
+    ------
+    ValueError
+        If two columns have the same name.
+    """
+    names = list(getattr(y, "columns", ()))
+    if not names or not all(isinstance(name, str) for name in names):
+        return None
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"y has two columns of the name {twice[0]!r}; rename one.")
+    return np.array(names, dtype=str)
+
+
+def tag_classes(names, n_tags):
+    """Return ``classes_`` of a tagger: the names of its tags, or column numbers."""
+    return np.arange(n_tags) if names is None else names
+
+
 def check_indicator(y, name="y"):
     """Return an indicator matrix as a boolean array.
 

@@ -52,6 +52,11 @@ def _vote_tags(proba, voting):
     if voting == "hard":
         proba = proba > 0.5
     proba = proba.max(axis=1) if voting == "max" else proba.mean(axis=1)
+    return strictly_inside(proba)
+
+
+def strictly_inside(proba):
+    """Return probabilities of tags inside (0, 1), as scikit-learn expects them."""
     eps = np.finfo(proba.dtype).eps
     return np.clip(proba, eps, 1 - eps)
 

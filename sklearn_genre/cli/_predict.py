@@ -95,7 +95,7 @@ def _pairs(prediction):
     """Return labels and probabilities alternately."""
     proba = prediction.proba or [""] * len(prediction.labels)
     pairs = zip(prediction.labels, proba, strict=True)
-    return [value for pair in pairs for value in pair]
+    return [value for label, p in pairs for value in (str(label), p)]
 
 
 def _write_text(prediction):

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from .._utils.indexing import n_rows
 from .._utils.labels import label_list, to_codes
-from .._utils.tags import as_indicator
+from .._utils.tags import as_indicator, column_names, tag_classes
 from ..parameters import Integer
 
 
@@ -127,7 +127,7 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
             )
         counts = np.zeros((len(sizes), tags.shape[1]))
         np.add.at(counts, codes, tags)
-        self._warn_of_rare_tags(counts)
+        self._warn_of_rare_tags(counts, tag_classes(column_names(y), len(counts[0])))
         order = np.arange(len(sizes))
         rng = None
         if self.shuffle:
@@ -139,15 +139,15 @@ class MultilabelStratifiedGroupKFold(BaseCrossValidator):
             fold_of_group = even_out(fold_of_group, counts, sizes, self.n_splits)
         return fold_of_group[codes]
 
-    def _warn_of_rare_tags(self, counts):
+    def _warn_of_rare_tags(self, counts, tags):
         """Warn about tags that some folds must lack."""
         n_groups = (counts > 0).sum(axis=0)
         rare = np.flatnonzero((n_groups > 0) & (n_groups < self.n_splits))
         if len(rare):
+            more = " and more" if len(rare) > 10 else ""
             warnings.warn(
-                f"Tags {rare[:10].tolist()}{' and more' if len(rare) > 10 else ''} "
-                f"occur in fewer than n_splits={self.n_splits} groups, so some folds "
-                "lack them.",
+                f"Tags {tags[rare[:10]].tolist()}{more} occur in fewer than "
+                f"n_splits={self.n_splits} groups, so some folds lack them.",
                 UserWarning,
                 stacklevel=4,
             )

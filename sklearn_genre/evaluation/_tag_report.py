@@ -4,6 +4,7 @@ import numpy as np
 
 from .._utils.indexing import n_rows
 from .._utils.names import plain_name
+from .._utils.tags import column_names, tag_classes
 from .._utils.text_table import TextTable
 from ..datasets import tag_categories
 from ..parameters import OneOf
@@ -25,7 +26,8 @@ class TagReport:
     y_score : array-like of shape (n, n_tags), or list of n_tags arrays of shape (n, 2)
         Probabilities, for rows that were not trained on.
     tags : iterable of str or None, default=None
-        Names of the tags; None numbers them.
+        Names of the tags; None takes those of the columns if y_true is a DataFrame,
+        and else numbers them.
     categories : dict of str to list of str, or None, default=None
         Tags of each category; None sorts the names by
         :func:`~sklearn_genre.datasets.tag_categories`.
@@ -63,9 +65,11 @@ class TagReport:
     """
 
     def __init__(self, y_true, y_score, *, tags=None, categories=None, thresholds=0.5):
+        names = column_names(y_true)
         y_true, y_score = check_tags(y_true, y_score)
         n_tags = y_true.shape[1]
-        self.tags = [plain_name(t) for t in (range(n_tags) if tags is None else tags)]
+        tags = tag_classes(names, n_tags) if tags is None else tags
+        self.tags = [plain_name(tag) for tag in tags]
         if len(self.tags) != n_tags:
             raise ValueError(
                 f"tags must name each of {n_tags} tags, got {len(self.tags)} names."

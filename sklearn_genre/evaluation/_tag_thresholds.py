@@ -19,7 +19,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.indexing import cut_params, n_rows, take_rows
 from .._utils.routing import fit_router, routed_fit_params
-from .._utils.tags import read_targets, tag_probabilities
+from .._utils.tags import column_names, read_targets, tag_classes, tag_probabilities
+from .._utils.text import listed
+from .._utils.voting import strictly_inside
 from ..parameters import (
     REQUIRED,
     AnyOf,
@@ -110,8 +112,9 @@ class TagThresholdClassifier(
     best_scores_ : ndarray of shape (n_tags,)
         The objective on held-out rows at the threshold. As the maximum over many
         thresholds it is optimistic: score other rows.
-    classes_ : ndarray
-        Those of the estimator.
+    classes_ : ndarray of shape (n_tags,) or (2,)
+        The tags: the columns of a DataFrame by name, else the names that the estimator
+        has, else column numbers. Or the two classes.
     n_features_in_ : int
         If the estimator has it.
 
@@ -191,7 +194,7 @@ class TagThresholdClassifier(
         ----------
         X : array-like of shape (n, ...)
         y : array-like of shape (n, n_tags) or (n,)
-            0 and 1 for each tag; or two classes.
+            0 and 1 for each tag, which the columns of a DataFrame name; or two classes.
         groups : array-like of shape (n,) or None, default=None
             Rows of one group are held out together.
         **fit_params : dict
@@ -205,7 +208,8 @@ class TagThresholdClassifier(
         Raises
         ------
         ValueError
-            If y holds neither tags nor two classes, or a parameter is out of range.
+            If y holds neither tags nor two classes, a fitted estimator has other tags,
+            or a parameter is out of range.
 
         Warns
         -----
@@ -213,6 +217,7 @@ class TagThresholdClassifier(
             If tags never occur, or always, in the rows held out; they keep 0.5.
         """
         self.check_params()
+        names = column_names(y)
         y = self._read_targets(y)
         if not hasattr(X, "shape") and not isinstance(X, list | tuple):
             X = np.asarray(X)
@@ -223,7 +228,7 @@ class TagThresholdClassifier(
             rows, proba = np.arange(len(y)), self._tag_proba(X)
         else:
             rows, proba = self._held_out(X, y, groups, fit_params)
-        self.classes_ = self.estimator_.classes_
+        self.classes_ = self._find_classes(names, y)
         if hasattr(self.estimator_, "n_features_in_"):
             self.n_features_in_ = self.estimator_.n_features_in_
         if hasattr(self.estimator_, "feature_names_in_"):
@@ -247,6 +252,22 @@ class TagThresholdClassifier(
                 f"y holds only one class, {y[0]!r}; a threshold lies between two."
             )
         return y
+
+    def _find_classes(self, names, y):
+        """Return the names of the tags or classes; refuse tags in another order."""
+        known = self.estimator_.classes_
+        if not self._multilabel:
+            return known
+        # of several outputs these are the values of each
+        named = not isinstance(known, list) and np.asarray(known).dtype.kind in "UO"
+        if not named:
+            return tag_classes(names, y.shape[1])
+        if names is not None and not np.array_equal(names, known):
+            raise ValueError(
+                f"y has the tags {listed(names)}, but the estimator was trained on "
+                f"{listed(known)}. Give the same tags in the same order."
+            )
+        return known
 
     def _objective(self):
         """Return what is maximized, as a function of counts."""
@@ -317,9 +338,10 @@ class TagThresholdClassifier(
             found = best_threshold(tags[:, tag], proba[:, tag], objective)
             self.thresholds_[tag], self.best_scores_[tag] = found
         if len(fixed):
+            tags = self.classes_[fixed].tolist()
             warnings.warn(
-                f"Tags {fixed.tolist()} occur in none or in all of the rows held out, "
-                "so their threshold stays 0.5.",
+                f"Tags {tags} occur in none or in all of the rows held out, so their "
+                "threshold stays 0.5.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -334,11 +356,12 @@ class TagThresholdClassifier(
 
         Returns
         -------
-        proba : ndarray of shape (n, n_tags) or (n, 2), or list of ndarray
-            In the form of the tagger.
+        proba : ndarray of shape (n, n_tags) or (n, 2)
+            In the order of ``classes_``.
         """
         check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
+        proba = tag_probabilities(self.estimator_, X)
+        return strictly_inside(proba) if self._multilabel else proba
 
     @available_if(_gives_probabilities)
     def decision_function(self, X):

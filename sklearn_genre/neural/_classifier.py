@@ -6,7 +6,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import finite
-from .._utils.tags import read_targets
+from .._utils.tags import column_names, read_targets, tag_classes
 from .._utils.voting import RULES, log_odds, vote
 from ..parameters import AnyOf, Mapping, OneOf, Real
 from ._engine.batching import prediction_batch_size
@@ -30,7 +30,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The genres, or the tags' column numbers.
+        The genres; or the tags: the columns of a DataFrame by name, of a plain matrix
+        by number.
     multilabel_ : bool
         Whether ``y`` was an indicator matrix.
 
@@ -54,7 +55,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         ),
         "class_weight": AnyOf(
             None,
-            "Weight of each class; for tags, of the positives of each column.",
+            "Weight of each class; for tags, of the positives of each tag, by its name "
+            "or column number as in ``classes_``.",
             OneOf(choices=["balanced"]),
             Mapping(values=Real(low=0)),
             none=True,
@@ -63,16 +65,11 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     }
 
     # -- data ---------------------------------------------------------------------
-    def _encode(self, y, reset, classes=None):
+    def _encode(self, y, reset, classes=None, names=None):
         """Return y encoded; learn ``classes_`` if ``reset``."""
         y, multilabel = read_targets(y, self)
         if multilabel:
-            if reset:
-                self.multilabel_, self.classes_ = True, np.arange(y.shape[1])
-                self._y_dtype = y.dtype
-            elif not self.multilabel_ or y.shape[1] != len(self.classes_):
-                raise ValueError("y does not have the tags seen in the first fit.")
-            return y.astype(np.float32)
+            return self._encode_tags(y, reset, names)
         if reset:
             self.multilabel_ = False
             self.classes_ = np.unique(y if classes is None else classes)
@@ -85,26 +82,40 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             )
         return np.searchsorted(self.classes_, y).astype(np.int64)
 
+    def _encode_tags(self, y, reset, names):
+        """Return tags as floats; learn their names if ``reset``."""
+        classes = tag_classes(names, y.shape[1])
+        if reset:
+            self.multilabel_, self.classes_ = True, classes
+            self._y_dtype = y.dtype
+        elif (
+            not self.multilabel_
+            or len(classes) != len(self.classes_)
+            or (names is not None and not np.array_equal(names, self.classes_))
+        ):
+            raise ValueError(
+                "y does not have the tags seen in the first fit, in the same order."
+            )
+        return y.astype(np.float32)
+
     def _check_fit_data(self, X, y, sample_weight, groups, reset, classes):
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        X = self._check_X(X, reset)
+        X, names = self._check_X(X, reset), column_names(y)
         check_consistent_length(X, y, groups)
         weight, X, y, groups = without_weightless(sample_weight, X, y, groups)
-        return X, self._encode(y, reset, classes), weight, groups
+        return X, self._encode(y, reset, classes, names), weight, groups
 
     def _task(self, y):
         """Return what a `NetSpec` holds about the targets and their loss."""
-        return dict(
-            n_outputs=len(self.classes_),
-            loss=dict(
-                multilabel=self.multilabel_, label_smoothing=self.label_smoothing
-            ),
-            tag_weight=tag_weights(y, self.class_weight) if self.multilabel_ else None,
-        )
+        loss = dict(multilabel=self.multilabel_, label_smoothing=self.label_smoothing)
+        weight = None
+        if self.multilabel_:
+            weight = tag_weights(y, self.classes_, self.class_weight)
+        return dict(n_outputs=len(self.classes_), loss=loss, tag_weight=weight)
 
     # -- training -------------------------------------------------------------------
     def _restore(self, X, y, weights, *, n_iter):
@@ -159,7 +170,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 (n, n_slices, n_bands, n_frames) or (n, n_features)
             Finite floats; np.memmap is read in batches.
         y : array-like of shape (n,) or indicator matrix of shape (n, n_tags)
-            One label per clip, of any type that sorts, or tags as zeros and ones.
+            One label per clip, of any type that sorts, or tags as zeros and ones; the
+            columns of a DataFrame name them.
         sample_weight : array-like of shape (n,) or None, default=None
             Non-negative; a clip of weight zero is left out.
         groups : array-like of shape (n,) or None, default=None

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import dense, finite, refuse_ragged
 from .._utils.routing import fit_router, routed_fit_params
-from .._utils.tags import read_targets, tag_columns
+from .._utils.tags import column_names, read_targets, tag_classes, tag_columns
 from .._utils.voting import RULES, answers_as_votes, log_odds, vote, vote_decision
 from ..parameters import REQUIRED, Declared, OneOf, Rule
 from ..rows import RowView
@@ -59,7 +59,8 @@ class SliceVotingClassifier(
     estimator_ : classifier
         The fitted clone of ``estimator``.
     classes_ : ndarray of shape (n_classes,)
-        The labels, or the tags' column numbers.
+        The labels; or the tags: the columns of a DataFrame by name, of a plain matrix
+        by number.
     multilabel_ : bool
         Whether y was a multilabel indicator matrix (tags).
     n_features_in_ : int
@@ -136,7 +137,7 @@ class SliceVotingClassifier(
         X : array-like of shape (n_clips, n_features), \
 (n_clips, n_slices, n_features) or (n_clips, n_slices, n_bands, n_frames)
         y : array-like of shape (n_clips,) or (n_clips, n_tags)
-            Labels, or a multilabel indicator.
+            Labels, or a multilabel indicator; the columns of a DataFrame name the tags.
         **fit_params : dict
             Passed to the ``fit`` of the estimator; values with one entry per clip are
             repeated for the slices.
@@ -153,6 +154,7 @@ class SliceVotingClassifier(
             probabilities nor decision values and ``voting`` is not "hard".
         """
         self.check_params()
+        names = column_names(y)
         y, self.multilabel_ = read_targets(y, self)
         slices, k = _flatten(X)
         check_consistent_length(X, y)
@@ -165,7 +167,7 @@ class SliceVotingClassifier(
         self.estimator_ = clone(self.estimator).fit(
             slices, _repeat(y, len(y), k), **fit_params
         )
-        self._learn_from_estimator(y)
+        self._learn_from_estimator(y, names)
         return self
 
     def _restore(self, estimator, y):
@@ -174,11 +176,11 @@ class SliceVotingClassifier(
         self.estimator_ = estimator
         self._learn_from_estimator(y)
 
-    def _learn_from_estimator(self, y):
+    def _learn_from_estimator(self, y, names=None):
         """Adopt the attributes of the fitted estimator."""
         self._y_dtype = y.dtype
         if self.multilabel_:
-            self.classes_ = np.arange(y.shape[1])
+            self.classes_ = tag_classes(names, y.shape[1])
         else:
             self.classes_ = self.estimator_.classes_
         for name in ("n_features_in_", "feature_names_in_"):

@@ -209,8 +209,12 @@ def test_balanced_clip_weights():
 
 def test_tag_weights():
     tags = np.array([[1, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]])
-    assert tag_weights(tags, "balanced") == [3.0, 1.0, 1.0]
-    assert tag_weights(tags, {2: 5}) == [1.0, 1.0, 5.0]
+    assert tag_weights(tags, np.arange(3), "balanced") == [3.0, 1.0, 1.0]
+    assert tag_weights(tags, np.arange(3), {2: 5}) == [1.0, 1.0, 5.0]
+    names = np.array(["calm", "fast", "loud"])
+    assert tag_weights(tags, names, {"loud": 5}) == [1.0, 1.0, 5.0]
+    with pytest.raises(ValueError, match="class_weight has 2, which is no tag"):
+        tag_weights(tags, names, {2: 5})
 
 
 def test_class_weight_of_tags_raises_their_probability(tagged):

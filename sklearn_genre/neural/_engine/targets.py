@@ -83,25 +83,35 @@ def clip_weights(y, classes, class_weight, sample_weight, dtype):
     return None if weight is None else np.asarray(weight / weight.mean(), dtype=dtype)
 
 
-def tag_weights(y, class_weight):
+def tag_weights(y, tags, class_weight):
     """Return the weight of the positive clips of each tag, for binary cross-entropy.
 
     Parameters
     ----------
     y : ndarray of shape (n, n_tags)
+    tags : ndarray of shape (n_tags,)
+        Names or column numbers.
     class_weight : dict, "balanced" or None
         "balanced" gives negatives / positives; a tag without positives gets 1. A
-        dict gives the weight of a tag by its column number.
+        dict gives the weights of some tags.
 
     Returns
     -------
     weight : list of float of length n_tags, or None
+
+    Raises
+    ------
+    ValueError
+        If the dict has a key that is no tag.
     """
     if class_weight is None:
         return None
-    n_tags = y.shape[1]
     if isinstance(class_weight, dict):
-        return [float(class_weight.get(k, 1.0)) for k in range(n_tags)]
+        tags = tags.tolist()
+        for tag in class_weight:
+            if tag not in tags:
+                raise ValueError(f"class_weight has {tag!r}, which is no tag of y.")
+        return [float(class_weight.get(tag, 1.0)) for tag in tags]
     positive = y.sum(axis=0)
     weight = (len(y) - positive) / np.maximum(positive, 1)
     return np.where((positive > 0) & (weight > 0), weight, 1.0).tolist()
