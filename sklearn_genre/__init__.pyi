@@ -31,6 +31,7 @@ from .discriminant import ShrinkageDiscriminantAnalysis as ShrinkageDiscriminant
 from .embedding import MusicnnEmbedding as MusicnnEmbedding
 from .embedding import MusicnnSpectrogram as MusicnnSpectrogram
 from .embedding import taggram as taggram
+from .embedding import top_tags as top_tags
 from .evaluation import GuardedCV as GuardedCV
 from .evaluation import TagThresholdClassifier as TagThresholdClassifier
 from .evaluation import check_leakage as check_leakage

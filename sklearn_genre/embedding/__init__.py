@@ -1,7 +1,15 @@
 """Embeddings: features of clips from networks that were trained on other music."""
 
 from ._musicnn import MusicnnEmbedding
+from ._published import TAGS
 from ._spectrogram import MusicnnSpectrogram
-from ._tags import Taggram, taggram
+from ._tags import Taggram, taggram, top_tags
 
-__all__ = ["MusicnnEmbedding", "MusicnnSpectrogram", "Taggram", "taggram"]
+__all__ = [
+    "TAGS",
+    "MusicnnEmbedding",
+    "MusicnnSpectrogram",
+    "Taggram",
+    "taggram",
+    "top_tags",
+]

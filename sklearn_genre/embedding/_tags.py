@@ -49,17 +49,63 @@ class Taggram:
 
         Parameters
         ----------
-        n : int, default=5
-            How many, at most.
+        n : int or None, default=5
+            How many, at most; None gives all.
 
         Returns
         -------
         tags : list of (str, float)
             From the highest mean on.
         """
-        Integer(low=1).check_value("n", n)
+        Integer(low=1, none=True).check_value("n", n)
         mean = self.values.mean(axis=0)
         return [(self.tags[k], float(mean[k])) for k in mean.argsort()[::-1][:n]]
+
+
+def top_tags(source, *, top=5, model="msd", hop=3.0, device="cpu"):
+    """Tag a song: the most probable of 50 tags, by their mean over the song.
+
+    Parameters
+    ----------
+    source : path-like, bytes, binary file or (array, rate) pair
+        The song, of any length.
+    top : int or None, default=5
+        Number of tags, >= 1; None gives all.
+    model : {"msd", "mtt"}, default="msd"
+        The network, as for `taggram`.
+    hop : float, default=3.0
+        Seconds from one window of 3 s to the next.
+    device : str, default="cpu"
+        Where the network computes: "cpu", "cuda", "cuda:1", ... or "auto".
+
+    Returns
+    -------
+    tags : list of (str, float)
+        Tags and their probabilities, in [0, 1], the most probable first.
+
+    Raises
+    ------
+    AudioError
+        If the song cannot be decoded or used.
+    ValueError
+        If a parameter is not legal.
+
+    See Also
+    --------
+    taggram : The tags over time.
+    load_pretrained : The taggers as models, for many files.
+    predict_genre : The genre of a file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import top_tags
+    >>> noise = np.random.default_rng(0).uniform(-0.1, 0.1, 10 * 44100)
+    >>> [tag for tag, probability in top_tags((noise, 44100), top=2)]
+    ['electronic', 'rock']
+    """
+    Integer(low=1, none=True).check_value("top", top)
+    return taggram(source, model=model, hop=hop, device=device).top(top)
 
 
 def taggram(source, *, model="msd", hop=3.0, device="cpu"):
@@ -93,6 +139,7 @@ def taggram(source, *, model="msd", hop=3.0, device="cpu"):
 
     See Also
     --------
+    top_tags : The tags of the whole song.
     MusicnnEmbedding : Features of many songs.
 
     Notes

@@ -12,30 +12,34 @@ from ..audio import AudioError
 from ..parameters import Integer
 from ..prediction import predict_readable, to_device
 
-NAMES = ("gtzan",)
+# the networks that tag, by the names of the models
+_TAGGERS = {"musicnn-msd": "msd", "musicnn-mtt": "mtt"}
+NAMES = ("gtzan", *_TAGGERS)
 _HERE = Path(__file__).parent
-_ORDER = (
-    "Give a file that joblib or save_pretrained wrote, or gtzan; in a command the "
-    "model comes first, then the songs."
-)
+_NAMED = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
+_GIVE = f"Give a file that joblib or save_pretrained wrote, or one of {_NAMED}"
+_ORDER = f"{_GIVE}; in a command the model comes first, then the songs."
 
 
-def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
+def load_pretrained(name="gtzan", *, n_excerpts=None, device="cpu"):
     """Load a trained model that takes audio files of any length.
 
     "gtzan" is `recipes.best`, trained on all songs of GTZAN. It always answers blues,
     classical, country, disco, hiphop, jazz, metal, pop, reggae or rock, whatever the
-    file holds. Its model card (docs/model_card_gtzan.md) says what it was trained on,
-    how the same recipe scores on songs it has not seen, what it cannot do, and under
-    which terms its weights come.
+    file holds. "musicnn-msd" and "musicnn-mtt" are taggers: the published networks of
+    musicnn, which give the probabilities of 50 tags each. The model cards
+    (docs/model_card_gtzan.md, docs/model_card_musicnn.md) say what the models were
+    trained on, how they score, what they cannot do, and under which terms their weights
+    come.
 
     Parameters
     ----------
-    name : "gtzan" or path-like, default="gtzan"
+    name : {"gtzan", "musicnn-msd", "musicnn-mtt"} or path-like, default="gtzan"
         Name of a model, or a file that `pretrained.save_pretrained` wrote.
-    n_excerpts : int, default=3
+    n_excerpts : int or None, default=None
         Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
-        one is the middle of the song. Shorter songs are repeated from their start.
+        one is the middle of the song. Shorter songs are repeated from their start. None
+        takes three. Taggers read the whole song and take None only.
     device : str, default="cpu"
         Where the network computes: "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA
         if it is available.
@@ -43,8 +47,9 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     Returns
     -------
     model : Pipeline
-        Fitted. X is audio: paths, (array, rate) pairs or waveforms at 22,050 Hz.
-        ``clone`` gives the unfitted recipe, `joblib.dump` saves the model.
+        Fitted. X is audio: paths, (array, rate) pairs, or waveforms at 22,050 Hz (at
+        16,000 Hz for the taggers). ``classes_`` are the genres or tags. ``clone`` gives
+        the unfitted recipe, `joblib.dump` saves the model.
 
     Raises
     ------
@@ -60,11 +65,16 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     --------
     pretrained.load_model : Models saved by joblib, too.
     predict_genre : The genre of one file.
+    top_tags : The tags of one file.
     predict_files : Many files and folders.
     recipes.best : The same system, to be trained on other songs.
 
     Notes
     -----
+    The tags of taggers are the means of `taggram` over windows of 3 s. Probabilities of
+    tags are low, so ``predict``, which gives those above 0.5, gives few; to have more,
+    tune thresholds on songs of your own by ``TagThresholdClassifier(cv="prefit")``.
+
     The file holds arrays and plain data, checked by a SHA-256 sum; unlike a pickle, it
     cannot run code.
 
@@ -82,20 +92,38 @@ def load_pretrained(name="gtzan", *, n_excerpts=3, device="cpu"):
     >>> songs = make_genre_audio(1, genres=["dub", "waltz"], duration=5.0)
     >>> model.predict_proba(songs.audio).sum(axis=1).round(6)
     array([1., 1.])
+    >>> tagger = load_pretrained("musicnn-msd")
+    >>> clips = [(wave, songs.sample_rate) for wave in songs.audio]
+    >>> tagger.classes_[tagger.predict_proba(clips).argmax(axis=1)]
+    array(['electronic', 'folk'], dtype='<U16')
     """
     # imported here, so that the names of the models are known without torch
     from ._best_model import assemble
 
-    Integer(low=1).check_value("n_excerpts", n_excerpts)
+    Integer(low=1, none=True).check_value("n_excerpts", n_excerpts)
     path = _find(name)
+    if path is None:
+        return _load_tagger(name, n_excerpts, device)
     arrays, about = read(path)
     try:
-        model = assemble(arrays, about, n_excerpts=n_excerpts)
+        model = assemble(arrays, about, n_excerpts=n_excerpts or 3)
     except Exception as error:  # of any kind, since anything may be wrong with the file
         raise inconsistent(path, error) from error
     if device != "cpu":
         to_device(model["classifier"], device)
     return model
+
+
+def _load_tagger(name, n_excerpts, device):
+    """Return a tagger of musicnn."""
+    from ._taggers import make_tagger
+
+    if n_excerpts is not None:
+        raise ValueError(
+            f"n_excerpts must be None for {name!r}, which reads the whole song, got "
+            f"{n_excerpts}."
+        )
+    return to_device(make_tagger(_TAGGERS[name]), device)
 
 
 def _check_path(name, value, *, what="the path of a file"):
@@ -105,7 +133,7 @@ def _check_path(name, value, *, what="the path of a file"):
 
 
 def _find(name):
-    """Return the path of a model's file."""
+    """Return the path of a model's file; None if its weights are elsewhere."""
     what = f"one of {NAMES} or the path of a file that save_pretrained wrote"
     _check_path("name", name, what=what)
     if name not in NAMES:
@@ -113,6 +141,8 @@ def _find(name):
         if path.suffix or path.exists():
             return path
         raise ValueError(f"name: there is no model {name!r}. It must be {what}.")
+    if name in _TAGGERS:
+        return None
     path = _HERE / f"{name}.npz"
     if not path.exists():
         raise FileNotFoundError(
@@ -186,7 +216,7 @@ def load_model(source):
 
     Parameters
     ----------
-    source : "gtzan" or path-like
+    source : {"gtzan", "musicnn-msd", "musicnn-mtt"} or path-like
         Name of a trained model, unless there is a file of that name, or a file that
         `save_pretrained` or `joblib.dump` wrote.
 
@@ -241,7 +271,7 @@ def load_model(source):
     if not path.exists():
         raise FileNotFoundError(
             f"{os.fspath(source)!r} is no file here, nor the name of a trained model "
-            f"({', '.join(NAMES)})."
+            f"({_NAMED})."
         )
     head = first_bytes(path)
     if starts_as_audio(head):
@@ -268,7 +298,7 @@ def _load_joblib(source):
     except Exception as error:  # a broken pickle may raise anything
         raise ValueError(
             f"{name} cannot be loaded as a model ({type(error).__name__}: {error}). "
-            "Give a file that joblib or save_pretrained wrote, or gtzan."
+            f"{_GIVE}."
         ) from error
     if not hasattr(model, "predict"):
         raise ValueError(f"{name} holds no model, but {type(model).__name__}.")

@@ -262,7 +262,7 @@ def test_what_ends_in_npz_is_never_run(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "is no file here, nor the name of a trained model (gtzan)"),
+        (None, "is no file here, nor the name of a trained model (gtzan, mus"),
         (b"text", "cannot be loaded"),
         (b"", "cannot be loaded"),
         (b"P\xff\n.", "cannot be loaded"),
