@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._utils.collection import read_files
-from ._utils.faults import Outcomes
+from ._utils.faults import file_outcomes
 from ._utils.tags import tag_classes, tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
@@ -115,37 +115,20 @@ def predict_files(model, paths, *, top=None, names=None, batch_size=32, n_jobs=N
     Integer(low=1, none=True).check_value("top", top)
     Integer(low=1).check_value("batch_size", batch_size)
     how = dict(top=top, names=None if names is None else list(names), n_jobs=n_jobs)
-    run = Outcomes(functools.partial(predict_readable, model, **how))
-    return _predict_files(run, read_files(paths), batch_size)
+    compute = functools.partial(predict_readable, model, **how)
+    outcomes = file_outcomes(compute, read_files(paths), batch_size)
+    return map(_as_prediction, outcomes)
 
 
-def _predict_files(run, entries, batch_size):
-    """Yield the predictions of `predict_files`, which checks its arguments at once."""
-    batch = []
-    for path, files in entries:
-        for found in files or [AudioError(path, "no audio file in it")]:
-            batch.append(found)
-            if len(batch) == batch_size:
-                yield from _predict_batch(run, batch)
-                batch = []
-    yield from _predict_batch(run, batch)
-
-
-def _predict_batch(run, batch):
-    """Predict each file of a batch; its other entries are errors."""
-    files = [entry for entry in batch if isinstance(entry, str)]
-    found = iter(run(files, files))
-    for entry in batch:
-        outcome = next(found) if isinstance(entry, str) else entry
-        if isinstance(outcome, AudioError):
-            outcome = FilePrediction(outcome.source, error=str(outcome))
-        yield outcome
+def _as_prediction(outcome):
+    """Return the prediction of a file that has none but an error."""
+    if isinstance(outcome, AudioError):
+        return FilePrediction(outcome.source, error=str(outcome))
+    return outcome
 
 
 def predict_readable(model, files, top, names=None, n_jobs=None):
     """Predict files; raise an AudioError for one that cannot be read."""
-    if not files:
-        return []
     with joblib.parallel_config(n_jobs=n_jobs):
         if not hasattr(model, "predict_proba"):
             labels = _labels(model, files, names)

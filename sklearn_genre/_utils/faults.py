@@ -59,6 +59,40 @@ def named(clip, position):
         raise
 
 
+def file_outcomes(compute, entries, batch_size):
+    """Compute something for each of many files, a batch at a time.
+
+    Parameters
+    ----------
+    compute : callable
+        Takes paths, and returns a sequence of one result per path.
+    entries : iterator of (str, list of (str or AudioError))
+        As `read_files` returns it.
+    batch_size : int
+
+    Yields
+    ------
+    outcome : result or AudioError
+        One for each file, in order, and an error for each folder without audio.
+    """
+    run, batch = Outcomes(compute), []
+    for path, files in entries:
+        for found in files or [AudioError(path, "no audio file in it")]:
+            batch.append(found)
+            if len(batch) == batch_size:
+                yield from _of_batch(run, batch)
+                batch = []
+    yield from _of_batch(run, batch)
+
+
+def _of_batch(run, batch):
+    """Yield the outcome of each file of a batch; its other entries are errors."""
+    files = [entry for entry in batch if isinstance(entry, str)]
+    found = iter(run(files, files) if files else ())
+    for entry in batch:
+        yield next(found) if isinstance(entry, str) else entry
+
+
 class Outcomes:
     """What a function gives for clips, each failure of one kept to that clip.
 

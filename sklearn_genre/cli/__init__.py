@@ -6,6 +6,7 @@ import warnings
 from .. import __version__
 from ._audit import add_audit
 from ._predict import add_predict
+from ._tags import add_tags
 from ._terminal import (
     fail,
     message_of,
@@ -56,6 +57,7 @@ def _parser():
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     add_predict(commands)
+    add_tags(commands)
     add_train(commands)
     add_audit(commands)
     return parser

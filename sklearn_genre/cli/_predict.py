@@ -1,10 +1,7 @@
 """``sklearn-genre predict``: name the genre of files."""
 
-import csv
-import json
-import sys
-
-from ._terminal import add_n_jobs, fail, field
+from ._terminal import add_n_jobs
+from ._writing import add_forms, write_all
 
 _PICKLE = (
     "Loading a model runs whatever code is in its file, as with every pickle: "
@@ -36,11 +33,7 @@ def add_predict(commands):
     parser.add_argument(
         "--top", type=int, default=1, metavar="K", help="genres per file (default: 1)"
     )
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_true", help="write a table")
-    form.add_argument(
-        "--json", action="store_true", help="write one JSON object per line, errors too"
-    )
+    add_forms(parser)
     parser.add_argument(
         "--device", help="where networks compute: cpu, cuda or auto (default: as saved)"
     )
@@ -70,35 +63,4 @@ def _predict(args):
         batch_size=args.batch_size,
         n_jobs=args.n_jobs,
     )
-    write, status = _writer(args), 0
-    for prediction in predictions:
-        if prediction.error is not None:
-            status = fail(args, prediction.error, 1)
-        write(prediction)
-        print(end="", flush=True)
-    return status
-
-
-def _writer(args):
-    """Return the function that writes a prediction to standard output."""
-    if args.json:
-        return lambda p: print(json.dumps(vars(p)))
-    if not args.csv:
-        return _write_text
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    header = [f"{name}_{k + 1}" for k in range(args.top) for name in ("label", "proba")]
-    table.writerow(["path", *header])
-    return lambda p: p.error or table.writerow([p.path, *_pairs(p)])
-
-
-def _pairs(prediction):
-    """Return labels and probabilities alternately."""
-    proba = prediction.proba or [""] * len(prediction.labels)
-    pairs = zip(prediction.labels, proba, strict=True)
-    return [value for label, p in pairs for value in (str(label), p)]
-
-
-def _write_text(prediction):
-    """Write path and genres in one line, separated by tabs."""
-    if prediction.error is None:
-        print(*map(field, [prediction.path, *_pairs(prediction)]), sep="\t")
+    return write_all(args, ((prediction, {}) for prediction in predictions))

@@ -1,11 +1,10 @@
 """What the command says, and where: any name can be written, any error is a line."""
 
 import codecs
-import json
 import os
 import sys
 
-from .._utils.text import needs_escape, printable
+from .._utils.text import printable
 
 _WRITABLE = "sklearn_genre.writable"
 
@@ -54,14 +53,6 @@ def _writable(error):
 def show_warning(message, category, filename, lineno, file=None, line=None):
     """Print a warning in one line, without its place in the code."""
     print(f"sklearn-genre: warning: {message}", file=sys.stderr)
-
-
-def field(value):
-    """Return a field of a line, in quotes where it would break the line."""
-    if not isinstance(value, str):
-        return f"{value:.3f}"
-    quoted = needs_escape(value) or value.startswith('"')
-    return json.dumps(value) if quoted else value
 
 
 def add_n_jobs(parser):

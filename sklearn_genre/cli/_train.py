@@ -37,18 +37,20 @@ def add_train(commands):
     )
     parser.add_argument(
         "--recipe",
-        choices=["fast", "best"],
+        choices=["fast", "best", "pretrained"],
         default="fast",
         help="fast: statistics of the texture of a spectrogram into a linear "
         "discriminant, trained in seconds (default); best: a network beside it, "
-        "trained in minutes",
+        "trained in minutes; pretrained: what a network that was trained on other "
+        "music hears in the whole song, into the discriminant",
     )
     parser.add_argument(
         "--excerpts",
         type=int,
         default=1,
         metavar="N",
-        help="excerpts of 30 s of each song, which vote; 1: its middle (default)",
+        help="excerpts of 30 s of each song, which vote; 1: its middle (default); not "
+        "of pretrained",
     )
     parser.add_argument(
         "--epochs", type=int, help="of best (default: those of recipes.best)"
@@ -57,7 +59,9 @@ def add_train(commands):
         "--seed", type=int, default=0, help="of the folds and of best (default: 0)"
     )
     parser.add_argument(
-        "--device", default="auto", help="of best: cpu, cuda or auto (default)"
+        "--device",
+        default="auto",
+        help="of best and pretrained: cpu, cuda or auto (default)",
     )
     parser.add_argument(
         "--skip-unreadable",
@@ -73,19 +77,20 @@ def add_train(commands):
 def _train(args):
     """Run ``train``."""
     import joblib
+    from sklearn.pipeline import Pipeline
 
     _check_out(Path(args.out), args.overwrite)
     songs = _find_songs(args)
     _check_sizes(songs, args.folder)
     if args.cv:
         _check_folds(songs, songs.paths if songs.groups is None else songs.groups, args)
-    model = _make_model(args)
-    # excerpts depend only on their own song: compute them once for all folds
-    X, learner = _excerpts(model[:-1], songs, args), model[-1]
+    front_end, learner = _divide(_make_model(args))
+    # features depend only on their own song: compute them once for all folds
+    X = _features(front_end, songs, args)
     if args.cv:
         _measure(learner, X, songs, args)
     learner.fit(X, songs.target)
-    joblib.dump(model, args.out)
+    joblib.dump(Pipeline([*front_end.steps, *learner.steps]), args.out)
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
     return 1 if songs.unreadable else 0
 
@@ -109,7 +114,16 @@ def _find_songs(args):
     return songs
 
 
-def _excerpts(front_end, songs, args):
+def _divide(model):
+    """Return the steps that learn nothing, and the others, as Pipelines."""
+    from sklearn.utils import get_tags
+
+    learning = [get_tags(step).requires_fit for _, step in model.steps]
+    k = learning.index(True)
+    return model[:k], model[k:]
+
+
+def _features(front_end, songs, args):
     """Return the features of the songs."""
     from .. import AudioError
 
@@ -206,7 +220,13 @@ def _make_model(args):
     """Return the untrained model."""
     from .. import recipes
 
-    if args.recipe == "fast":
+    if args.recipe == "pretrained":
+        if args.excerpts != 1:
+            raise ValueError(
+                "--excerpts is not of --recipe pretrained, which hears the whole song."
+            )
+        model = recipes.pretrained(device=args.device)
+    elif args.recipe == "fast":
         model = recipes.fast(n_excerpts=args.excerpts)
     else:
         model = recipes.best(
@@ -214,4 +234,4 @@ def _make_model(args):
         )
         if args.epochs is not None:
             model.set_params(classifier__estimator__net__max_epochs=args.epochs)
-    return model.set_params(front_end__n_jobs=args.n_jobs)
+    return model.set_params(**{f"{model.steps[0][0]}__n_jobs": args.n_jobs})

@@ -134,7 +134,7 @@ def _check_path(name, value, *, what="the path of a file"):
 
 def _find(name):
     """Return the path of a model's file; None if its weights are elsewhere."""
-    what = f"one of {NAMES} or the path of a file that save_pretrained wrote"
+    what = f"one of {_NAMED}, or the path of a file that save_pretrained wrote"
     _check_path("name", name, what=what)
     if name not in NAMES:
         path = Path(name)
@@ -259,7 +259,7 @@ def load_model(source):
     ...     load_model(path).classes_
     array(['dub', 'waltz'], dtype='<U5')
     """
-    _check_path("source", source, what=f"one of {NAMES} or the path of a model")
+    _check_path("source", source, what=f"one of {_NAMED}, or the path of a model")
     path = Path(source)
     # a folder of songs may well have the name of a model
     if source in NAMES and not path.is_file():

@@ -306,13 +306,13 @@ def test_files_of_a_later_format(written, tmp_path):
 
 def test_arguments(written, tmp_path, monkeypatch):
     for name in (None, b"gtzan", 1, ["gtzan"]):
-        with pytest.raises(TypeError, match=r"name must be one of \('gtzan',\) or the"):
+        with pytest.raises(TypeError, match=r"name must be one of gtzan, .*, or the"):
             load_pretrained(name)
     with pytest.raises(ValueError, match="no model 'gtzam'"):
         load_pretrained("gtzam")
     with pytest.raises(FileNotFoundError, match="gone"):
         load_pretrained(tmp_path / "gone.npz")
-    for n in (0, 1.5, None):
+    for n in (0, 1.5, "three"):
         with pytest.raises(ValueError, match="n_excerpts must be"):
             load_pretrained(written, n_excerpts=n)
     with pytest.raises(ValueError, match="abacus"):

@@ -1,0 +1,77 @@
+"""Predictions on standard output: lines of text, CSV or JSON."""
+
+import csv
+import json
+import sys
+
+from .._utils.text import needs_escape
+from ._terminal import fail
+
+
+def add_forms(parser):
+    """Add the options of the form of the output."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="write a table")
+    form.add_argument(
+        "--json", action="store_true", help="write one JSON object per line, errors too"
+    )
+
+
+def write_all(args, predictions, *, places=()):
+    """Write predictions as they come, and errors to standard error.
+
+    Parameters
+    ----------
+    args : Namespace
+        With ``csv``, ``json``, ``top`` and ``command``.
+    predictions : iterable of (FilePrediction, dict)
+        With values of ``places``.
+    places : sequence of str, default=()
+        Columns between the path and the labels.
+
+    Returns
+    -------
+    status : int
+        1 if there was an error.
+    """
+    write, status = _writer(args, places), 0
+    for prediction, place in predictions:
+        if prediction.error is not None:
+            status = fail(args, prediction.error, 1)
+        write(prediction, place)
+        print(end="", flush=True)
+    return status
+
+
+def _writer(args, places):
+    """Return the function that writes a prediction to standard output."""
+    if args.json:
+        return lambda p, place: print(json.dumps({"path": p.path, **place, **vars(p)}))
+    if not args.csv:
+        return _write_text
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    header = [f"{name}_{k + 1}" for k in range(args.top) for name in ("label", "proba")]
+    table.writerow(["path", *places, *header])
+    return lambda p, place: p.error or table.writerow(_fields(p, place))
+
+
+def _fields(prediction, place):
+    """Return path, place, and labels and probabilities alternately."""
+    proba = prediction.proba or [""] * len(prediction.labels)
+    pairs = zip(prediction.labels, proba, strict=True)
+    fields = [value for label, p in pairs for value in (str(label), p)]
+    return [prediction.path, *place.values(), *fields]
+
+
+def _write_text(prediction, place):
+    """Write path and labels in one line, separated by tabs."""
+    if prediction.error is None:
+        print(*map(_field, _fields(prediction, place)), sep="\t")
+
+
+def _field(value):
+    """Return a field of a line, in quotes where it would break the line."""
+    if not isinstance(value, str):
+        return f"{value:.3f}"
+    quoted = needs_escape(value) or value.startswith('"')
+    return json.dumps(value) if quoted else value
