@@ -7,12 +7,12 @@
 the network as published with a new output layer alone, the network trained further at
 two rates, the same network from random weights, all by the same slices; and the
 discriminant on pooled features. A fold of a network takes minutes of one core, so those
-that are done are kept in the other ``DIR``, and a run that was cut short goes on. Folds
-that are missing are left out of the table with ``--done-only``.
+that are done are kept in the other ``DIR``, and a run that was cut short goes on. With
+``--done-only`` the table is made of those, and a line has the songs of the folds that
+it counts.
 
-Nothing was chosen on these folds. The rates and the number of epochs were set
-beforehand: ``--inner`` scores rates on a split by artist of the training songs of the
-first fold.
+Nothing was chosen on these folds: rates and epochs were set beforehand. ``--inner``
+scores other rates on a split by artist of the training songs of the first fold.
 """
 
 import argparse
