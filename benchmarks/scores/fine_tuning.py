@@ -26,7 +26,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks._header import FOLDER, header, publish
-from benchmarks.scores.embeddings import WIDTHS, by_artist
+from benchmarks.scores.embeddings import by_artist
+from benchmarks.scores.emotify import WIDTHS
 from sklearn_genre import (
     DenseClassifier,
     MusicnnClassifier,
