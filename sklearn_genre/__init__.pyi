@@ -28,6 +28,8 @@ from .datasets import load_manifest as load_manifest
 from .datasets import load_msd as load_msd
 from .datasets import make_genre_audio as make_genre_audio
 from .discriminant import ShrinkageDiscriminantAnalysis as ShrinkageDiscriminantAnalysis
+from .embedding import EmbeddingTransformer as EmbeddingTransformer
+from .embedding import HuggingFaceEmbedding as HuggingFaceEmbedding
 from .embedding import MusicnnEmbedding as MusicnnEmbedding
 from .embedding import MusicnnSpectrogram as MusicnnSpectrogram
 from .embedding import taggram as taggram

@@ -8,6 +8,8 @@ from pathlib import Path
 # first, and torch threads slow each other down on few cores without the second
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# no test downloads anything
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 import numpy as np
 import pytest

@@ -60,3 +60,19 @@ def content_digest(source):
     """
     with opened(source, describe(source)) as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def files_digest(files):
+    """Return a digest of the content of files, whatever their names.
+
+    Parameters
+    ----------
+    files : sequence of Path
+
+    Returns
+    -------
+    digest : str
+        Hexadecimal digits.
+    """
+    contents = b"".join(content_digest(file) for file in files)
+    return hashlib.sha256(contents).hexdigest()

@@ -9,12 +9,13 @@ from .._utils.device import one_torch_thread, resolve_device
 from ..parameters import AnyOf, Device, Names, OneOf, Real
 from ._published import LAYERS, MODELS, column_names
 from ._spectrogram import HOP, RATE, WINDOW, MusicnnSpectrogram, mel_blocks
+from ._windows import POOLINGS, long_enough, pool, pooled_names
 
-POOLINGS = ("mean", "max", "mean_std")
 # Windows at a time: on a CPU the maps of more no longer fit the cache, and ten take
 # twice the time of one by one.
 _BATCH = {"cpu": 1}
 _GPU_BATCH = 256
+SHORTEST = (WINDOW - 1) * HOP  # samples that fill a window
 
 
 class MusicnnEmbedding(MusicnnSpectrogram):
@@ -112,10 +113,7 @@ class MusicnnEmbedding(MusicnnSpectrogram):
         resolve_device(self.device)
 
     def _row_names(self):
-        names = column_names(self.model, self._layers())
-        if self.pooling != "mean_std":
-            return names
-        return [f"{name}_{stat}" for stat in ("mean", "std") for name in names]
+        return pooled_names(column_names(self.model, self._layers()), self.pooling)
 
     def _layers(self):
         """Return the names of the layers as a tuple."""
@@ -146,13 +144,8 @@ def embed(wave, *, model, layers, pooling, hop, device):
     -------
     features : ndarray of shape (n_features,) or (n_features, n_windows), float32
     """
-    windows = cut(mel_blocks([long_enough(wave)]), hop)
+    windows = cut(mel_blocks([long_enough(wave, SHORTEST)]), hop)
     return pool(outputs(windows, model=model, layers=layers, device=device), pooling)
-
-
-def long_enough(wave):
-    """Return a waveform that is repeated until it fills a window."""
-    return np.resize(wave, max(len(wave), (WINDOW - 1) * HOP))
 
 
 def cut(blocks, hop):
@@ -204,14 +197,3 @@ def outputs(windows, *, model, layers, device):
             found["taggram"] = found["logits"].sigmoid()
             rows.append(torch.cat([found[name] for name in layers], dim=1).cpu())
     return torch.cat(rows).numpy()
-
-
-def pool(rows, pooling):
-    """Pool the rows of windows (n_windows, n_features) over a clip."""
-    if pooling == "max":
-        return rows.max(axis=0)
-    if pooling == "mean":
-        return rows.mean(axis=0)
-    if pooling == "mean_std":
-        return np.concatenate([rows.mean(axis=0), rows.std(axis=0)])
-    return np.ascontiguousarray(rows.T)

@@ -7,9 +7,10 @@ import numpy as np
 from .._utils.clips import open_song
 from .._utils.device import resolve_device
 from ..parameters import Device, Integer, OneOf
-from ._musicnn import MusicnnEmbedding, cut, hop_frames, long_enough, outputs
+from ._musicnn import SHORTEST, MusicnnEmbedding, cut, hop_frames, outputs
 from ._published import MODELS, TAGS
-from ._spectrogram import HOP, RATE, WINDOW, mel_blocks
+from ._spectrogram import HOP, RATE, mel_blocks
+from ._windows import long_enough
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,8 @@ def taggram(source, *, model="msd", hop=3.0, device="cpu"):
     Device().check_value("device", device)
     step = hop_frames(hop)
     with open_song(source, 0, sample_rate=RATE, resampler="kaiser_best") as song:
-        short = song.n_samples < (WINDOW - 1) * HOP
-        blocks = [long_enough(song.wave())] if short else song.blocks()
+        short = song.n_samples < SHORTEST
+        blocks = [long_enough(song.wave(), SHORTEST)] if short else song.blocks()
         windows = cut(mel_blocks(blocks), step)
         device = resolve_device(device)
         values = outputs(windows, model=model, layers=("taggram",), device=device)

@@ -33,7 +33,9 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
     ``_min_samples()`` returns the length in samples of the shortest clip that has
     features, 1 unless a subclass says otherwise. ``_row_names()`` returns the names of
     the rows, for `get_feature_names_out`. ``_check_params()`` may check what involves
-    several parameters, after ``super()._check_params()``.
+    several parameters, after ``super()._check_params()``. ``_depends_on()`` returns, as
+    plain data for the cache, what else features depend on: nothing, unless a subclass
+    says otherwise.
 
     Attributes
     ----------
@@ -216,6 +218,14 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         """Return the rate of the waveforms that the function takes, in Hz."""
         return self.sample_rate
 
+    def _array_rate(self):
+        """Return the rate that arrays without a rate are taken to have, in Hz."""
+        return self.sample_rate
+
+    def _depends_on(self):
+        """Return what features depend on besides the parameters, as plain data."""
+        return None
+
     def _min_samples(self):
         """Return the length of the shortest waveform that has features."""
         return 1
@@ -257,7 +267,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         """Iterate over the results of a job for each clip; few are held at a time."""
         keywords["audio"] = {
             "sample_rate": self._rate(),
-            "array_rate": self.sample_rate,
+            "array_rate": self._array_rate(),
             "offset": self.offset,
             "duration": self.duration,
             "n_excerpts": self.n_excerpts,

@@ -5,7 +5,6 @@ import hashlib
 import json
 import numbers
 import os
-import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -13,8 +12,9 @@ import joblib
 import numpy as np
 
 from .._utils.clips import as_array, is_path
+from .._utils.code import modules_digest
 from .._utils.device import resolve_device
-from .._utils.digest import content_digest
+from .._utils.digest import content_digest, files_digest
 from .._utils.formats import HEAD, foreign_kind
 from ..audio import codecs_version, describe, is_file, opened
 from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
@@ -230,6 +230,7 @@ def as_cache(cache):
 
 def _settings(transformer):
     """Return a digest of everything, except the clip, that determines its features."""
+    more = transformer._depends_on()
     params = transformer.get_params(deep=False)
     if "device" in params:
         params["device"] = resolve_device(params["device"]).split(":")[0]
@@ -239,7 +240,7 @@ def _settings(transformer):
         if name not in WITHOUT_EFFECT
     }
     kind = type(transformer)
-    what = [kind.__module__, kind.__qualname__, values, _versions()]
+    what = [kind.__module__, kind.__qualname__, values, more, _versions()]
     return _digest(json.dumps([*what, _code_of_users(transformer)]).encode())
 
 
@@ -261,7 +262,7 @@ def _versions():
     return {
         **{name: metadata.version(name) for name in _LIBRARIES},
         "libsndfile": soundfile.__libsndfile_version__,
-        "code": _digest_files(computing_code(_PACKAGE)),
+        "code": files_digest(computing_code(_PACKAGE)),
     }
 
 
@@ -291,19 +292,14 @@ def _code_of_users(transformer):
     kinds = [kind for kind in type(transformer).__mro__ if hasattr(kind, "_rules")]
     homes = {kind.__module__ for kind in kinds}
     users = {home for home in homes if not home.startswith(f"{_PACKAGE.name}.")}
-    files = {getattr(sys.modules.get(home), "__file__", None) for home in users}
-    if None in files:
+    digest = modules_digest(users)
+    if digest is None:
         raise ValueError(
             f"{type(transformer).__name__}: cache must be None for a transformer whose "
             "code is in no file, such as one of a notebook: its changes would go "
             "unnoticed. Put the class into a module."
         )
-    return _digest_files(sorted(map(Path, files)))
-
-
-def _digest_files(files):
-    """Return the digest of the content of files."""
-    return _digest(b"".join(file.read_bytes() for file in files))
+    return digest
 
 
 def _identity(clip, compare):

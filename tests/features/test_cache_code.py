@@ -11,9 +11,10 @@ from helpers import RATE, audio_transformers, entries
 
 import sklearn_genre
 from sklearn_genre import Waveform
+from sklearn_genre._utils.digest import files_digest
 from sklearn_genre.features import AudioTransformer
 from sklearn_genre.features._batches import compute
-from sklearn_genre.features._cache import _digest_files, computing_code
+from sklearn_genre.features._cache import computing_code
 
 PACKAGE = Path(sklearn_genre.__file__).parent
 FILES = [str(path.relative_to(PACKAGE)) for path in computing_code(PACKAGE)]
@@ -30,12 +31,12 @@ def copy(tmp_path_factory):
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_change_of_each_file_is_noticed(name, copy):
-    before = _digest_files(computing_code(copy))
-    assert before == _digest_files(computing_code(PACKAGE))
+    before = files_digest(computing_code(copy))
+    assert before == files_digest(computing_code(PACKAGE))
     file = copy / name
     content = file.read_bytes()
     file.write_bytes(content + b"\n")
-    assert _digest_files(computing_code(copy)) != before
+    assert files_digest(computing_code(copy)) != before
     file.write_bytes(content)
 
 

@@ -46,6 +46,7 @@ BY_TYPE = {
 # what is legal all the same, by parameter
 PAIR = np.array([1, 2])
 LEGAL = {
+    "layer": [0],
     "kernel_size": [PAIR],
     "pool_size": [PAIR],
     "hidden_sizes": [(), []],
