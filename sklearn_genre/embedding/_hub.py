@@ -62,7 +62,7 @@ class HuggingFaceEmbedding(WindowEmbedding):
     belong to that commit, or to the content of all files of the folder, and to the
     version of transformers.
 
-    Most published models have licences of their own: MERT, for example, must not be
+    Most published models have licenses of their own: MERT, for example, must not be
     used commercially.
 
     ``transform`` returns an array of shape (n, n_features), float32; with

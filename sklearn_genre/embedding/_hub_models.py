@@ -16,6 +16,7 @@ _INSTALL = 'pip install "sklearn-genre[hub]"'
 _LOCK = threading.RLock()
 # weights that only training uses, and that many published files lack
 _UNUSED = ("masked_spec_embed",)
+_OUTPUTS = {"last": "last_hidden_state", "pooled": "pooler_output"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -258,23 +259,28 @@ def hidden(windows, *, source, device, layer):
             inputs["is_longer"] = torch.zeros_like(inputs["is_longer"])
         # CLAP takes text as well, and has a method for audio alone
         compute = getattr(model, "get_audio_features", model)
-        every = layer not in ("last", "pooled")
+        every = layer not in _OUTPUTS
         found = compute(**inputs.to(device), output_hidden_states=every)
         return _layer(found, layer).cpu().numpy()
 
 
 def _layer(found, layer):
     """Return a layer as (n_windows, n_features[, n_frames])."""
-    name = {"last": "last_hidden_state", "pooled": "pooler_output"}.get(layer)
-    values = getattr(found, name or "hidden_states", None)
+    name = _OUTPUTS.get(layer, "hidden_states")
+    values = getattr(found, name, None)
     if values is None:
-        raise _no_layer(layer, f"its output has no {name or 'hidden_states'}")
+        raise _no_layer(layer, f"its output has no {name}")
     if layer == "mean":
         values = _mean(values)
-    elif name is None:
+    elif name == "hidden_states":
         if layer >= len(values):
             raise _no_layer(layer, f"it has the layers 0 to {len(values) - 1}")
         values = values[layer]
+    return _time_last(values)
+
+
+def _time_last(values):
+    """Return values of windows with at most one axis of frames, the last one."""
     if values.ndim == 4:  # of images: features, frequency, time
         return values.flatten(2)
     # of sequences: time, features

@@ -37,7 +37,7 @@ class MusicnnEmbedding(MusicnnSpectrogram):
     arrays for clips of unequal length.
 
     The weights are those of the authors, "MSD_musicnn" and "MTT_musicnn" in musicnn
-    0.1.0 (ISC licence), and so are all outputs, up to rounding (5e-6 of a tag
+    0.1.0 (ISC license), and so are all outputs, up to rounding (5e-6 of a tag
     probability) and the resampler (1e-4). The network for "msd" heard about 200,000
     songs of the Million Song Dataset, the one for "mtt" 19,000 clips of MagnaTagATune:
     scores on songs that are among them are too high.
