@@ -35,6 +35,7 @@ from .embedding import MusicnnSpectrogram as MusicnnSpectrogram
 from .embedding import taggram as taggram
 from .embedding import top_tags as top_tags
 from .evaluation import GuardedCV as GuardedCV
+from .evaluation import OpenSetClassifier as OpenSetClassifier
 from .evaluation import TagThresholdClassifier as TagThresholdClassifier
 from .evaluation import check_leakage as check_leakage
 from .evaluation import evaluate as evaluate

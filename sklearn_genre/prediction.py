@@ -7,15 +7,23 @@ from itertools import compress
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from ._utils.collection import read_files
 from ._utils.faults import file_outcomes
 from ._utils.tags import tag_classes, tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
+from .evaluation import OpenSetClassifier
 from .parameters import Integer
 
 __all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
+
+
+#: What is said of a file that is unknown.
+UNLIKE = "nothing like it in the training"
+# of a model that never abstains; one in 20 songs like those of the training is below
+_UNUSUAL = 0.05
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,13 @@ class FilePrediction:
         Probability of each label, in [0, 1]; empty if the model gives none.
     error : str or None, default=None
         Why the file cannot be read, and what to do about it.
+    fit : float or None, default=None
+        How well the file fits the training, in (0, 1]: the share of songs held out in
+        it, with this one, that fit no better. None if the model does not measure it.
+    unknown : bool, default=False
+        Whether nothing like it was in the training: its fit is not above the model's
+        ``rejection_rate``, or above 0.05 if that is None. A model that abstains has
+        one label then, what ``predict`` gives, without a probability.
 
     Examples
     --------
@@ -41,12 +56,16 @@ class FilePrediction:
     'jazz'
     >>> print(FilePrediction("song.mp3", ("jazz", "blues"), (0.75, 0.25)))
     song.mp3: jazz 0.750, blues 0.250
+    >>> print(FilePrediction("book.mp3", ("jazz",), (0.75,), fit=0.01, unknown=True))
+    book.mp3: jazz 0.750 (nothing like it in the training)
     """
 
     path: str
     labels: tuple = ()
     proba: tuple = ()
     error: str | None = None
+    fit: float | None = None
+    unknown: bool = False
 
     def __str__(self):
         if self.error is not None:
@@ -54,7 +73,7 @@ class FilePrediction:
         proba = [f" {p:.3f}" for p in self.proba] or [""] * len(self.labels)
         pairs = zip(self.labels, proba, strict=True)
         text = f"{self.path}: " + ", ".join(f"{name}{p}" for name, p in pairs)
-        return printable(text)
+        return printable(f"{text} ({UNLIKE})" if self.unknown else text)
 
 
 def predict_files(model, paths, *, top=None, names=None, batch_size=32, n_jobs=None):
@@ -136,6 +155,8 @@ def predict_readable(model, files, top, names=None, n_jobs=None):
                 FilePrediction(file, given[:top])
                 for file, given in zip(files, labels, strict=True)
             ]
+        if isinstance(model, Pipeline) and isinstance(model[-1], OpenSetClassifier):
+            return _predict_open_set(model, files, top, names)
         best = top_labels(model, files, top=top, names=names)
     return [
         FilePrediction(file, *zip(*pairs, strict=True))
@@ -151,6 +172,24 @@ def _labels(model, files, names):
     names = _label_names(model, names, answers.shape[1])
     given = answers.toarray() if hasattr(answers, "toarray") else answers
     return [tuple(compress(names, row)) for row in given.tolist()]
+
+
+def _predict_open_set(model, files, top, names):
+    """Predict files by a model that ends with an OpenSetClassifier."""
+    # what comes before is computed once for genres and fit
+    X, model = model[:-1].transform(files), model[-1]
+    fits, rate = model.score_samples(X), model.rejection_rate
+    best = top_labels(model, X, top=top, names=names)
+    found = []
+    for file, pairs, fit in zip(files, best, fits.tolist(), strict=True):
+        unknown = fit <= (_UNUSUAL if rate is None else rate)
+        if unknown and rate is not None:
+            said = (model.unknown,), ()
+        else:
+            said = zip(*pairs, strict=True)
+        fit = None if np.isnan(fit) else fit
+        found.append(FilePrediction(file, *said, fit=fit, unknown=unknown))
+    return found
 
 
 def top_labels(model, X, *, top=3, names=None):

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from scipy.special import softmax
+from sklearn.covariance import shrunk_covariance
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
 
 from sklearn_genre import ShrinkageDiscriminantAnalysis
+from sklearn_genre.discriminant import ClassDistance
 
 
 def songs(rng, n_classes, n=120, n_features=200):
@@ -182,3 +185,35 @@ def test_values_too_large_to_compute_with_are_refused(rng):
             predict(far)
     with pytest.raises(ValueError, match="variance is beyond float64"):
         ShrinkageDiscriminantAnalysis().fit(1e200 * X, y)
+
+
+@pytest.mark.parametrize("relative", [0.0, 0.5, 1.0])
+def test_the_distance_is_that_of_mahalanobis(relative, rng):
+    X, y = songs(rng, 3)
+    new = rng.normal(size=(20, X.shape[1]))
+    found = ClassDistance(shrinkage=0.3, relative=relative).fit(X, y)
+    means = np.stack([X[y == genre].mean(axis=0) for genre in np.unique(y)])
+    within = X - means[np.unique(y, return_inverse=True)[1]]
+
+    def squares(centers, deviations):
+        inverse = np.linalg.inv(shrunk_covariance(deviations.T @ deviations / 120, 0.3))
+        away = new[:, None] - centers
+        return np.einsum("ncf,fg,ncg->nc", away, inverse, away).min(axis=1)
+
+    center = X.mean(axis=0)
+    far = squares(center[None], X - center)
+    expected = (relative * far - squares(means, within)) / X.shape[1]
+    np.testing.assert_allclose(found.score_samples(new), expected, rtol=1e-6)
+    alone = ClassDistance(relative=0.0).fit(X)
+    assert alone.score_samples(X.mean(axis=0)[None]) == pytest.approx(0, abs=1e-12)
+
+
+def test_scikit_learns_checks_of_the_distance():
+    check_estimator(ClassDistance())
+
+
+def test_a_distance_among_equal_songs():
+    same = ClassDistance().fit(np.ones((3, 2)), ["dub", "ska", "dub"])
+    assert same.score_samples([[1.0, 1.0]]) == 0
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ClassDistance().fit(np.ones((3, 2)), ["dub", "ska"])

@@ -145,7 +145,12 @@ def embed(wave, *, model, layers, pooling, hop, device):
     features : ndarray of shape (n_features,) or (n_features, n_windows), float32
     """
     windows = cut(mel_blocks([long_enough(wave, SHORTEST)]), hop)
-    return pool(outputs(windows, model=model, layers=layers, device=device), pooling)
+    rows = outputs(windows, model=model, layers=layers, device=device)
+    if pooling is None:
+        return pool(rows, None)
+    # 541 of the 753 maps are constant, up to their last bits, which would tell how many
+    # windows a clip has once such features are scaled to unit variance
+    return pool(rows.astype(float), pooling).round(6).astype(np.float32)
 
 
 def cut(blocks, hop):

@@ -10,6 +10,7 @@ from ._leakage import (
     LeakageWarning,
     check_leakage,
 )
+from ._open_set import OpenSetClassifier
 from ._protocols import FIVE_GENRES
 from ._published import PublishedFigure, published_figures
 from ._relations import merge_groups
@@ -38,6 +39,7 @@ __all__ = [
     "LeakageWarning",
     "MultilabelAccuracyWarning",
     "MultilabelStratifiedGroupKFold",
+    "OpenSetClassifier",
     "PublishedFigure",
     "TagReport",
     "TagThresholdClassifier",

@@ -1,4 +1,6 @@
-"""Rules for the parameters in ``evaluation``: folds and functions."""
+"""Rules for the parameters in ``evaluation``: folds, functions, names of classes."""
+
+import numbers
 
 from ..parameters import Rule
 
@@ -30,3 +32,13 @@ class Function(Rule):
 
     def accepts(self, value, owner):
         return callable(value) and not isinstance(value, type)
+
+
+class Label(Rule):
+    """Name of a class: text or a number."""
+
+    type, annotation = "str, int or None", "str | int | None"
+    words = "text, an integer or None"
+
+    def accepts(self, value, owner):
+        return value is None or isinstance(value, str | numbers.Integral)

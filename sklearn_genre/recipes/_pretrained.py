@@ -1,16 +1,29 @@
 """Systems on features of a network that was trained on other music."""
 
-from sklearn.pipeline import Pipeline
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ..discriminant import ShrinkageDiscriminantAnalysis
 from ..embedding import MusicnnEmbedding, MusicnnSpectrogram
+from ..evaluation import OpenSetClassifier
 from ..neural import MusicnnClassifier
 from ..slicing import Slicer
 
+# behind this layer nearly all speech, noise and tones are told from music; by the tags,
+# of which they have few, they are not
+_FIT_LAYER = "mean_pool"
+
 
 def pretrained(
-    *, model="msd", layer="taggram", pooling="mean", hop=3.0, device="cpu", n_jobs=None
+    *,
+    model="msd",
+    layer="taggram",
+    pooling="mean",
+    hop=3.0,
+    rejection_rate=None,
+    device="cpu",
+    n_jobs=None,
 ):
     """Build a discriminant on what a trained tagger hears in a song.
 
@@ -19,16 +32,25 @@ def pretrained(
     those that listeners tag; where they are others, compare it with ``layer=
     ("mean_pool", "max_pool")`` and with `best`, on folds by artist.
 
+    It tells how well a song fits those of the training (``score_samples``), and
+    `predict_files` says so. Give artists to ``fit`` as ``classifier__groups``, so that
+    this is measured on songs of other artists.
+
     Parameters
     ----------
     model : {"msd", "mtt"}, default="msd"
         The network, as for `MusicnnEmbedding`.
     layer : str or tuple of str, default="taggram"
-        Layer that gives the features, as for `MusicnnEmbedding`.
+        Layer that gives the features, as for `MusicnnEmbedding`. To measure the fit,
+        "mean_pool" comes beside it.
     pooling : {"mean", "max", "mean_std"}, default="mean"
         How the windows of a song become one row.
     hop : float, default=3.0
         Seconds from one window to the next.
+    rejection_rate : float or None, default=None
+        Share of songs like those of the training, in (0, 1), for which ``predict``
+        gives "unknown", so that it does for most speech and noise; 0.05 is a good
+        start. None always names a genre.
     device : str, default="cpu"
         Where the network computes: "cpu", "cuda" or "auto".
     n_jobs : int or None, default=None
@@ -37,7 +59,8 @@ def pretrained(
     Returns
     -------
     pipeline : Pipeline
-        Unfitted; steps "embedding", "scale" and "classifier". X is audio.
+        Unfitted; steps "embedding", "scale" and "classifier", an `OpenSetClassifier`.
+        X is audio.
 
     See Also
     --------
@@ -64,10 +87,20 @@ def pretrained(
         device=device,
         n_jobs=n_jobs,
     )
+    layers = (layer,) if isinstance(layer, str) else tuple(layer)
+    own = set(embedding.get_feature_names_out())
+    embedding.set_params(layer=layers + (_FIT_LAYER,) * (_FIT_LAYER not in layers))
+    names = embedding.get_feature_names_out()
+    columns = [i for i, name in enumerate(names) if name in own]
+    select = ColumnTransformer([("layer", "passthrough", columns)])
+    classifier = OpenSetClassifier(
+        make_pipeline(select, ShrinkageDiscriminantAnalysis()),
+        rejection_rate=rejection_rate,
+    )
     steps = [
         ("embedding", embedding),
         ("scale", StandardScaler()),
-        ("classifier", ShrinkageDiscriminantAnalysis()),
+        ("classifier", classifier),
     ]
     return Pipeline(steps)
 
