@@ -279,7 +279,7 @@ def calibration(folder):
 
 def table(folder, part):
     """Return the mean tags of songs, their genres and artists."""
-    windows, y, artists = taggrams(folder, part)
+    windows, y, artists, _ = taggrams(folder, part)
     return np.stack([song.mean(axis=0) for song in windows]), y, artists
 
 

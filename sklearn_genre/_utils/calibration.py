@@ -9,7 +9,7 @@ from scipy.special import log_softmax
 _HOTTEST = 100.0
 
 
-def best_temperature(scores, code, coldest=1.0):
+def best_temperature(scores, code, *, coldest=1.0, n_unsure=0):
     """Return the temperature with the least mean loss of the true classes.
 
     Parameters
@@ -22,6 +22,10 @@ def best_temperature(scores, code, coldest=1.0):
     coldest : float, default=1.0
         The least temperature, > 0. Below 1 the probabilities become more certain.
 
+    n_unsure : int, default=0
+        Number of clips to add of which nothing is known: their loss is the mean over
+        all classes. Where all clips are right, only these hold the certainty back.
+
     Returns
     -------
     temperature : float
@@ -31,7 +35,8 @@ def best_temperature(scores, code, coldest=1.0):
 
     def loss(log_temperature):
         cooled = log_softmax(scores / np.exp(log_temperature), axis=1)
-        return -cooled[rows, code].mean()
+        unsure = n_unsure * cooled.mean() if n_unsure else 0.0
+        return -(cooled[rows, code].sum() + unsure) / len(rows)
 
     bounds = (np.log(coldest), np.log(_HOTTEST))
     found = minimize_scalar(loss, bounds=bounds, method="bounded")

@@ -21,9 +21,10 @@ from ..parameters import REQUIRED, AnyOf, Declared, Having, Integer, Jobs, Real
 from ._folds import draw_folds
 from ._rules import Folds, Label
 
-# below 1 the probabilities become more certain; classifiers that vote need 0.3, and
-# where all held-out clips are right nothing else would hold them back
+# below 1 the probabilities become more certain; classifiers that vote need about 0.3
 _COLDEST = 0.2
+# no vote is no proof that a class is impossible
+_LEAST = np.finfo(float).eps
 _DEFAULT = ClassDistance()
 
 
@@ -181,7 +182,9 @@ class OpenSetClassifier(Declared, MetaEstimatorMixin, ClassifierMixin, BaseEstim
         self.held_out_scores_ = np.sort(scores)
         self.temperature_ = 1.0
         if len(code):
-            self.temperature_ = best_temperature(log_proba, code, coldest=_COLDEST)
+            self.temperature_ = best_temperature(
+                log_proba, code, coldest=_COLDEST, n_unsure=1
+            )
         self._check_rate()
         return self
 
@@ -374,7 +377,7 @@ def _measure(estimator, detector, X, y, fold, fit_params, classes):
     params = cut_params(fit_params, train, len(y))
     seen, new = take_rows(X, train), take_rows(X, test)
     estimator.fit(seen, y[train], **params)
-    log_proba = np.full((len(test), len(classes)), -np.inf)
+    log_proba = np.full((len(test), len(classes)), np.log(_LEAST))
     columns = np.searchsorted(classes, estimator.classes_)
     log_proba[:, columns] = _log_proba(estimator, new)
     return detector.fit(seen, y[train]).score_samples(new), log_proba
@@ -383,5 +386,4 @@ def _measure(estimator, detector, X, y, fold, fit_params, classes):
 def _log_proba(estimator, X):
     """Return finite logarithms of the probabilities of classes."""
     proba = np.asarray(estimator.predict_proba(X), dtype=float)
-    # no vote is no proof that a class is impossible
-    return np.log(np.clip(proba, np.finfo(float).eps, None))
+    return np.log(np.clip(proba, _LEAST, None))

@@ -232,3 +232,12 @@ def test_the_published_taggrams_of_gtzan(data_dir):
                 assert np.abs(rows - known["X"][names == name]).max() < 2e-4
                 n_found += 1
     assert n_found >= 4
+
+
+def test_constant_maps_are_constant_whatever_the_length(rng):
+    waves = [rng.uniform(-0.3, 0.3, n * 48_000).astype("f4") for n in (1, 2, 3, 5)]
+    rows = MusicnnEmbedding(layer="mean_pool").transform(waves + [w / 9 for w in waves])
+    # what scaling to unit variance would make of the last bits of a constant
+    spread = rows.std(axis=0, dtype=float) / np.abs(rows).max(axis=0)
+    assert not ((spread > 0) & (spread < 1e-5)).any()
+    assert (spread == 0).sum() > 300

@@ -198,7 +198,7 @@ def test_metadata_routing(rng):
         inner = LogisticRegression().set_fit_request(sample_weight=True)
         scaler = StandardScaler().set_fit_request(sample_weight=False)
         pipeline = make_pipeline(scaler, OpenSetClassifier(inner, rejection_rate=0.1))
-        pipeline[-1].set_score_request(sample_weight=False)
+        pipeline[-1].set_score_request(sample_weight=True)
         scores = cross_validate(
             pipeline,
             *(X, y),
@@ -239,3 +239,11 @@ def test_bad_parameters(rng):
     with pytest.raises(ValueError, match="y holds tags"):
         model().fit(X, np.ones((60, 2), int))
     assert model(unknown="ska", rejection_rate=None).fit(X, y).temperature_ > 0
+
+
+def test_few_songs_all_right_are_no_certainty(rng):
+    X, y, _ = songs(rng, 24, spread=6.0)
+    fitted = model(rejection_rate=None).fit(X, y)
+    proba = fitted.predict_proba(songs(rng, 300, spread=6.0)[0]).max(axis=1)
+    assert np.median(proba) > 0.9
+    assert proba.max() < 1 - 1e-4
