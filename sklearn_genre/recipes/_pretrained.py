@@ -1,5 +1,7 @@
 """Systems on features of a network that was trained on other music."""
 
+import functools
+
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -10,10 +12,6 @@ from ..evaluation import OpenSetClassifier
 from ..neural import MusicnnClassifier
 from ..slicing import Slicer
 
-# behind this layer nearly all speech, noise and tones are told from music; by the tags,
-# of which they have few, they are not
-_FIT_LAYER = "mean_pool"
-
 
 def pretrained(
     *,
@@ -21,6 +19,7 @@ def pretrained(
     layer="taggram",
     pooling="mean",
     hop=3.0,
+    fit_layer="mean_pool",
     rejection_rate=None,
     device="cpu",
     n_jobs=None,
@@ -41,12 +40,16 @@ def pretrained(
     model : {"msd", "mtt"}, default="msd"
         The network, as for `MusicnnEmbedding`.
     layer : str or tuple of str, default="taggram"
-        Layer that gives the features, as for `MusicnnEmbedding`. To measure the fit,
-        "mean_pool" comes beside it.
+        Layer that gives the features, as for `MusicnnEmbedding`.
     pooling : {"mean", "max", "mean_std"}, default="mean"
         How the windows of a song become one row.
     hop : float, default=3.0
         Seconds from one window to the next.
+    fit_layer : str or None, default="mean_pool"
+        Layer beside it by which the fit is measured: by "mean_pool" nearly all speech,
+        noise and tones are told from music, by the tags they are not. With None the
+        fit is measured by ``layer`` alone, which can then be changed later, in a
+        search over ``embedding__layer``.
     rejection_rate : float or None, default=None
         Share of songs like those of the training, in (0, 1), for which ``predict``
         gives "unknown", so that it does for most speech and noise; 0.05 is a good
@@ -87,22 +90,40 @@ def pretrained(
         device=device,
         n_jobs=n_jobs,
     )
-    layers = (layer,) if isinstance(layer, str) else tuple(layer)
-    own = set(embedding.get_feature_names_out())
-    embedding.set_params(layer=layers + (_FIT_LAYER,) * (_FIT_LAYER not in layers))
-    names = embedding.get_feature_names_out()
-    columns = [i for i, name in enumerate(names) if name in own]
-    select = ColumnTransformer([("layer", "passthrough", columns)])
-    classifier = OpenSetClassifier(
-        make_pipeline(select, ShrinkageDiscriminantAnalysis()),
-        rejection_rate=rejection_rate,
-    )
+    discriminant = ShrinkageDiscriminantAnalysis()
+    if fit_layer is not None:
+        select = _select_layer(embedding, fit_layer)
+        discriminant = make_pipeline(select, discriminant)
+    classifier = OpenSetClassifier(discriminant, rejection_rate=rejection_rate)
     steps = [
         ("embedding", embedding),
         ("scale", StandardScaler()),
         ("classifier", classifier),
     ]
     return Pipeline(steps)
+
+
+def _select_layer(embedding, fit_layer):
+    """Add a layer to an embedding; return what takes the others from its features."""
+    own = set(embedding.get_feature_names_out())
+    layer = embedding.layer
+    layers = (layer,) if isinstance(layer, str) else tuple(layer)
+    embedding.set_params(layer=layers + (fit_layer,) * (fit_layer not in layers))
+    names = embedding.get_feature_names_out()
+    columns = [i for i, name in enumerate(names) if name in own]
+    choose = functools.partial(_chosen, columns=columns, n_features=len(names))
+    return ColumnTransformer([("layer", "passthrough", choose)])
+
+
+def _chosen(X, *, columns, n_features):
+    """Return the columns, if X is what they were chosen from."""
+    if X.shape[1] != n_features:
+        raise ValueError(
+            f"The embedding gives {X.shape[1]} features, but the classifier takes some "
+            f"of {n_features}. Give layer and pooling to recipes.pretrained; with "
+            "fit_layer=None they can be changed later."
+        )
+    return columns
 
 
 def fine_tuned(

@@ -42,13 +42,23 @@ def test_the_genre_is_that_of_the_layer_alone(songs, fitted):
 def test_columns_of_the_layer(layer, songs):
     model = recipes.pretrained(layer=layer, pooling="mean_std", n_jobs=1)
     names = model[0].get_feature_names_out()
-    chosen = model[-1].estimator[0].transformers[0][2]
+    choose = model[-1].estimator[0].transformers[0][2]
+    chosen = choose(np.zeros((1, len(names))))
     expected = [
         i
         for i, name in enumerate(names)
         if layer != "taggram" or name.startswith("tag ")
     ]
     assert chosen == expected
+
+
+def test_another_layer_later(songs):
+    model = recipes.pretrained(fit_layer=None).set_params(embedding__layer="mean_pool")
+    model.fit(clips(songs), songs.target)
+    assert model[-1].estimator_.coef_.shape == (2, 753)
+    model = recipes.pretrained().set_params(embedding__layer="penultimate")
+    with pytest.raises(ValueError, match=r"gives 200 features, but .* some of 803"):
+        model.fit(clips(songs), songs.target)
 
 
 @pytest.mark.parametrize("abstain", [True, False])
