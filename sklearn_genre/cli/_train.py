@@ -89,7 +89,10 @@ def _train(args):
     X = _features(front_end, songs, args)
     if args.cv:
         _measure(learner, X, songs, args)
-    learner.fit(X, songs.target)
+    # whether a song is like those of the training is measured on other artists'
+    by_artist = args.recipe == "pretrained" and songs.groups is not None
+    params = {"classifier__groups": songs.groups} if by_artist else {}
+    learner.fit(X, songs.target, **params)
     joblib.dump(Pipeline([*front_end.steps, *learner.steps]), args.out)
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
     return 1 if songs.unreadable else 0

@@ -64,9 +64,12 @@ def _fields(prediction, place):
 
 
 def _write_text(prediction, place):
-    """Write path and labels in one line, separated by tabs."""
+    """Write path and labels in one line, separated by tabs, and if they mean little."""
+    from ..prediction import UNLIKE
+
     if prediction.error is None:
-        print(*map(_field, _fields(prediction, place)), sep="\t")
+        doubt = [UNLIKE] * prediction.unknown
+        print(*map(_field, [*_fields(prediction, place), *doubt]), sep="\t")
 
 
 def _field(value):
