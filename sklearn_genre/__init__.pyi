@@ -27,6 +27,7 @@ from .datasets import load_magnatagatune as load_magnatagatune
 from .datasets import load_manifest as load_manifest
 from .datasets import load_msd as load_msd
 from .datasets import make_genre_audio as make_genre_audio
+from .discriminant import ClassDistance as ClassDistance
 from .discriminant import ShrinkageDiscriminantAnalysis as ShrinkageDiscriminantAnalysis
 from .embedding import EmbeddingTransformer as EmbeddingTransformer
 from .embedding import HuggingFaceEmbedding as HuggingFaceEmbedding

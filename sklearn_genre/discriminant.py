@@ -232,7 +232,7 @@ class ClassDistance(Declared, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_genre.discriminant import ClassDistance
+    >>> from sklearn_genre import ClassDistance
     >>> distance = ClassDistance().fit([[0.0], [1.0], [8.0], [9.0]], [0, 0, 1, 1])
     >>> distance.score_samples([[0.5], [4.5], [8.5]]).round(1).tolist()
     [0.5, -64.0, 0.5]

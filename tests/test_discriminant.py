@@ -9,10 +9,8 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import check_estimator
 
-from sklearn_genre import ShrinkageDiscriminantAnalysis
-from sklearn_genre.discriminant import ClassDistance
+from sklearn_genre import ClassDistance, ShrinkageDiscriminantAnalysis
 
 
 def songs(rng, n_classes, n=120, n_features=200):
@@ -206,10 +204,6 @@ def test_the_distance_is_that_of_mahalanobis(relative, rng):
     np.testing.assert_allclose(found.score_samples(new), expected, rtol=1e-6)
     alone = ClassDistance(relative=0.0).fit(X)
     assert alone.score_samples(X.mean(axis=0)[None]) == pytest.approx(0, abs=1e-12)
-
-
-def test_scikit_learns_checks_of_the_distance():
-    check_estimator(ClassDistance())
 
 
 def test_a_distance_among_equal_songs():

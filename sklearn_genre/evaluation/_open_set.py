@@ -57,7 +57,7 @@ class OpenSetClassifier(Declared, MetaEstimatorMixin, ClassifierMixin, BaseEstim
 
     See Also
     --------
-    discriminant.ClassDistance : The detector used by default.
+    ClassDistance : The detector used by default.
     recipes.pretrained : A system with both.
     sklearn.calibration.CalibratedClassifierCV : Calibration by itself; its temperature
         needs all classes in every fold.
@@ -104,7 +104,7 @@ class OpenSetClassifier(Declared, MetaEstimatorMixin, ClassifierMixin, BaseEstim
             None,
             """
             What measures the fit, with higher scores for what fits better:
-            `discriminant.ClassDistance` if None, one of scikit-learn's detectors of
+            `ClassDistance` if None, one of scikit-learn's detectors of
             outliers, or a Pipeline that ends with one.
             """,
             methods=("fit", "score_samples"),

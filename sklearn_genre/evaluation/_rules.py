@@ -41,4 +41,6 @@ class Label(Rule):
     words = "text, an integer or None"
 
     def accepts(self, value, owner):
-        return value is None or isinstance(value, str | numbers.Integral)
+        return isinstance(
+            value, str | numbers.Integral | type(None)
+        ) and not isinstance(value, bool)

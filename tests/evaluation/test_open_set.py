@@ -14,8 +14,11 @@ from sklearn.neighbors import LocalOutlierFactor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_genre import OpenSetClassifier, ShrinkageDiscriminantAnalysis
-from sklearn_genre.discriminant import ClassDistance
+from sklearn_genre import (
+    ClassDistance,
+    OpenSetClassifier,
+    ShrinkageDiscriminantAnalysis,
+)
 
 GENRES = np.array(["dub", "jazz", "ska"])
 
@@ -202,7 +205,7 @@ def test_metadata_routing(rng):
         scores = cross_validate(
             pipeline,
             *(X, y),
-            cv=GroupKFold(3),
+            cv=GroupKFold(4),
             params={"groups": artists, "sample_weight": np.ones(len(X))},
             error_score="raise",
         )

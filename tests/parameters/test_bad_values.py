@@ -57,6 +57,7 @@ LEGAL = {
     "folder": ["nonsense"],
     "mel_norm": [0, 1.5],
     "top_db": [None],
+    "unknown": ["nonsense", "", 0],
 }
 PARAMETERS = [
     (kind, name)
@@ -94,6 +95,8 @@ def fit(estimator, data):
         return fit(MelSpectrogram(cache=estimator), data)
     if name == "TagThresholdClassifier":
         return estimator.fit(*data["tags"])
+    if name == "OpenSetClassifier":
+        return estimator.fit(*data[2])
     if name == "SliceVotingClassifier":
         return estimator.fit(*data[4])
     if name == "HybridClassifier":
