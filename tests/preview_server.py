@@ -1,5 +1,6 @@
 """A server of previews on the loopback address, and a clock on which no test waits."""
 
+import contextlib
 import email.utils
 import threading
 from collections import Counter
@@ -98,6 +99,33 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         for _ in range(3):
             self.wfile.write(BODY)
+
+    def trickle(self, content):
+        """Send a byte at a time, as long as anybody listens."""
+        with contextlib.suppress(OSError):
+            for byte in content:
+                self.wfile.write(bytes([byte]))
+                self.server.release.wait(0.02)
+
+    def do_header(self, name, n):
+        self.trickle(b"HTTP/1.0 200 OK\r\nX-Long: " + BODY)
+
+    def do_trickle(self, name, n):
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/mpeg")
+        self.end_headers()
+        self.trickle(BODY)
+
+    def do_later(self, name, n):
+        self.answer(302, b"", Location="/good-later", Retry_After=86400)
+
+    def do_flood(self, name, n):
+        self.send_response(302)
+        self.send_header("Location", "/good-after-flood")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.server.release.is_set():
+                self.wfile.write(BODY * 100)
 
     def do_secret(self, name, n):
         query = parse_qs(urlsplit(self.path).query)

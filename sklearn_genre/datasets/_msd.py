@@ -7,7 +7,7 @@ import numpy as np
 from .._utils.files import check_file, check_folder, walk
 from ..parameters import Names
 from ._base import describe, documented, make_bunch, one_file_each, texts, warn_ignored
-from ._io.feature_files import import_h5py
+from ._io.feature_files import check_own, import_h5py
 from ._io.labels import assign_split, match_labels, read_labels
 
 FEATURES = ("timbre", "pitches", "loudness", "rhythm", "key")
@@ -198,10 +198,15 @@ def _read_track(h5py, path):
     check_file(path)
     try:
         with h5py.File(path, "r") as file:
-            analysis, metadata = file["analysis/songs"][:], file["metadata/songs"][:]
+            analysis, metadata = (
+                check_own(path, file[f"{name}/songs"])[:]
+                for name in ("analysis", "metadata")
+            )
             track = {name: analysis[name] for name in (*_SCALARS, "track_id")}
             track |= {name: metadata[name] for name in _TEXTS}
-            arrays = {name: file[f"analysis/{name}"][:] for name in _ARRAYS}
+            arrays = {
+                name: check_own(path, file[f"analysis/{name}"])[:] for name in _ARRAYS
+            }
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"{str(path)!r} is damaged or not a Million Song Dataset track file: "

@@ -95,6 +95,10 @@ class FeatureCache(Declared):
     hour later. On a GPU features are computed for batches of clips, and two processes
     may compute the same ones.
 
+    The checksum finds damage, not forgery: whoever can write into the folder can change
+    features, though an entry can never run code. Links in the folder are not followed,
+    and nothing is removed from it but what the cache wrote.
+
     Examples
     --------
     >>> import tempfile

@@ -181,9 +181,9 @@ def _failure(errors, file):
 class _Unfinished:
     """Features so far, and a journal with one line per row that names its clip.
 
-    Rows are in the order in which they were computed. What a killed process leaves may
-    end in the middle of a row or a line: as many rows are good as there are whole rows
-    and lines.
+    Rows are in the order in which they were computed, and on the disk before their
+    lines are written. What a killed process or a power cut leaves may end in the middle
+    of a row or a line: as many rows are good as there are whole rows and lines.
     """
 
     def __init__(self, path, n, identity):
@@ -207,8 +207,9 @@ class _Unfinished:
         if not overwrite and self.journal.exists() and self.part.exists():
             self._resume(X)
         if not self.done:
-            self.part.write_bytes(b"")
-            self.journal.write_text(self.identity + "\n", encoding="utf-8")
+            # the lines first: old ones must not meet new rows
+            _write_through(self.journal, "wb", f"{self.identity}\n".encode())
+            _write_through(self.part, "wb", b"")
 
     def missing(self):
         """Return the positions of the clips that have no features yet."""
@@ -216,7 +217,10 @@ class _Unfinished:
 
     def _resume(self, X):
         """Find the rows that are complete, and cut off what follows."""
-        identity, *lines = self.journal.read_text(encoding="utf-8").split("\n")
+        journal = self.journal.read_bytes().decode("utf-8", "replace")
+        identity, *lines = journal.split("\n")
+        if not lines:  # not even the first line is whole
+            return
         if identity != self.identity:
             raise ValueError(
                 f"{str(self.part)!r} was begun with another transformer, other "
@@ -229,7 +233,10 @@ class _Unfinished:
             return
         self._match(lines, X)
         self.done = len(lines)
-        self.journal.write_text("\n".join([identity, *lines, ""]), encoding="utf-8")
+        with self.journal.open("r+b") as file:
+            file.truncate(len("\n".join([identity, *lines, ""]).encode()))
+            # else a power cut could bring lines back that other rows follow
+            os.fsync(file.fileno())
         with self.part.open("r+b") as file:
             # the number of clips may have changed; NumPy leaves room for it
             self._write_header(file)
@@ -278,10 +285,9 @@ class _Unfinished:
             self._check_space()
             with self.part.open("wb") as file:
                 self._write_header(file)
-        with self.part.open("ab") as file:
-            file.write(rows.tobytes())
-        with self.journal.open("a", encoding="utf-8") as file:
-            file.writelines(_line(clip) + "\n" for clip in clips)
+        _write_through(self.part, "ab", rows.tobytes())
+        with self.journal.open("ab") as file:
+            file.writelines(f"{_line(clip)}\n".encode() for clip in clips)
         self.rows[positions] = np.arange(self.done, self.done + len(rows))
         self.done += len(rows)
 
@@ -343,6 +349,14 @@ class _Unfinished:
         header = np.lib.format.header_data_from_array_1_0(np.empty(0, self.dtype))
         header["shape"] = (self.n, *self.shape)
         np.lib.format.write_array_header_1_0(file, header)
+
+
+def _write_through(path, mode, content):
+    """Write bytes to a file; they are on the disk when this returns."""
+    with path.open(mode) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _line(clip):

@@ -7,13 +7,19 @@ time, limits its size only on request, and unpickles what it finds.
 An entry is one ``.npy`` file, readable by ``numpy.load``, followed by a checksum. It is
 written under another name and moved into place, so readers find only complete ones.
 Data are not forced to the disk: the checksum finds what a power cut leaves incomplete.
+
+Links are not followed inside the folder, and only files with names that this module
+gives are removed. The checksum keeps nobody out: whoever can write into the folder can
+change features, but an entry can hold nothing but numbers.
 """
 
 import contextlib
+import errno
 import io
 import math
 import mmap
 import os
+import re
 import struct
 import threading
 import time
@@ -24,6 +30,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .._utils.files import NoFileError, open_file
+from .._utils.locks import locked
+
 # after the .npy part: a mark, then the checksum of the key and all bytes before it
 _TRAILER = struct.Struct("<8sI")
 _MARK = b"GENRENPY"
@@ -33,6 +42,13 @@ _LOCK_DIGITS = 3
 # A folder is scanned again when this share of its limit has been written, and that much
 # more than necessary is removed: scanning it at every write would be slow
 _SLACK = 1 / 16
+
+# kinds of numbers; transformers of the package write "f" only
+_KINDS = "fiubc"
+# names of what a store keeps: keys are SHA-256, unfinished files have random names
+_SHARD = re.compile("[0-9a-f]{2}")
+_ENTRY = re.compile(r"[0-9a-f]{64}\.npy")
+_UNFINISHED = re.compile("[0-9a-f]{32}")
 
 # folder -> bytes that this process may still write before it scans the folder; here and
 # not in a Store, since scikit-learn keeps cloning the estimators that hold one
@@ -62,19 +78,28 @@ class Store:
         OSError
             If the folder cannot be created, read or written; it names the folder.
         """
-        probe = self._temporary()
         try:
-            for name in ("entries", "locks", "unfinished"):
-                (self.folder / name).mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-            self._remove_leftovers()
+            try:
+                self._try_folder()
+            except FileNotFoundError:  # another process removed it just now
+                self._try_folder()
         except OSError as error:
             raise OSError(
                 f"the folder of the feature cache, {str(self.folder)!r}, cannot be "
                 f"used ({error.strerror}). Give cache a folder that can be written, "
                 "or None for no cache."
             ) from error
+
+    def _try_folder(self):
+        """Make the folders, write into them, and remove what is left over."""
+        for name in ("entries", "locks", "unfinished"):
+            folder = self.folder / name
+            folder.mkdir(parents=True, exist_ok=True)
+            _refuse_link(folder)
+        probe = self._temporary()
+        probe.touch(exist_ok=False)
+        probe.unlink(missing_ok=True)  # another process may have cleared the cache
+        self._remove_leftovers()
 
     def read(self, key):
         """Return the array of a key; None if there is none or, with a warning, if it is
@@ -87,7 +112,8 @@ class Store:
         """
         path = self._path(key)
         try:
-            with open(path, "rb") as file:
+            _refuse_link(path)
+            with open_file(path) as file:
                 content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             array = _unpack(content, key)
         except FileNotFoundError:
@@ -130,31 +156,24 @@ class Store:
         (Windows, some network file systems) no worker waits, and several may compute
         the same entry; the last one written is kept.
         """
-        with contextlib.ExitStack() as stack:
-            with contextlib.suppress(ImportError, OSError):
-                import fcntl
-
-                name = self.folder / "locks" / key[:_LOCK_DIGITS]
-                file = stack.enter_context(open(name, "ab"))
-                fcntl.flock(file, fcntl.LOCK_EX)
-                # closing is not enough if a process was forked meanwhile
-                stack.callback(fcntl.flock, file, fcntl.LOCK_UN)
+        with locked(self.folder / "locks" / key[:_LOCK_DIGITS]):
             yield
 
     def entries(self):
         """Return a list of (path, bytes, time of last use in ns) of the entries."""
         found = []
-        for shard in _scan(self.folder / "entries"):
-            for entry in _scan(shard):
+        for shard in _scan(self.folder / "entries", _SHARD):
+            for entry in _scan(shard, _ENTRY):
                 with contextlib.suppress(FileNotFoundError):
-                    stat = entry.stat()
+                    stat = entry.stat(follow_symlinks=False)
                     found.append((entry.path, stat.st_size, stat.st_mtime_ns))
         return found
 
     def clear(self):
         """Remove every entry, and every file that is being written."""
         for path, *_ in self.entries():
-            Path(path).unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                os.unlink(path)
         self._remove_leftovers(age=-math.inf)
         with _ALLOWANCE_LOCK:
             _ALLOWANCE.pop(self.folder, None)
@@ -181,6 +200,7 @@ class Store:
         temporary = self._temporary()
         for folder in (path.parent, temporary.parent):
             folder.mkdir(parents=True, exist_ok=True)
+            _refuse_link(folder)
         try:
             with open(temporary, "xb") as file:
                 file.writelines(parts)
@@ -192,9 +212,9 @@ class Store:
 
     def _remove_leftovers(self, age=_LEFTOVER_AGE):
         """Remove unfinished files that no worker is still writing."""
-        for entry in _scan(self.folder / "unfinished"):
-            with contextlib.suppress(FileNotFoundError):
-                if entry.stat().st_mtime < time.time() - age:
+        for entry in _scan(self.folder / "unfinished", _UNFINISHED):
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                if entry.stat(follow_symlinks=False).st_mtime < time.time() - age:
                     os.unlink(entry.path)
 
     def _keep_to_limit(self, written):
@@ -227,13 +247,24 @@ class Store:
         return self.max_bytes - total
 
 
-def _scan(folder):
-    """Return the entries of a folder; none if it is missing or not a folder."""
+def _scan(folder, names):
+    """Return what lies in a folder under names of a form.
+
+    Nothing if the folder is missing, is a link or is no folder.
+    """
+    if os.path.islink(folder):
+        return []
     try:
         with os.scandir(folder) as found:
-            return list(found)
+            return [entry for entry in found if names.fullmatch(entry.name)]
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _refuse_link(path):
+    """Raise if a path is a link: what it leads to is not the cache's."""
+    if os.path.islink(path):
+        raise NoFileError(errno.EINVAL, "it is a link", str(path))
 
 
 def _pack(array, key):
@@ -248,7 +279,7 @@ def _pack(array, key):
 
 
 def _unpack(content, key):
-    """Return the array in an entry; raise ValueError if its bytes were altered."""
+    """Return the array in an entry; raise ValueError if it is not as it was written."""
     end = len(content) - _TRAILER.size
     mark, check = _TRAILER.unpack(content[end:]) if end > 0 else (b"", 0)
     if mark != _MARK:
@@ -259,6 +290,12 @@ def _unpack(content, key):
     head = io.BytesIO(content[: min(end, 4096)])
     np.lib.format.read_magic(head)
     shape, _, dtype = np.lib.format.read_array_header_1_0(head)
+    # an array of objects would take the bytes of the file for pointers
+    if dtype.kind not in _KINDS:
+        raise ValueError(f"it holds {dtype}, not numbers")
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_bytes != end - head.tell() or min(shape, default=0) < 0:
+        raise ValueError(f"its shape {shape} is not that of its {end} bytes")
     return np.ndarray(shape, dtype, content, head.tell())
 
 

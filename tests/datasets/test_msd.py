@@ -157,6 +157,14 @@ def test_msd_wrong_files(tmp_path):
         file["analysis/songs"] = np.array(song.tolist(), dtype=song.dtype)
     with pytest.raises(ValueError, match=r"TRAAA\.h5' is damaged or not .* loudness"):
         load_msd(tmp_path / "e")
+    msd(tmp_path / "f", "TRAAA")
+    msd(tmp_path / "g", "TRBBB")
+    with h5py.File(tmp_path / "f" / "A" / "TRAAA.h5", "a") as file:
+        del file["analysis/beats_start"]
+        other = str(tmp_path / "g" / "B" / "TRBBB.h5")
+        file["analysis/beats_start"] = h5py.ExternalLink(other, "analysis/beats_start")
+    with pytest.raises(ValueError, match=r"TRAAA\.h5' is damaged .* in another file"):
+        load_msd(tmp_path / "f")
     msd(tmp_path / "d" / "one", "TRAAA")
     msd(tmp_path / "d" / "two", "TRAAA")
     with pytest.raises(ValueError, match="clip TRAAA occurs twice"):

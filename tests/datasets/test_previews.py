@@ -2,12 +2,14 @@
 
 import json
 import logging
+import threading
 import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import within
 from preview_server import BODY, NOON, Clock, Handler, serve
 
 from sklearn_genre.datasets import fetch_previews
@@ -89,6 +91,61 @@ def test_damaged_manifest(fetch):
         file.write(b"nonsense\n")
     with pytest.raises(ValueError, match=r"manifest.jsonl, line 2"):
         fetch(["good"])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"status": "done", "file": "../../etc/passwd", "bytes": 3},
+        {"status": "done", "file": "/etc/passwd", "bytes": 3},
+        {"status": "done", "file": "..", "bytes": 3},
+        {"status": "done", "file": "c:x", "bytes": 3},
+        {"status": "done", "file": 3, "bytes": 3},
+        {"status": "done", "file": "x.mp3"},
+        {"status": "failed"},
+        {"status": "lost", "reason": "?"},
+        {},
+    ],
+)
+def test_records_of_files_elsewhere(fetch, record):
+    result = fetch(["good"])
+    with open(result.manifest, "a", encoding="utf-8") as file:
+        file.write(json.dumps({"id": "x", **record}) + "\n")
+    with pytest.raises(ValueError, match=r"manifest\.jsonl, line 2 is not a record"):
+        fetch(["good", "x"])
+
+
+def test_one_run_at_a_time_in_a_folder(fetch, server):
+    pytest.importorskip("fcntl")
+    first = threading.Thread(target=fetch, args=(["silent"],), kwargs={"retries": 0})
+    first.start()
+    try:
+        while not server.seen["silent"]:
+            time.sleep(0.01)
+        with pytest.raises(BlockingIOError, match="another download into this folder"):
+            fetch(["good"])
+    finally:
+        server.release.set()
+        first.join()
+    assert fetch(["good"]).status.tolist() == ["done"]
+
+
+def test_nothing_is_written_through_a_planted_link(fetch, tmp_path):
+    folder = Path(fetch(["good"]).manifest).parent
+    mine = tmp_path / "mine"
+    mine.write_text("keep")
+    for name in ("good-2.download", "good-2.download.part", "quota.json.part"):
+        (folder / name).symlink_to(mine)
+    assert fetch(["good-2"], quota=5).status.tolist() == ["done"]
+    assert mine.read_text() == "keep"
+
+
+@pytest.mark.parametrize("track", ["\udce9", {"id": "a", "country": "\udce9"}])
+def test_fields_that_no_address_can_hold(fetch, track):
+    with pytest.raises(ValueError, match=r"tracks\[0\]: .* is no text"):
+        fetch(
+            [track], template="/{country}/{id}" if isinstance(track, dict) else "/{id}"
+        )
 
 
 def test_back_off_doubles(fetch):
@@ -174,6 +231,20 @@ def test_silence(fetch, server):
     result = fetch(["silent", "good"], timeout=0.2, retries=0)
     assert result.reasons[0] == "silent for 0.2 s"
     assert result.status.tolist() == ["failed", "done"]
+
+
+@pytest.mark.parametrize("track", ["header", "trickle"])
+def test_the_time_limit_holds_for_header_and_body(fetch, track):
+    start = time.monotonic()
+    result = fetch([track, "good"], retries=0, time_limit=0.3, timeout=5)
+    assert time.monotonic() - start < 5  # all of it would take 40 s
+    assert result.reasons.tolist() == ["not complete after 0.3 s", ""]
+    assert files(result) == ["good.mp3", "manifest.jsonl"]
+
+
+def test_a_redirect_neither_waits_nor_is_read_to_its_end(fetch):
+    result = within(20, fetch, ["later", "flood"], time_limit=10)
+    assert result.status.tolist() == ["done", "done"]
 
 
 def test_slow_download(fetch):

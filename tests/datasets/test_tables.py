@@ -193,6 +193,29 @@ def test_hdf5_compound(tmp_path):
         load_feature_table(path, key="nothing")
 
 
+@pytest.mark.parametrize("kind", ["external", "virtual", "ids"])
+def test_hdf5_tables_hold_their_own_data(kind, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    secret = write(tmp_path / "secret", 100 * "password")
+    outside = h5(tmp_path / "other.h5", x=np.ones((3, 2)))
+    path = tmp_path / "f.h5"
+    with h5py.File(path, "w") as file:
+        file["names"] = IDS
+        if kind == "virtual":
+            layout = h5py.VirtualLayout((3, 2), dtype="f8")
+            layout[:] = h5py.VirtualSource(str(outside), "x", shape=(3, 2))
+            file.create_virtual_dataset("table", layout)
+        else:
+            shape, dtype = {"external": ((3, 2), "f8"), "ids": ((3,), "S8")}[kind]
+            where = [(str(secret), 0, 48)]
+            name = "table" if kind == "external" else "ids"
+            file.create_dataset(name, shape, dtype, external=where)
+        if kind == "ids":
+            file["table"] = np.eye(3)[:, :2]
+    with pytest.raises(ValueError, match=r"f\.h5'.* in another file .*h5copy"):
+        load_feature_table(path)
+
+
 def test_hdf5_errors(tmp_path, monkeypatch):
     pytest.importorskip("h5py")
     path = write(tmp_path / "f.h5", "not at all")

@@ -1,13 +1,18 @@
 """The folder of the cache: damage, size, folders that fail, parameters."""
 
+import io
 import os
 import re
+import shutil
+import threading
 import time
+import uuid
+import zlib
 
 import joblib
 import numpy as np
 import pytest
-from helpers import KEY, MEL, entries
+from helpers import KEY, MEL, entries, within
 from sklearn.base import clone
 
 from sklearn_genre import FeatureCache
@@ -67,6 +72,141 @@ def test_an_entry_under_the_name_of_another(paths, folder):
         np.testing.assert_array_equal(cached.transform(paths[:2]), expected)
 
 
+def forged(array, key, dtype=None, shape=None):
+    """An entry with a valid checksum, whose header says what it likes."""
+    head = io.BytesIO()
+    header = np.lib.format.header_data_from_array_1_0(array)
+    header |= {"descr": dtype or header["descr"], "shape": shape or array.shape}
+    np.lib.format.write_array_header_1_0(head, header)
+    body = head.getvalue() + array.tobytes()
+    check = zlib.crc32(body, zlib.crc32(key.encode()))
+    return body + _store._TRAILER.pack(_store._MARK, check)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ({"dtype": "|O"}, "it holds object, not numbers"),
+        ({"dtype": "|V8"}, "it holds .*V8, not numbers"),
+        ({"dtype": "<M8[s]"}, "not numbers"),
+        ({"dtype": "<U2"}, "not numbers"),
+        ({"shape": (5, 8)}, r"its shape \(5, 8\) is not that"),
+        ({"shape": (2, 3)}, "its shape"),
+        ({"shape": (-4, -8)}, "its shape"),
+        ({"shape": (2**62, 2**62)}, "its shape"),
+        ({"dtype": "<f4"}, "its shape"),
+    ],
+)
+def test_forged_entries_are_no_arrays(header, words, folder):
+    store = FeatureCache(folder)._store()
+    store.open()
+    array = np.arange(32.0).reshape(4, 8)
+    store.write(KEY, array)
+    (entry,) = entries(folder)
+    assert entry.read_bytes() == forged(array, KEY)
+    entry.write_bytes(forged(array, KEY, **header))
+    with pytest.warns(UserWarning, match=f"damaged .*{words}"):
+        assert store.read(KEY) is None
+    assert not entry.exists()
+
+
+def test_what_is_not_the_caches_is_neither_read_nor_removed(tmp_path, folder):
+    store = FeatureCache(folder)._store()
+    store.open()
+    store.write(KEY, np.ones(3))
+    (entry,) = entries(folder)
+    mine = [
+        entry.with_name("notes.txt"),
+        entry.parent.parent / "notes.txt",
+        entry.parents[2] / "unfinished" / "notes.txt",
+    ]
+    for path in mine:
+        path.write_text("keep")
+        os.utime(path, (0, 0))
+    (entry.parents[2] / "unfinished" / uuid.uuid4().hex).mkdir()
+    (entry.parent / f"{64 * 'a'}.npy").mkdir()
+    store.open()
+    store.clear()
+    assert all(path.read_text() == "keep" for path in mine)
+    assert not entry.exists()
+
+
+def test_links_are_not_followed(tmp_path, folder):
+    store = FeatureCache(folder)._store()
+    store.open()
+    store.write(KEY, np.ones(3))
+    (entry,) = entries(folder)
+    outside = tmp_path / "outside"
+    shutil.move(entry.parent, outside)
+    left = outside / uuid.uuid4().hex
+    left.touch()
+    entry.parent.symlink_to(outside)
+    store.clear()
+    with pytest.warns(UserWarning, match=r"cannot be written \(it is a link\)"):
+        store.write(KEY, np.zeros(3))
+    assert sorted(outside.iterdir()) == sorted([left, outside / entry.name])
+    entry.parent.unlink()
+    entry.parent.mkdir()
+    entry.symlink_to(outside / entry.name)
+    with pytest.warns(UserWarning, match="damaged .*it is a link"):
+        assert store.read(KEY) is None
+    assert (outside / entry.name).exists()
+    lock = store.folder / "locks" / KEY[:3]
+    lock.symlink_to(tmp_path / "planted")
+    with store.lock(KEY):
+        assert not (tmp_path / "planted").exists()
+    shutil.rmtree(store.folder / "unfinished")
+    (store.folder / "unfinished").symlink_to(outside)
+    store.clear()
+    with pytest.raises(OSError, match=r"cannot be used .*it is a link"):
+        store.open()
+    assert left.exists()
+
+
+def test_a_pipe_in_the_place_of_an_entry(folder):
+    store = FeatureCache(folder)._store()
+    store.open()
+    store.write(KEY, np.ones(3))
+    (entry,) = entries(folder)
+    entry.unlink()
+    os.mkfifo(entry)
+    with pytest.warns(UserWarning, match="damaged .*a named pipe"):
+        assert within(10, store.read, KEY) is None
+
+
+def test_clearing_beside_a_running_transform(paths, folder):
+    cached = clone(MEL).set_params(cache=folder)
+    expected, done = MEL.transform(paths), threading.Event()
+
+    def clear():
+        while not done.is_set():
+            FeatureCache(folder).clear()
+
+    thread = threading.Thread(target=clear)
+    thread.start()
+    try:
+        for _ in range(20):
+            np.testing.assert_array_equal(cached.transform(paths), expected)
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_folder_removed_while_it_is_opened(paths, folder, monkeypatch):
+    store = FeatureCache(folder)._store()
+    try_folder, times = _store.Store._try_folder, []
+
+    def removed_once(self):
+        times.append(1)
+        if len(times) == 1:
+            raise FileNotFoundError(2, "No such file or directory")
+        try_folder(self)
+
+    monkeypatch.setattr(_store.Store, "_try_folder", removed_once)
+    store.open()
+    assert len(times) == 2
+
+
 # -- size -----------------------------------------------------------------------------
 
 
@@ -114,12 +254,13 @@ def test_info_and_clear(paths, folder, decodes):
     cached = clone(MEL).set_params(cache=cache)
     cached.transform(paths)
     (folder / "mine.txt").write_text("keep")
-    (folder / "sklearn_genre" / "unfinished" / "left").touch()
+    left = folder / "sklearn_genre" / "unfinished" / uuid.uuid4().hex
+    left.touch()
     assert cache.info()["n_entries"] == len(paths)
     assert cache.info()["n_bytes"] == sum(e.stat().st_size for e in entries(folder))
     cache.clear()
     assert cache.info()["n_entries"] == 0
-    assert not any((folder / "sklearn_genre" / "unfinished").iterdir())
+    assert not left.exists()
     assert (folder / "mine.txt").read_text() == "keep"
     cached.transform(paths)
     assert len(decodes()) == 2 * len(paths)
@@ -154,8 +295,6 @@ def test_a_full_disk_costs_time_only(paths, folder, monkeypatch):
 
 
 def test_a_folder_removed_meanwhile(paths, folder):
-    import shutil
-
     cached = clone(MEL).set_params(cache=folder)
     store = FeatureCache(folder)._store()
     cached.transform(paths[:1])

@@ -346,3 +346,81 @@ def test_bad_arguments(songs, tmp_path):
 def test_progress(songs, tmp_path, capsys):
     extract_features(MEL, songs, tmp_path / "mel.npy", verbose=1)
     assert "10/10" in capsys.readouterr().err
+
+
+def states(part, journal, row_bytes):
+    """What a power cut can leave of two files: every kind of prefix of each."""
+    head, line = len(part) - 6 * row_bytes, journal.index(b"\n") + 1
+    ends = [line + i for i, c in enumerate(journal[line:], 1) if c == ord("\n")]
+    parts = [0, 9, head, head + 7, head + 2 * row_bytes, len(part) - 3, len(part)]
+    journals = [0, line - 5, line, line + 3, ends[1], ends[1] + 4, ends[5] - 1, ends[5]]
+    return [(part[:i], journal[:j]) for i in parts for j in journals]
+
+
+def doubled(X):
+    return 2 * np.asarray(X)
+
+
+def test_every_state_that_a_power_cut_leaves(tmp_path, rng):
+    X = rng.normal(size=(9, 4, 5))
+    path, part = tmp_path / "X.npy", tmp_path / "X.npy.part"
+    journal = tmp_path / "X.npy.journal"
+    double = FunctionTransformer(doubled)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streaming._Unfinished, "append", stopping_after(3))
+        with pytest.raises(KeyboardInterrupt):
+            extract_features(double, X, path, batch_size=2)
+    left = states(part.read_bytes(), journal.read_bytes(), X[0].nbytes)
+    assert len(left) == 56
+    for rows, lines in left:
+        path.unlink(missing_ok=True)
+        part.write_bytes(rows)
+        journal.write_bytes(lines)
+        np.testing.assert_array_equal(extract_features(double, X, path), 2 * X)
+        assert leftovers(tmp_path) == []
+
+
+def stopping_after(n):
+    append, calls = streaming._Unfinished.append, []
+
+    def stopping(self, *args):
+        if len(calls) == n:
+            raise KeyboardInterrupt
+        calls.append(1)
+        append(self, *args)
+
+    return stopping
+
+
+def test_rows_are_on_the_disk_before_their_lines(tmp_path, rng, monkeypatch):
+    X, path = rng.normal(size=(6, 4, 5)), tmp_path / "X.npy"
+    part, journal = tmp_path / "X.npy.part", tmp_path / "X.npy.journal"
+    fsync, line, synced, lines = os.fsync, streaming._line, [], []
+
+    def noting(descriptor):
+        synced.append(part.exists() and part.stat().st_size)
+        fsync(descriptor)
+
+    def looking(clip):
+        lines.append((synced[-1], part.stat().st_size, journal.stat().st_size))
+        return line(clip)
+
+    monkeypatch.setattr(streaming.os, "fsync", noting)
+    monkeypatch.setattr(streaming, "_line", looking)
+    extract_features(FunctionTransformer(), X, path, batch_size=2)
+    assert len(lines) == 6
+    assert all(durable == size for durable, size, _ in lines)
+
+
+def test_a_journal_of_zeros_is_refused_by_name(tmp_path, rng):
+    X, path = rng.normal(size=(4, 4, 5)), tmp_path / "X.npy"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streaming._Unfinished, "append", stopping_after(1))
+        with pytest.raises(KeyboardInterrupt):
+            extract_features(FunctionTransformer(), X, path, batch_size=2)
+    journal = tmp_path / "X.npy.journal"
+    head, first, *_ = journal.read_bytes().split(b"\n")
+    for damaged in (bytes(len(first)), b"\xff" * len(first)):
+        journal.write_bytes(b"\n".join([head, damaged, b""]))
+        with pytest.raises(ValueError, match=r"X\.npy\.part.*other clips"):
+            extract_features(FunctionTransformer(), X, path)

@@ -250,6 +250,26 @@ def read_hdf5(path, key):
         return _from_datasets(path, found, key)
 
 
+def check_own(path, item):
+    """Return a data set of an HDF5 file; refuse one whose data are in another file.
+
+    A table could otherwise hold what lies in any file that its reader may read.
+
+    Raises
+    ------
+    ValueError
+        If it is external, virtual, or in a file that a link leads to.
+    """
+    linked = item.file.filename != str(path)
+    if item.external or item.is_virtual or linked:
+        raise ValueError(
+            f"{str(path)!r}: the data of {item.name!r} are in another file (external, "
+            "virtual or linked), which is not read. Copy them into this file, as by "
+            "h5repack or h5copy."
+        )
+    return item
+
+
 def _from_datasets(path, found, key):
     """Make columns from the data sets of a file, by name."""
     tables = [
@@ -267,11 +287,11 @@ def _from_datasets(path, found, key):
         raise ValueError(
             f"key: {str(path)!r} has no table {key!r}; it has {listed(tables)}."
         )
-    table = found[key]
+    table = check_own(path, found[key])
     if table.dtype.names:
         return _from_compound(path, table[:])
     strings = {
-        name.rsplit("/")[-1]: [_decode(v) for v in item[:]]
+        name.rsplit("/")[-1]: [_decode(v) for v in check_own(path, item)[:]]
         for name, item in found.items()
         if item.ndim == 1 and item.dtype.kind in "SO"
     }

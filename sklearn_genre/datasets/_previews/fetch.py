@@ -102,7 +102,8 @@ def fetch_previews(
     timeout : float, default=30.0
         Longest silence of the server, in seconds, >= 0.001.
     time_limit : float, default=300.0
-        Longest download of one file, redirects included, in seconds, >= 0.001.
+        Longest request of one file, from the connection to the last byte and with
+        redirects, in seconds, >= 0.001.
     max_size : int, default=20_000_000
         Largest file, in bytes, >= 1.
     content_types : sequence of str, default=("audio/", "application/octet-stream")
@@ -136,9 +137,12 @@ def fetch_previews(
     ------
     ValueError
         If a parameter is out of range, a track lacks a field, ids occur twice, or
-        the manifest of the folder cannot be read.
+        the manifest of the folder cannot be read or names files elsewhere.
     OSError
         If the folder cannot be written.
+    BlockingIOError
+        If another process downloads into the folder (where the system has file locks,
+        not on Windows).
 
     See Also
     --------

@@ -1,16 +1,21 @@
 """Downloads over http and https, bounded in size, time and redirects."""
 
+import contextlib
 import email.utils
 import hashlib
 import logging
 import os
+import socket
+import threading
 import urllib.parse
 import urllib.request
+import weakref
 from dataclasses import dataclass
 
 _CHUNK = 2**16
 # answers that may change on another try
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+_NO_ADDRESS = "redirected to an address that is not http or https"
 # where urllib3 logs addresses
 _LOGGERS = tuple(
     f"urllib3.{name}" for name in ("connectionpool", "poolmanager", "util.retry")
@@ -53,7 +58,7 @@ class Limits:
     timeout : float
         Longest silence, in seconds.
     time_limit : float
-        Longest download, in seconds.
+        Longest request with its redirects, headers and body, in seconds.
     max_redirects : int
     """
 
@@ -99,6 +104,7 @@ class Client:
         self.limits, self.clock = limits, clock
         self._log_filter = _NoSecrets(secrets)
         self._pool = _open_pool(url)
+        self._live = _noted_connections(self._pool)
 
     def __enter__(self):
         for name in _LOGGERS:
@@ -132,44 +138,86 @@ class Client:
         from urllib3.exceptions import HTTPError
 
         start = self.clock()
+        with self._until_the_limit() as over:
+            try:
+                result = self._exchange(url, path, headers, start)
+            except (HTTPError, ValueError) as error:
+                cause = _explain(error, self.limits)
+            except DownloadError as error:
+                cause = error
+            else:
+                cause = None
+            if over.is_set():  # what was cut off may look complete
+                cause = self._late()
+            if cause is not None:
+                raise cause from None
+            return result
+
+    def _exchange(self, url, path, headers, start):
+        """Make a request, follow where it leads, and save the body."""
+        with self._request(url, headers) as response:
+            self._check_status(response)
+            content_type = _check_head(response, self.limits)
+            return self._save(response, content_type, path, start)
+
+    @contextlib.contextmanager
+    def _until_the_limit(self):
+        """End what is under way when time is over: a server may drip-feed a header."""
+        over = threading.Event()
+
+        def end():
+            over.set()
+            for connection in list(self._live):
+                _cut(connection)
+
+        timer = threading.Timer(self.limits.time_limit, end)
+        timer.daemon = True
+        timer.start()
         try:
-            with self._request(url, headers) as response:
-                self._check_status(response)
-                content_type = _check_head(response, self.limits)
-                return self._save(response, content_type, path, start)
-        except HTTPError as error:
-            raise _explain(error, self.limits) from None
+            yield over
+        finally:
+            timer.cancel()
+
+    def _late(self):
+        """Return the error of a download that takes too long."""
+        limit = f"{self.limits.time_limit:g} s"
+        return DownloadError(f"not complete after {limit}", transient=True)
 
     def _request(self, url, headers):
-        """Return the answer to a request, its body still to be read."""
-        from urllib3 import Retry, Timeout
-        from urllib3.exceptions import LocationValueError
+        """Return the answer to a request, its body still to be read.
 
-        n = self.limits.max_redirects
-        secret = set(headers) - {"User-Agent"}
-        try:
-            return self._pool.request(
-                "GET",
-                url,
-                headers=headers,
-                timeout=Timeout(self.limits.timeout, self.limits.timeout),
-                # a repetition counts in the quota of the key: the caller repeats
-                retries=Retry(
-                    total=None,
-                    connect=0,
-                    read=0,
-                    status=0,
-                    other=0,
-                    redirect=n,
-                    remove_headers_on_redirect=secret,
-                ),
-                preload_content=False,
-                decode_content=False,
-                enforce_content_length=False,
-            )
-        except ValueError as error:
-            # urllib3 has no narrower type of error for a malformed address
-            raise LocationValueError(str(error)) from error
+        urllib3 would follow redirects, too, but read their bodies to the end and sleep
+        as long as their Retry-After asks.
+        """
+        for _ in range(self.limits.max_redirects + 1):
+            response = self._one_request(url, headers)
+            place = response.get_redirect_location()
+            if not place:
+                return response
+            # a connection can be used again once the body is read
+            if (response.length_remaining or 0) <= _CHUNK and not response.chunked:
+                response.read(_CHUNK)
+                response.release_conn()
+            response.close()
+            url, headers = _follow(url, place, headers)
+        raise DownloadError(f"more than {self.limits.max_redirects} redirects")
+
+    def _one_request(self, url, headers):
+        """Return the answer to one request."""
+        from urllib3 import Timeout
+
+        return self._pool.request(
+            "GET",
+            url,
+            headers=headers,
+            timeout=Timeout(self.limits.timeout, self.limits.timeout),
+            # a repetition counts in the quota of the key: the caller repeats
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            enforce_content_length=False,
+        )
 
     def _check_status(self, response):
         """Raise unless the server sends what was requested."""
@@ -187,8 +235,9 @@ class Client:
         # the number of bytes still to come, which is all of them now
         promised = response.length_remaining
         part = path.with_name(path.name + ".part")
+        part.unlink(missing_ok=True)
         try:
-            with open(part, "wb") as file:
+            with open(part, "xb") as file:  # "x" writes through no link
                 size, digest = self._copy(response, file, start)
                 file.flush()
                 os.fsync(file.fileno())
@@ -213,11 +262,7 @@ class Client:
             if size > limits.max_size:
                 raise DownloadError(f"more than {limits.max_size} bytes")
             if self.clock() - start > limits.time_limit:
-                raise DownloadError(
-                    f"not complete after {limits.time_limit:g} s",
-                    transient=True,
-                    status=response.status,
-                )
+                raise self._late()
             digest.update(chunk)
             file.write(chunk)
         return size, digest.hexdigest()
@@ -253,18 +298,68 @@ def _open_pool(url):
     return urllib3.ProxyManager(proxy, proxy_headers=headers)
 
 
+def _noted_connections(pool):
+    """Make a pool note the connections that it opens, and return the set of them."""
+    live = weakref.WeakSet()
+
+    def noted(kind):
+        class Noted(kind):
+            def connect(self):
+                live.add(self)
+                super().connect()
+                # the connection forgets it when the server announces to close
+                self.noted_sock = self.sock
+
+        return Noted
+
+    pool.pool_classes_by_scheme = {
+        scheme: type(
+            kind.__name__, (kind,), {"ConnectionCls": noted(kind.ConnectionCls)}
+        )
+        for scheme, kind in pool.pool_classes_by_scheme.items()
+    }
+    return live
+
+
+def _cut(connection):
+    """End whatever a thread waits for on a connection."""
+    sock = connection.sock or getattr(connection, "noted_sock", None)
+    if sock is not None:
+        with contextlib.suppress(OSError):  # it is closed already
+            # that of SSLSocket is for the thread that reads
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _follow(url, place, headers):
+    """Return the address of a redirect, and the headers that it may get."""
+    try:
+        place = urllib.parse.urljoin(url, place)
+        scheme, *_ = host = _host(place)
+    except ValueError:  # such as "http://[::1"
+        raise DownloadError(_NO_ADDRESS) from None
+    if scheme not in ("http", "https"):
+        raise DownloadError(_NO_ADDRESS)
+    if host != _host(url):
+        headers = {k: v for k, v in headers.items() if k == "User-Agent"}
+    return place, headers
+
+
+def _host(url):
+    """Return what a key may be sent to: scheme, host and port."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
 def _explain(error, limits):
     """Return what went wrong, without the address."""
     from urllib3 import exceptions
 
-    if isinstance(error, exceptions.MaxRetryError):
-        error = error.reason
+    if isinstance(error, exceptions.LocationValueError):
+        return DownloadError(_NO_ADDRESS)
+    if not isinstance(error, exceptions.HTTPError):
+        return DownloadError(f"the answer cannot be read ({type(error).__name__})")
     within = [arg for arg in error.args if isinstance(arg, Exception)]
     cause = error.__cause__ or [error, *within][-1]
-    if isinstance(error, exceptions.ResponseError):
-        return DownloadError(f"more than {limits.max_redirects} redirects")
-    if isinstance(error, exceptions.LocationValueError):
-        return DownloadError("redirected to an address that is not http or https")
     if isinstance(error, exceptions.ReadTimeoutError):
         return DownloadError(f"silent for {limits.timeout:g} s", transient=True)
     unreached = exceptions.ConnectTimeoutError, exceptions.ProxyError

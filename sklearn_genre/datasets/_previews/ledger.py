@@ -1,13 +1,18 @@
 """The record of a download from run to run: a manifest, and the use of keys."""
 
+import contextlib
 import hashlib
 import json
 import os
 import time
 
+from ..._utils.locks import locked
+
 
 class Manifest:
     """JSON lines on the outcome of each track; the last line of an id counts.
+
+    One run at a time uses a manifest, and so its folder.
 
     Attributes
     ----------
@@ -22,15 +27,26 @@ class Manifest:
         self._whole = 0
 
     def __enter__(self):
-        if self.path.exists():
-            self._read()
-        self._file = open(self.path, "ab")
-        # a killed run may have left an incomplete line
-        self._file.truncate(self._whole)
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path, wait=False))
+            except BlockingIOError as error:
+                raise BlockingIOError(
+                    error.errno,
+                    "another download into this folder is running. Wait for it, or "
+                    "choose another folder",
+                    str(self.path.parent),
+                ) from error
+            if self.path.exists():
+                self._read()
+            self._file = stack.enter_context(open(self.path, "ab"))
+            # a killed run may have left an incomplete line
+            self._file.truncate(self._whole)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *exc_info):
-        self._file.close()
+        self._stack.close()
 
     def _read(self):
         """Read all complete lines."""
@@ -39,8 +55,9 @@ class Manifest:
                 return
             try:
                 entry = json.loads(line)
+                _check_entry(entry)
                 self.entries[entry["id"]] = entry
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
                 raise ValueError(
                     f"{self.path}, line {number} is not a record of a download. Repair "
                     "or remove the line, or choose another folder."
@@ -64,6 +81,24 @@ class Manifest:
             path = folder / entry["file"]
             return not path.is_file() or path.stat().st_size != entry["bytes"]
         return retry_failed or entry.get("transient", True)
+
+
+def _check_entry(entry):
+    """Raise ValueError, TypeError or KeyError if a record is not of a download."""
+    strings = ["id", "status", "file" if entry["status"] == "done" else "reason"]
+    if not all(isinstance(entry[name], str) for name in strings):
+        raise TypeError("not a string")
+    if entry["status"] == "done":
+        # another folder's file, such as "../x", is not what was downloaded
+        if not is_plain_name(entry["file"]) or not isinstance(entry["bytes"], int):
+            raise ValueError("no file of this folder")
+    elif entry["status"] != "failed":
+        raise ValueError("no status")
+
+
+def is_plain_name(name):
+    """Return whether a name is that of a file in a folder, not of one elsewhere."""
+    return not {"/", "\\", ":", "\0"} & set(name) and name not in ("", ".", "..")
 
 
 class Keys:
@@ -105,7 +140,10 @@ class Keys:
         requests = self._used["requests"]
         requests[_mark(key)] = requests.get(_mark(key), 0) + 1
         part = self.path.with_name(self.path.name + ".part")
-        part.write_text(json.dumps(self._used), encoding="utf-8")
+        part.unlink(missing_ok=True)
+        # "x" writes through no link
+        with open(part, "x", encoding="utf-8") as file:
+            json.dump(self._used, file)
         os.replace(part, self.path)
 
     def retire(self, key, reason):

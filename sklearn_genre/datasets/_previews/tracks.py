@@ -83,7 +83,22 @@ def check_tracks(tracks, fields, id_field):
                 f"tracks[{i}] lacks {listed(map(repr, lacking))}, which the template "
                 f"or id_field needs; it is {track!r}."
             )
+        odd = [name for name in needed if not _encodable(str(track[name]))]
+        if odd:
+            raise ValueError(
+                f"tracks[{i}]: {odd[0]} is {str(track[odd[0]])!r}, which is no text "
+                "that an address can hold (a lone surrogate)."
+            )
     _check_ids([track[id_field] for track in tracks])
+
+
+def _encodable(text):
+    """Return whether a text has a form in UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_ids(ids):
