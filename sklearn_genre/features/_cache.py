@@ -17,23 +17,13 @@ from .._utils.device import resolve_device
 from .._utils.digest import content_digest, files_digest
 from .._utils.formats import HEAD, foreign_kind
 from ..audio import codecs_version, describe, is_file, opened
-from ..parameters import REQUIRED, Declared, Integer, OneOf, Rule
+from ..parameters import REQUIRED, Declared, Folder, Integer, OneOf, Rule
 from ._store import Store
 
 # parameters that do not change any values
 WITHOUT_EFFECT = ("cache", "n_jobs", "verbose")
 _LIBRARIES = ("librosa", "numpy", "scipy", "soundfile", "soxr", "torch")
 _PACKAGE = Path(__file__).parents[1]
-
-
-class _Folder(Rule):
-    """Path of a folder. An empty one would mean the current folder."""
-
-    type, annotation = "str or path-like", "str | os.PathLike[str]"
-    words = "a path"
-
-    def accepts(self, value, owner):
-        return is_path(value) and "\0" not in os.fspath(value) != ""
 
 
 class Cache(Rule):
@@ -44,7 +34,7 @@ class Cache(Rule):
     words = "a path, a FeatureCache"
 
     def accepts(self, value, owner):
-        return isinstance(value, FeatureCache) or _Folder().legal(value, owner)
+        return isinstance(value, FeatureCache) or Folder().legal(value, owner)
 
     def check(self, owner, name):
         """Check the value, and the parameters of a `FeatureCache`."""
@@ -114,7 +104,7 @@ class FeatureCache(Declared):
     """
 
     _parameters = {
-        "folder": _Folder(
+        "folder": Folder(
             REQUIRED,
             "It is created if it is missing, and must be on a disk that every worker "
             "sees.",

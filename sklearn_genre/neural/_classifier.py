@@ -139,9 +139,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         groups,
         *,
         new,
-        epochs,
-        lr_schedule=None,
         classes=None,
+        **how,
     ):
         X, y, sample_weight, groups = self._check_fit_data(
             X, y, sample_weight, groups, new, classes
@@ -156,8 +155,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             seed,
             new=new,
             task=self._task(y),
-            epochs=epochs,
-            lr_schedule=lr_schedule,
+            **how,
         )
         return self
 
@@ -188,6 +186,10 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             If X, y or a parameter is not as described; the error names it. Also if
             training diverges, that is, if a training loss or a weight is no longer
             finite; the error says what to change, and the estimator is left unfitted.
+            Also if ``checkpoint`` holds an unfinished training of the same data with
+            other parameters.
+        BlockingIOError
+            If another process does the same training with the same ``checkpoint``.
         KeyboardInterrupt
             If the user interrupts the training; a warning says after how many epochs,
             and the estimator keeps what it has learned.
@@ -202,6 +204,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             new=new,
             epochs=self.max_epochs,
             lr_schedule=self.lr_schedule,
+            checkpoint=self.checkpoint,
         )
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):

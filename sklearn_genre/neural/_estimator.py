@@ -1,6 +1,7 @@
 """Base of everything that trains a net: parameters, training, saved state."""
 
 import dataclasses
+import numbers
 import warnings
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..parameters import (
     Declared,
     Device,
     Flag,
+    Folder,
     Having,
     Integer,
     Mapping,
@@ -35,6 +37,7 @@ from ._engine.callbacks import (
     lr_scheduler,
     require_finite,
 )
+from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
 from ._engine.net import ClipNet, Training
 from ._engine.rules import Callbacks, Optimizer
@@ -55,6 +58,11 @@ _NET_PREFIXES = tuple(
         "compile",
     )
 )
+
+
+def _is_seed(random_state):
+    """Return whether a random_state gives the same numbers in another process."""
+    return isinstance(random_state, numbers.Integral)
 
 
 def _architecture(cls):
@@ -161,6 +169,14 @@ class NeuralEstimator(Declared, BaseEstimator):
             False, "Whether ``fit`` continues from the weights of the last call."
         ),
         "callbacks": Callbacks(None, "Each ``fit`` uses clones of them."),
+        "checkpoint": Folder(
+            None,
+            "Where ``fit`` keeps the state of a training after its epochs, every few "
+            "seconds. After a kill, the same ``fit`` continues from there, and ends as "
+            "if nothing had happened (on a CPU to the last bit); a finished ``fit`` "
+            "removes its file. It needs an integer ``random_state``.",
+            none=True,
+        ),
         "net_params": Mapping(
             None,
             'Further parameters of the skorch net, such as ``{"optimizer__betas": '
@@ -231,6 +247,12 @@ class NeuralEstimator(Declared, BaseEstimator):
     def _check_params(self):
         """Check every parameter, and those of the augmentation."""
         self.check_params()
+        if self.checkpoint is not None and not _is_seed(self.random_state):
+            raise ValueError(
+                f"{type(self).__name__}: checkpoint needs a random_state that is an "
+                f"integer, got {self.random_state!r}: no two trainings are the same "
+                "without one."
+            )
         if self.augment is not None:
             self.augment.check_params()
 
@@ -352,7 +374,18 @@ class NeuralEstimator(Declared, BaseEstimator):
         if new or getattr(self, "_generator", None) is None:
             self._generator = torch.Generator().manual_seed(seed)
 
-    def _train(self, train, valid, seed, *, new, task, epochs, lr_schedule):
+    def _train(
+        self,
+        train,
+        valid,
+        seed,
+        *,
+        new,
+        task,
+        epochs,
+        lr_schedule=None,
+        checkpoint=None,
+    ):
         """Train on one ClipDataset and validate on another, which may be None."""
         if len(train) < 2:
             raise ValueError(
@@ -364,14 +397,22 @@ class NeuralEstimator(Declared, BaseEstimator):
             # here, before any weight changes
             for _ in train.X.blocks():
                 pass
-        with seeded(seed, resolve_device(self.device) if new else self.net_.device):
+        device = resolve_device(self.device) if new else self.net_.device
+        keeping = kept_training(
+            self, checkpoint, train, valid, epochs=epochs, device=device, new=new
+        )
+        with keeping as file, seeded(seed, device):
             self._ready_net(train, task, seed, new)
-            self._run(train, valid, epochs, lr_schedule)
+            self._run(train, valid, epochs, lr_schedule, file)
 
-    def _run(self, train, valid, epochs, lr_schedule):
+    def _run(self, train, valid, epochs, lr_schedule, file):
         """Run skorch's loop; leave the estimator unfitted if training fails."""
         net = self.net_
         callbacks = self._run_callbacks(train, epochs, lr_schedule)
+        if file is not None:
+            epochs -= file.done
+            # the last one, since it keeps the state of all others
+            callbacks.append(("checkpoint", Checkpoint(file, generators_of(self))))
         try:
             with net.at_work(Training(valid, self.augment, self._generator, callbacks)):
                 net.partial_fit(train, None, epochs=epochs)
@@ -392,7 +433,7 @@ class NeuralEstimator(Declared, BaseEstimator):
                 f"Training was interrupted after {self.n_iter_} epochs; the model "
                 "keeps what it has learned."
             )
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(*([] if file is None else file.told()))
 
     def _run_callbacks(self, train, epochs, lr_schedule):
         """Return the callbacks of this training alone: learning rate and guard."""

@@ -22,7 +22,7 @@ from ._declared import REQUIRED, Declared, Rule
 from ._numbers import Flag, Integer, Jobs, Real, Seed, Verbosity
 from ._objects import AnyOf, Having, Mapping
 from ._sizes import Pair, Pools, Sizes
-from ._words import Device, Names, OneOf
+from ._words import Device, Folder, Names, OneOf
 
 __all__ = [
     "REQUIRED",
@@ -30,6 +30,7 @@ __all__ = [
     "Declared",
     "Device",
     "Flag",
+    "Folder",
     "Having",
     "Integer",
     "Jobs",

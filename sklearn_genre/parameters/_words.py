@@ -1,5 +1,7 @@
 """Rules for strings: names from a list, devices."""
 
+import os
+
 from ._declared import Rule
 
 
@@ -66,6 +68,18 @@ class Names(Rule):
         """Return what is legal, in words for an error."""
         listed = ", ".join(map(repr, self.choices))
         return f"a list or tuple of one or more different names out of {listed}"
+
+
+class Folder(Rule):
+    """Path of a folder. An empty one would mean the current folder."""
+
+    type, annotation = "str or path-like", "str | os.PathLike[str]"
+    words = "a path"
+
+    def accepts(self, value, owner):
+        """Return whether a value can name a folder."""
+        named = isinstance(value, str | os.PathLike)
+        return named and "\0" not in str(os.fspath(value)) != ""
 
 
 class Device(Rule):

@@ -1,9 +1,13 @@
 """Clips as torch reads them: data set, order of the batches, loader."""
 
+import hashlib
+
+import joblib
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ..._utils.digest import array_digest
 from ...rows import RowView
 
 # in bytes: a disk reads a block of this size at nearly its full speed, and a buffer
@@ -50,6 +54,15 @@ class ClipDataset(Dataset):
         weight = np.zeros(len(self.X))
         weight[self.clips] = 1.0
         return weight if self.sample_weight is None else weight * self.sample_weight
+
+    def digest(self):
+        """Return a digest, as text, of everything that a training sees of this set."""
+        rows = hashlib.blake2b(digest_size=16)
+        for block in RowView(self.X).blocks():
+            rows.update(np.ascontiguousarray(block))
+        rest = [self.clips, self.starts, self.y, self.sample_weight]
+        parts = [array_digest(a).hex() for a in rest if a is not None]
+        return joblib.hash([rows.hexdigest(), self.X.shape, str(self.X.dtype), parts])
 
     def __len__(self):
         return len(self.clips) * self.n_windows

@@ -98,6 +98,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
             new=not (self.warm_start and hasattr(self, "net_")),
             epochs=self.max_epochs,
             lr_schedule=self.lr_schedule,
+            checkpoint=self.checkpoint,
         )
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -120,7 +121,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         new = not hasattr(self, "net_")
         return self._fit(X, sample_weight, None, new=new, epochs=1)
 
-    def _fit(self, X, sample_weight, groups, *, new, epochs, lr_schedule=None):
+    def _fit(self, X, sample_weight, groups, *, new, **how):
         X = self._check_X(X, new)
         check_consistent_length(X, groups)
         weight, X, groups = without_weightless(sample_weight, X, groups)
@@ -135,8 +136,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
             seed,
             new=new,
             task=task,
-            epochs=epochs,
-            lr_schedule=lr_schedule,
+            **how,
         )
         return self
 

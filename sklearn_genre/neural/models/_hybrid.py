@@ -9,6 +9,7 @@ from sklearn.utils import check_array
 from torch import nn
 
 from ..._utils.arrays import FLOATS, dense
+from ..._utils.digest import array_digest
 from ...parameters import Having, Integer, Sizes
 from .._engine.data import ClipDataset
 from .._engine.net import ClipNet
@@ -121,6 +122,10 @@ class HybridDataset(ClipDataset):
     def __init__(self, X, *args, **kwargs):
         super().__init__(X.image, *args, **kwargs)
         self.table = X.table
+
+    def digest(self):
+        """Return a digest, as text, of everything that a training sees of this set."""
+        return super().digest() + array_digest(self.table).hex()
 
     def __getitems__(self, indices):
         """Return one batch: a dict of X, table and sample_weight, and the targets."""
