@@ -6,11 +6,11 @@ from itertools import compress
 
 import joblib
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from ._utils.collection import read_files
 from ._utils.faults import file_outcomes
+from ._utils.nested import estimators_in
 from ._utils.tags import tag_classes, tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
@@ -289,20 +289,9 @@ def to_device(model, device):
     from ._utils.device import resolve_device
 
     name = resolve_device(device)
-    for part in _estimators(model):
+    for part in estimators_in(model):
         if "device" in part.get_params(deep=False):
             part.set_params(device=device)
         if hasattr(part, "_move_net"):
             part._move_net(name)
     return model
-
-
-def _estimators(thing):
-    """Yield all estimators inside an estimator, including itself, or a list or dict."""
-    if isinstance(thing, BaseEstimator):
-        yield thing
-        # a net is moved by its estimator
-        thing = {name: v for name, v in vars(thing).items() if name != "net_"}
-    for value in thing.values() if isinstance(thing, dict) else thing:
-        if isinstance(value, BaseEstimator | dict | list | tuple):
-            yield from _estimators(value)

@@ -1,5 +1,6 @@
 """Files and folders of music, and a walk through a folder."""
 
+import contextlib
 import errno
 import os
 import re
@@ -102,6 +103,46 @@ def _refuse_special(path, status):
         return
     kind = next((k for test, k in _SPECIAL if test(status.st_mode)), "something else")
     raise NoFileError(errno.EINVAL, f"it is {kind}, not a regular file", path)
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Write a file as a whole: its name means what it did until all is on the disk.
+
+    Parameters
+    ----------
+    path : path-like
+        A link is replaced itself, not what it leads to.
+
+    Yields
+    ------
+    file : binary file object
+        Of a file beside it, with the suffix ".part", which an error removes. It is
+        opened at once, so that a folder that cannot be written is an error before any
+        work is done.
+
+    Raises
+    ------
+    NoFileError
+        If the path is of something that is no regular file.
+    OSError
+        If the file cannot be written.
+    """
+    if os.path.exists(path):
+        _refuse_special(path, os.stat(path))
+    part = f"{os.fspath(path)}.part"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(part)
+    try:
+        with open(part, "xb") as file:  # "x" writes through no link
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
 
 
 def first_bytes(path):

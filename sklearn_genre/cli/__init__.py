@@ -38,13 +38,15 @@ def main(argv=None):
     args = _parser().parse_args(argv)
     with warnings.catch_warnings():
         warnings.showwarning = show_warning
+        # the interruption itself is said in a line
+        warnings.filterwarnings("ignore", "Training was interrupted")
         try:
             status = args.run(args)
             print(end="", flush=True)  # what the reader of a pipe may refuse
         except BrokenPipeError:
             return stop_writing()
-        except KeyboardInterrupt:
-            return fail(args, "interrupted", 130)
+        except KeyboardInterrupt as error:
+            return fail(args, ": ".join(["interrupted", *map(str, error.args)]), 130)
         except Exception as error:
             return fail(args, message_of(error), 2)
     return status

@@ -1,5 +1,6 @@
 """``sklearn-genre train``: train and measure a model on a folder of songs."""
 
+import os
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -64,6 +65,12 @@ def add_train(commands):
         help="of best and pretrained: cpu, cuda or auto (default)",
     )
     parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="of best: keep the training in this folder, so that the same command "
+        "continues after a kill, a crash or Ctrl-C (default: kept nowhere)",
+    )
+    parser.add_argument(
         "--skip-unreadable",
         action="store_true",
         help="leave out songs that cannot be read and name them, with the reasons, on "
@@ -77,9 +84,22 @@ def add_train(commands):
 def _train(args):
     """Run ``train``."""
     import joblib
-    from sklearn.pipeline import Pipeline
+
+    from .._utils.files import replacing
 
     _check_out(Path(args.out), args.overwrite)
+    # opened before the training, which would be lost if it could not be saved
+    with replacing(os.path.realpath(args.out)) as file:
+        model, songs = _fitted(args)
+        joblib.dump(model, file)
+    print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
+    return 1 if songs.unreadable else 0
+
+
+def _fitted(args):
+    """Return the trained model and the songs, and print how good it is."""
+    from sklearn.pipeline import Pipeline
+
     songs = _find_songs(args)
     _check_sizes(songs, args.folder)
     if args.cv:
@@ -93,9 +113,18 @@ def _train(args):
     by_artist = args.recipe == "pretrained" and songs.groups is not None
     params = {"classifier__groups": songs.groups} if by_artist else {}
     learner.fit(X, songs.target, **params)
-    joblib.dump(Pipeline([*front_end.steps, *learner.steps]), args.out)
-    print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
-    return 1 if songs.unreadable else 0
+    model = Pipeline([*front_end.steps, *learner.steps])
+    _forget_checkpoint(model)
+    return model, songs
+
+
+def _forget_checkpoint(model):
+    """Take the folder of checkpoints out of a model: it is this machine's."""
+    from .._utils.nested import estimators_in
+
+    for part in estimators_in(model):
+        if "checkpoint" in part.get_params(deep=False):
+            part.set_params(checkpoint=None)
 
 
 def _find_songs(args):
@@ -223,6 +252,11 @@ def _make_model(args):
     """Return the untrained model."""
     from .. import recipes
 
+    if args.checkpoint is not None and args.recipe != "best":
+        raise ValueError(
+            "--checkpoint is for --recipe best: the others are trained in seconds, and "
+            "have nothing to continue from."
+        )
     if args.recipe == "pretrained":
         if args.excerpts != 1:
             raise ValueError(
@@ -235,6 +269,7 @@ def _make_model(args):
         model = recipes.best(
             n_excerpts=args.excerpts, device=args.device, random_state=args.seed
         )
+        model.set_params(classifier__estimator__net__checkpoint=args.checkpoint)
         if args.epochs is not None:
             model.set_params(classifier__estimator__net__max_epochs=args.epochs)
     return model.set_params(**{f"{model.steps[0][0]}__n_jobs": args.n_jobs})

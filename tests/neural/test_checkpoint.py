@@ -221,7 +221,7 @@ def test_a_kill_while_writing_leaves_the_state_before(clips, tmp_path, monkeypat
         fsync(descriptor)
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint_file.os, "fsync", dying)
+        patch.setattr(os, "fsync", dying)
         with pytest.raises(Killed):
             clone(model).fit(X[:, :, 0], y)
     (left,) = tmp_path.glob("*.checkpoint")

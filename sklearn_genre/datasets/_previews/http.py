@@ -4,13 +4,14 @@ import contextlib
 import email.utils
 import hashlib
 import logging
-import os
 import socket
 import threading
 import urllib.parse
 import urllib.request
 import weakref
 from dataclasses import dataclass
+
+from ..._utils.files import replacing
 
 _CHUNK = 2**16
 # answers that may change on another try
@@ -234,22 +235,14 @@ class Client:
         """Write the body to the file."""
         # the number of bytes still to come, which is all of them now
         promised = response.length_remaining
-        part = path.with_name(path.name + ".part")
-        part.unlink(missing_ok=True)
-        try:
-            with open(part, "xb") as file:  # "x" writes through no link
-                size, digest = self._copy(response, file, start)
-                file.flush()
-                os.fsync(file.fileno())
+        with replacing(path) as file:
+            size, digest = self._copy(response, file, start)
             if size == 0 or (promised is not None and size < promised):
                 raise DownloadError(
                     f"truncated: {size} of {promised or 'unknown many'} bytes",
                     transient=True,
                     status=response.status,
                 )
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
         return Download(content_type, size, digest)
 
     def _copy(self, response, file, start):

@@ -6,6 +6,7 @@ import json
 import os
 import time
 
+from ..._utils.files import replacing
 from ..._utils.locks import locked
 
 
@@ -139,12 +140,8 @@ class Keys:
             self._used = {"day": today, "requests": {}}
         requests = self._used["requests"]
         requests[_mark(key)] = requests.get(_mark(key), 0) + 1
-        part = self.path.with_name(self.path.name + ".part")
-        part.unlink(missing_ok=True)
-        # "x" writes through no link
-        with open(part, "x", encoding="utf-8") as file:
-            json.dump(self._used, file)
-        os.replace(part, self.path)
+        with replacing(self.path) as file:
+            file.write(json.dumps(self._used).encode())
 
     def retire(self, key, reason):
         """Stop using a key in this run."""

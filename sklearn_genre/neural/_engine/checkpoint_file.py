@@ -3,13 +3,13 @@
 import contextlib
 import hashlib
 import json
-import os
 import pickle
 from pathlib import Path
 
 import joblib
 import torch
 
+from ..._utils.files import replacing
 from ..._utils.locks import locked
 from ..._utils.text import listed
 
@@ -50,18 +50,12 @@ class TrainingFile:
 
     def write(self, state):
         """Write a state; a kill at any time leaves the old one or the new one."""
-        part = self.path.with_name(self.path.name + ".part")
-        try:
-            with open(part, "wb") as file:
-                torch.save(dict(state, about=self.about, epochs=self.done), file)
+        first = not self.path.exists()
+        with replacing(self.path) as file:
+            torch.save(dict(state, about=self.about, epochs=self.done), file)
+            if first:
                 file.flush()
-                os.fsync(file.fileno())
-            if not self.path.exists():
-                _check_readable(part)
-            os.replace(part, self.path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+                _check_readable(file.name)
 
     def told(self):
         """Return what an interruption says of the file, if there is one yet."""
