@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS, check_finite, check_spread
+from ._utils.tags import check_classes
 from .parameters import Declared, Integer, OneOf, Real, Rule, Seed
 
 __all__ = ["GaussianMixtureClassifier"]
@@ -155,6 +156,7 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         check_spread(X, type(self).__name__)
         self.classes_, counts = np.unique(y, return_counts=True)
+        check_classes(self.classes_, self)
         self._check_counts(counts)
         self.class_prior_ = self._priors(counts)
         rng = check_random_state(self.random_state)

@@ -133,7 +133,18 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
             f"Found array with dim {X.ndim}, while dim <= {max_dim} is required by "
             f"{name}."
         )
+    _refuse_no_frames(X.shape[1:], name)
     return X
+
+
+def _refuse_no_frames(shape, who):
+    """Raise if clips hold nothing: no frame, no slice, or no band."""
+    if 0 in shape:
+        what = ("slice", "band", "frame")[-len(shape) :][shape.index(0)]
+        raise ValueError(
+            f"{who} needs clips of one {what} or more, but X holds clips of shape "
+            f"{tuple(shape)}."
+        )
 
 
 def _check_bands(estimator, n_bands, names, reset):

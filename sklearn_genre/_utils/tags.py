@@ -25,7 +25,8 @@ def read_targets(y, who):
     Raises
     ------
     ValueError
-        If y is None, not finite, continuous, or holds several columns of classes.
+        If y is None, not finite, continuous, or holds several columns of anything but
+        zeros and ones.
     """
     if y is None:
         raise ValueError(
@@ -49,6 +50,7 @@ def read_targets(y, who):
             "of zeros and ones for tags."
         )
     if kind == "multilabel-indicator":
+        check_indicator(y, "y, which has several columns,")
         return (y.toarray() if hasattr(y, "toarray") else y), True
     return column_or_1d(y, warn=True), False
 
@@ -83,6 +85,27 @@ def column_names(y):
 def tag_classes(names, n_tags):
     """Return ``classes_`` of a tagger: the names of its tags, or column numbers."""
     return np.arange(n_tags) if names is None else names
+
+
+def check_classes(classes, who):
+    """Raise if there is only one class: nothing can be told from it.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+    who : estimator
+        Object named in the error.
+
+    Raises
+    ------
+    ValueError
+        It names the class.
+    """
+    if len(classes) < 2:
+        raise ValueError(
+            f"{type(who).__name__} needs clips of 2 or more classes, but y holds only "
+            f"one class, {classes.tolist()[0]!r}."
+        )
 
 
 def check_indicator(y, name="y"):
@@ -174,7 +197,35 @@ def tag_probabilities(estimator, X):
     -------
     proba : ndarray of shape (n, n_tags) or (n, n_classes)
     """
-    return tag_columns(estimator.predict_proba(X), estimator.classes_)
+    return tag_columns(probabilities(estimator, X), estimator.classes_)
+
+
+def probabilities(estimator, X):
+    """Return what ``predict_proba`` gives, in its own form.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+    X : array-like of shape (n, ...)
+
+    Returns
+    -------
+    proba : ndarray of shape (n, n_classes), or list of such arrays
+
+    Raises
+    ------
+    ValueError
+        If it is NaN or infinite somewhere; it names the estimator and the row.
+    """
+    proba = estimator.predict_proba(X)
+    for part in proba if isinstance(proba, list) else [proba]:
+        finite = np.isfinite(part).reshape(len(part), -1).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f"{type(estimator).__name__}.predict_proba gave NaN or infinity for "
+                f"row {int(np.argmin(finite))}: no class follows from that."
+            )
+    return proba
 
 
 def as_indicator(y, n, who):

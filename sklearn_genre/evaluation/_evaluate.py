@@ -10,6 +10,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 from .._utils.indexing import cut_params, take_rows
+from .._utils.tags import probabilities
 from ..parameters import OneOf
 from ._leakage import LeakageReport, raise_or_warn
 from ._protocols import plan_folds
@@ -248,7 +249,7 @@ def _run_fold(estimator, data, fold, params, number):
         predict_time = time.perf_counter() - start
         proba = None
         if hasattr(estimator, "predict_proba"):
-            proba = estimator.predict_proba(X_test)
+            proba = probabilities(estimator, X_test)
     except Exception as error:
         error.add_note(f"(in fold {number} of evaluate)")
         raise

@@ -6,7 +6,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import finite
-from .._utils.tags import column_names, read_targets, tag_classes
+from .._utils.tags import check_classes, column_names, read_targets, tag_classes
 from .._utils.voting import RULES, log_odds, vote
 from ..parameters import AnyOf, Mapping, OneOf, Real
 from ._engine.batching import prediction_batch_size
@@ -73,6 +73,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         if reset:
             self.multilabel_ = False
             self.classes_ = np.unique(y if classes is None else classes)
+            check_classes(self.classes_, self)
         elif self.multilabel_:
             raise ValueError("y was a multilabel indicator matrix in the first fit.")
         if not np.isin(y, self.classes_).all():

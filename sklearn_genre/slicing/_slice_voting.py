@@ -14,7 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import dense, finite, refuse_ragged
 from .._utils.routing import fit_router, routed_fit_params
-from .._utils.tags import column_names, read_targets, tag_classes, tag_columns
+from .._utils.tags import (
+    column_names,
+    probabilities,
+    read_targets,
+    tag_classes,
+    tag_columns,
+)
 from .._utils.voting import RULES, answers_as_votes, log_odds, vote, vote_decision
 from ..parameters import REQUIRED, Declared, OneOf, Rule
 from ..rows import RowView
@@ -214,7 +220,7 @@ class SliceVotingClassifier(
         """
         check_is_fitted(self)
         slices, k = _flatten(X)
-        proba = self.estimator_.predict_proba(slices)
+        proba = probabilities(self.estimator_, slices)
         if self.multilabel_:
             proba = tag_columns(proba, self.estimator_.classes_)
         return _by_clip(proba, k)
