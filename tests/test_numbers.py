@@ -58,8 +58,10 @@ def test_clips_that_hold_nothing(model, shape):
 )
 def test_targets_that_teach_nothing(model, rng):
     X = rng.normal(size=(12, 8))
-    if isinstance(model, SliceVotingClassifier | CNNClassifier):
-        X = rng.normal(size=(12, 2, 8, 6))
+    if isinstance(model, SliceVotingClassifier):
+        X = rng.normal(size=(12, 2, 8))
+    if isinstance(model, CNNClassifier):
+        X = rng.normal(size=(12, 8, 6))
     with pytest.raises(ValueError, match=r"one class|number of classes"):
         clone(model).fit(X, np.repeat("jazz", 12))
     columns = np.stack([np.repeat([2, 3], 6), np.tile([2, 3], 6)], axis=1)

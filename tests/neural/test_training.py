@@ -361,8 +361,10 @@ def test_values_beyond_the_precision_are_refused_by_row(clips):
 
 
 def test_one_clip_is_too_few():
-    with pytest.raises(ValueError, match="n_samples = 1"):
+    with pytest.raises(ValueError, match="one class"):
         small_cnn().fit(np.zeros((1, 16, 8)), ["a"])
+    with pytest.raises(ValueError, match="n_samples = 1"):
+        small_cnn().partial_fit(np.zeros((1, 16, 8)), ["a"], classes=["a", "b"])
 
 
 def test_memory_map(clips, tmp_path):
