@@ -46,13 +46,21 @@ def write_all(args, predictions, *, places=()):
 def _writer(args, places):
     """Return the function that writes a prediction to standard output."""
     if args.json:
-        return lambda p, place: print(json.dumps({"path": p.path, **place, **vars(p)}))
+        return _write_json
     if not args.csv:
         return _write_text
     table = csv.writer(sys.stdout, lineterminator="\n")
     header = [f"{name}_{k + 1}" for k in range(args.top) for name in ("label", "proba")]
     table.writerow(["path", *places, *header])
     return lambda p, place: p.error or table.writerow(_fields(p, place))
+
+
+def _write_json(prediction, place):
+    """Write one object in a line, without the fit if the model does not measure it."""
+    entry = {"path": prediction.path, **place, **vars(prediction)}
+    if prediction.fit is None:
+        del entry["fit"], entry["unknown"]
+    print(json.dumps(entry))
 
 
 def _fields(prediction, place):
