@@ -77,7 +77,8 @@ def rooms():
 def section(room, door):
     """Return the lines of a room: each of its names, as a user imports it."""
     title = f"sklearn_genre.{room}"
-    flat = sklearn_genre.__all__
+    # not by name alone: the recipe "pretrained" is called as a room
+    flat = [n for n in door.__all__ if getattr(sklearn_genre, n, 0) is getattr(door, n)]
     names = [name if name in flat else f"{room}.{name}" for name in door.__all__]
     return [
         *(title, "-" * len(title), "", door.__doc__.split("\n")[0], ""),

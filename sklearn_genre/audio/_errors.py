@@ -12,7 +12,7 @@ _PLAIN = {
     "Internal psf_fseek() failed": "its samples cannot be reached",
     "Internal error : SF_INFO struct incomplete": "its header makes no sense",
     "Unspecified internal error": "its header makes no sense",
-    "Format not recognised": "its format is not known",
+    "Format not recognized": "its format is not known",
     # of the one format that it takes whatever is no other for
     "Error : bad data offset": "its format is not known",
     "Error : bad map offset": "its format is not known",
