@@ -21,12 +21,16 @@ _NET = "classifier__estimator__net__"
 _ELSEWHERE = {
     "front_end__device": "cpu",
     "front_end__cache": None,
+    f"{_NET}checkpoint": None,
     f"{_NET}device": "cpu",
     # the same answers on processors with and without bfloat16
     f"{_NET}precision": "float32",
 }
 # may be changed after fit, since predictions do not depend on them
-_FREE = ("callbacks", "device", "n_jobs", "precision", "random_state", "verbose")
+_FREE = (
+    *("callbacks", "checkpoint", "device", "n_jobs", "precision", "random_state"),
+    "verbose",
+)
 _LISTS = ("steps", "estimators", "transformers")
 _ABSENT = object()
 _WEIGHTS = "net."  # prefix of the names of the network's arrays

@@ -289,9 +289,15 @@ def test_inconsistent_files(changes, written, tmp_path):
 
 
 def test_a_file_does_not_say_where_to_write(written, tmp_path):
-    params = {"front_end__cache": str(tmp_path / "cache")}
+    network = "classifier__estimator__net"
+    params = {
+        "front_end__cache": str(tmp_path / "cache"),
+        f"{network}__checkpoint": str(tmp_path / "kept"),
+    }
     resealed(written, tmp_path / "model.npz", params=params)
-    assert load_pretrained(tmp_path / "model.npz")["front_end"].cache is None
+    loaded = load_pretrained(tmp_path / "model.npz")
+    assert loaded["front_end"].cache is None
+    assert loaded.get_params()[f"{network}__checkpoint"] is None
 
 
 def test_files_of_a_later_format(written, tmp_path):
