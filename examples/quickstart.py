@@ -6,7 +6,7 @@ Decode audio files, compute mel spectrograms, learn genres from them, cross-vali
 save the model, load it and name the genre of one file::
 
     python examples/quickstart.py
-    python examples/quickstart.py --data music --predict "new song.mp3" --model m.joblib
+    python examples/quickstart.py --data music --predict "new song.mp3" --model m.skops
     python examples/quickstart.py --data music --recipe best
 
 The model is ``recipes.fast``, a linear discriminant on statistics of the texture of the
@@ -25,12 +25,18 @@ import tempfile
 import time
 from pathlib import Path
 
-import joblib
 import numpy as np
 from scipy.stats import binomtest
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 
-from sklearn_genre import load_folder, load_gtzan, make_genre_audio, recipes
+from sklearn_genre import (
+    load_folder,
+    load_gtzan,
+    load_model,
+    make_genre_audio,
+    recipes,
+    save_model,
+)
 from sklearn_genre.evaluation import merge_groups
 
 
@@ -204,9 +210,9 @@ def run(args, folder):
     cross_validate(model, songs, args)
 
     model.fit(songs.paths, songs.target)
-    saved = args.model or folder / "model.joblib"
-    joblib.dump(model, saved)
-    loaded = joblib.load(saved)
+    saved = args.model or folder / "model.skops"
+    save_model(model, saved)
+    loaded = load_model(saved)
     print(f"\ntrained on {len(songs.paths)} songs, ", end="")
     print(f"saved as {saved} ({saved.stat().st_size / 1e6:.1f} MB) and loaded")
     show_prediction(loaded, path, truth)

@@ -69,8 +69,10 @@ from .neural import SampleCNNClassifier as SampleCNNClassifier
 from .neural import TemporalCNNClassifier as TemporalCNNClassifier
 from .prediction import predict_files as predict_files
 from .prediction import to_device as to_device
+from .pretrained import load_model as load_model
 from .pretrained import load_pretrained as load_pretrained
 from .pretrained import predict_genre as predict_genre
+from .pretrained import save_model as save_model
 from .rows import RowView as RowView
 from .slicing import Slicer as Slicer
 from .slicing import SliceVotingClassifier as SliceVotingClassifier

@@ -1,14 +1,126 @@
-"""Archives of arrays and plain data, without a pickle and with a checksum."""
+"""Archives of arrays and plain data: zip files that are checked before they are read.
+
+A file of any origin is refused before anything is unpacked, if its table of contents
+does not fit its size: names, sizes, compression, and the shapes of arrays.
+"""
 
 import hashlib
 import json
-from pathlib import Path
+import math
+import os
+import re
+import stat
+import zipfile
 
 import numpy as np
 
-from .files import open_file
+from .files import open_file, replacing
 
 FORMAT = 1  # increase it with every change that older versions cannot read
+# letters, digits, "." and "_": a name that is no path, whatever the system
+_NAME = re.compile(r"\w[\w.]{0,199}", re.ASCII)
+# Weights shrink to 90 % and tables of text to 10 %; bombs begin at about 1 %.
+_MOST_SHRINKING = 50
+_MOST_MEMBERS = 100_000
+_ENCRYPTED = 0x1  # bit of a member's flags
+_READERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+
+# -- tables of contents ---------------------------------------------------------------
+def check_members(archive, size, *, compressed=False):
+    """Check the table of contents of an open zip file.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    size : int
+        Bytes of the whole file.
+    compressed : bool, default=False
+        Whether members may be compressed; uncompressed ones cannot grow when read.
+
+    Returns
+    -------
+    members : dict of str to zipfile.ZipInfo
+
+    Raises
+    ------
+    ValueError
+        If a name is no plain file name or occurs twice, a member is a link, encrypted,
+        or compressed in another way, all of them together are larger than the file
+        allows, or the file starts with something else.
+    """
+    infos = archive.infolist()
+    if len(infos) > _MOST_MEMBERS:
+        raise ValueError(f"{len(infos)} members")
+    if min((info.header_offset for info in infos), default=0):
+        raise ValueError("something comes before the zip file in it")
+    members = {}
+    for info in infos:
+        _check_member(info, compressed)
+        if info.filename in members:
+            raise ValueError(f"two members are called {info.filename}")
+        members[info.filename] = info
+    # members that share their bytes are more than the file, too
+    total = sum(info.file_size for info in infos)
+    if total > size * (_MOST_SHRINKING if compressed else 1):
+        raise ValueError(f"members of {total:,} bytes in a file of {size:,}")
+    return members
+
+
+def _check_member(info, compressed):
+    """Raise a ValueError unless a member is a plain file."""
+    name, kinds = info.filename, {zipfile.ZIP_STORED}
+    if compressed:
+        kinds.add(zipfile.ZIP_DEFLATED)
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"the member {name[:200]!r} has no plain file name")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise ValueError(f"the member {name} is a link")
+    if info.flag_bits & _ENCRYPTED or info.compress_type not in kinds:
+        raise ValueError(f"the member {name} is encrypted or packed in another way")
+
+
+def array_header(archive, info):
+    """Read the header of a member that is an array, and check it against its size.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    info : zipfile.ZipInfo
+
+    Returns
+    -------
+    shape : tuple of int
+    dtype : numpy.dtype
+
+    Raises
+    ------
+    ValueError
+        If it is no header, the array holds Python objects, or its bytes are not those
+        that the shape asks for.
+    """
+    with archive.open(info) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in _READERS:
+            raise ValueError(f"{info.filename} is an array of version {version}")
+        shape, _, dtype = _READERS[version](file)
+        n_bytes = info.file_size - file.tell()
+    if dtype.hasobject:
+        raise ValueError(f"{info.filename} is an array of Python objects")
+    n_items = math.prod(shape)
+    empty = dtype.itemsize == 0 and n_items
+    if empty or min(shape, default=0) < 0 or n_items * dtype.itemsize != n_bytes:
+        raise ValueError(
+            f"{info.filename} is said to be {dtype} of shape {shape}, but has "
+            f"{n_bytes:,} bytes"
+        )
+    return shape, dtype
+
+
+# -- arrays with plain data -----------------------------------------------------------
 
 
 def plain(value):
@@ -38,12 +150,16 @@ def write(path, arrays, about):
     arrays : dict of str to ndarray
     about : dict
         Data that JSON can hold; "format" and "sha256" are added.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; what was there before stays.
     """
     about = {"format": FORMAT, **about}
     about["sha256"] = _digest(arrays, about)
     text = np.array(json.dumps(about))
-    # an open file, since numpy would add the suffix .npz to a name
-    with Path(path).open("wb") as file:
+    with replacing(path) as file:
         np.savez_compressed(file, about=text, **arrays)
 
 
@@ -68,9 +184,7 @@ def read(path):
         the file.
     """
     try:
-        # opened here, since np.load would leave a damaged archive open
-        with open_file(path) as file, np.load(file, allow_pickle=False) as npz:
-            arrays = {name: npz[name] for name in npz.files}
+        arrays = _read_arrays(path)
         about = json.loads(arrays.pop("about").item())
         found, sound = about["format"], about["sha256"] == _digest(arrays, about)
     except OSError:
@@ -85,6 +199,21 @@ def read(path):
     if not sound:
         raise _unusable(path)
     return arrays, about
+
+
+def _read_arrays(path):
+    """Return the arrays of an npz file by name."""
+    with open_file(path) as file, zipfile.ZipFile(file) as archive:
+        size = os.fstat(file.fileno()).st_size
+        members = check_members(archive, size, compressed=True)
+        for info in members.values():
+            array_header(archive, info)
+        return {
+            name.removesuffix(".npy"): np.lib.format.read_array(
+                archive.open(info), allow_pickle=False
+            )
+            for name, info in members.items()
+        }
 
 
 def _unusable(path):

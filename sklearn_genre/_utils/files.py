@@ -135,6 +135,7 @@ def replacing(path):
         os.unlink(part)
     try:
         with open(part, "xb") as file:  # "x" writes through no link
+            _keep_mode(path, part)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -143,12 +144,29 @@ def replacing(path):
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
+    _sync_folder(os.path.dirname(os.path.abspath(path)))
+
+
+def _keep_mode(path, part):
+    """Let a file that others may not read stay so when it is replaced."""
+    if os.path.exists(path):
+        os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
 
 
 def first_bytes(path):
     """Return the first bytes of a file, as many as tell what it is."""
     with open_file(path) as file:
         return file.read(HEAD)
+
+
+def _sync_folder(folder):
+    """Let the new name of a file outlast a power cut, where the system can."""
+    with contextlib.suppress(OSError):  # Windows opens no folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def check_folder(folder, name="folder"):

@@ -4,8 +4,8 @@ from ._terminal import add_n_jobs
 from ._writing import add_forms, write_all
 
 _PICKLE = (
-    "Loading a model runs whatever code is in its file, as with every pickle: "
-    "load only files that you trust."
+    "A model that ends in .joblib or .pkl runs whatever code is in its file, as with "
+    "every pickle: load only those that you trust. Other models run no code."
 )
 
 
@@ -20,9 +20,9 @@ def add_predict(commands):
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a model saved by joblib or by save_pretrained, or gtzan: the trained "
-        "model of the package (see its model card), unless there is a file of that "
-        "name",
+        help="a model that train or save_model wrote, or gtzan: the trained model of "
+        "the package (see its model card), whatever lies in the current folder; "
+        "./gtzan is a file",
     )
     parser.add_argument(
         "files",
@@ -35,7 +35,9 @@ def add_predict(commands):
     )
     add_forms(parser)
     parser.add_argument(
-        "--device", help="where networks compute: cpu, cuda or auto (default: as saved)"
+        "--device",
+        help="where networks compute: cpu, cuda or auto (default: cpu, or "
+        "as saved by joblib)",
     )
     parser.add_argument(
         "--batch-size",

@@ -1,10 +1,13 @@
 """``sklearn-genre train``: train and measure a model on a folder of songs."""
 
+import contextlib
+import datetime
 import os
 import warnings
 from collections import Counter
 from pathlib import Path
 
+from .._utils.files import replacing
 from ._terminal import add_n_jobs, fail
 
 
@@ -17,7 +20,11 @@ def add_train(commands):
     )
     parser.add_argument("folder", metavar="FOLDER", help="genre/.../song")
     parser.add_argument(
-        "--out", required=True, metavar="MODEL.joblib", help="where to save the model"
+        "--out",
+        required=True,
+        metavar="MODEL.skops",
+        help="where to save the model, with a card that says how it was trained; a "
+        "name that ends in .joblib gives a pickle without one",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace an existing model"
@@ -83,21 +90,18 @@ def add_train(commands):
 
 def _train(args):
     """Run ``train``."""
-    import joblib
-
-    from .._utils.files import replacing
+    from .. import save_model
 
     _check_out(Path(args.out), args.overwrite)
-    # opened before the training, which would be lost if it could not be saved
-    with replacing(os.path.realpath(args.out)) as file:
-        model, songs = _fitted(args)
-        joblib.dump(model, file)
+    model, songs, scores = _fitted(args)
+    pickled = Path(args.out).suffix.lower() in (".joblib", ".pkl")
+    save_model(model, args.out, card="" if pickled else _card(songs, scores, args))
     print(f"saved {args.out}, trained on all {len(songs.paths)} songs")
     return 1 if songs.unreadable else 0
 
 
 def _fitted(args):
-    """Return the trained model and the songs, and print how good it is."""
+    """Return the trained model, the songs, and how good it is, which is printed."""
     from sklearn.pipeline import Pipeline
 
     songs = _find_songs(args)
@@ -107,15 +111,14 @@ def _fitted(args):
     front_end, learner = _divide(_make_model(args))
     # features depend only on their own song: compute them once for all folds
     X = _features(front_end, songs, args)
-    if args.cv:
-        _measure(learner, X, songs, args)
+    scores = _measure(learner, X, songs, args) if args.cv else ["Not measured."]
     # whether a song is like those of the training is measured on other artists'
     by_artist = args.recipe == "pretrained" and songs.groups is not None
     params = {"classifier__groups": songs.groups} if by_artist else {}
     learner.fit(X, songs.target, **params)
     model = Pipeline([*front_end.steps, *learner.steps])
     _forget_checkpoint(model)
-    return model, songs
+    return model, songs, scores
 
 
 def _forget_checkpoint(model):
@@ -125,6 +128,26 @@ def _forget_checkpoint(model):
     for part in estimators_in(model):
         if "checkpoint" in part.get_params(deep=False):
             part.set_params(checkpoint=None)
+
+
+def _card(songs, scores, args):
+    """Return the card of a model: data, split, score and date, but no paths."""
+    counts = Counter(songs.target.tolist())
+    genres = ", ".join(f"{genre} ({n})" for genre, n in sorted(counts.items()))
+    options = ("recipe", "excerpts", "epochs", "seed", "group_by", "cv")
+    given = (f"{name}={getattr(args, name)}" for name in options)
+    lines = [
+        "# Model trained by sklearn-genre train",
+        "",
+        f"- date: {datetime.date.today().isoformat()}",
+        f"- songs: {len(songs.paths)}: {genres}",
+        f"- options: {', '.join(given)}",
+        "",
+        "## Score of the same training on other parts of the songs",
+        "",
+        *scores,
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _find_songs(args):
@@ -168,7 +191,9 @@ def _features(front_end, songs, args):
 
 
 def _measure(learner, X, songs, args):
-    """Print how well the model does on songs that it was not trained on."""
+    """Print how well the model does on songs that it was not trained on, and return
+    the lines.
+    """
     from sklearn.utils import Bunch
 
     from .. import evaluate
@@ -184,7 +209,9 @@ def _measure(learner, X, songs, args):
         n_splits=args.cv,
         random_state=args.seed,
     )
-    print("\n".join([report.summary(), *report.leakage.summary(), *report.notes]))
+    lines = [report.summary(), *report.leakage.summary(), *report.notes]
+    print("\n".join(lines))
+    return lines
 
 
 def _check_out(path, overwrite):
@@ -193,6 +220,13 @@ def _check_out(path, overwrite):
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for --out.")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{str(path)!r} exists; --overwrite replaces it.")
+    # its temporary file is opened once, before a training that could not be saved
+    with contextlib.suppress(_Tried), replacing(os.path.realpath(path)):
+        raise _Tried
+
+
+class _Tried(Exception):
+    """The file could be written."""
 
 
 def _check_sizes(songs, folder):

@@ -41,6 +41,7 @@ from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
 from ._engine.net import ClipNet, Training
 from ._engine.rules import Callbacks, Optimizer
+from ._engine.saved import CheckedWhenLoaded
 from ._engine.spec import NetSpec
 from ._engine.standardize import INITS
 from ._engine.state import bare_module, net_state
@@ -72,7 +73,7 @@ def _architecture(cls):
     ]
 
 
-class NeuralEstimator(Declared, BaseEstimator):
+class NeuralEstimator(CheckedWhenLoaded, Declared, BaseEstimator):
     """Base of the neural estimators, with the parameters of training.
 
     ``fit`` builds a skorch net, trains it and keeps it as ``net_``. A subclass names

@@ -1,21 +1,20 @@
-"""Trained models, which predict the genres of audio files without training.
+"""Trained models, which predict the genres of audio files without training, and files
+of fitted models.
 
-The page "Model card: gtzan" of the documentation says what the model was trained on,
-what it can do and what it cannot.
+The page "Model card: gtzan" of the documentation says what that model was trained on,
+what it can do and what it cannot; the page "Saving and sharing models", what a file
+holds.
 """
 
-from ._loading import (
-    NAMES,
-    load_model,
-    load_pretrained,
-    predict_genre,
-    save_pretrained,
-)
+from ._loading import NAMES, load_pretrained, predict_genre, save_pretrained
+from ._saving import load_model, model_card, save_model
 
 __all__ = [
     "NAMES",
     "load_model",
     "load_pretrained",
+    "model_card",
     "predict_genre",
+    "save_model",
     "save_pretrained",
 ]

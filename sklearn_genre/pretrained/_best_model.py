@@ -15,6 +15,9 @@ from sklearn.utils import Bunch
 
 from .. import recipes
 from .._utils.archive import is_plain, plain
+from ..neural import check_net_params
+from ..parameters import Declared
+from ._known import ELSEWHERE
 
 _NET = "classifier__estimator__net__"
 # where to compute and what to keep on the disk, which a file must not decide
@@ -206,12 +209,27 @@ def assemble(arrays, about, *, n_excerpts):
 def _unfitted(params, n_excerpts):
     """Return the unfitted recipe with the parameters of a file."""
     params = {name: plain(value) for name, value in params.items()}
+    _require_settable(params)
     params |= {**_ELSEWHERE, "slice__n_slices": n_excerpts}
     model = recipes.best().set_params(**params)
+    for part in model.get_params().values():
+        if isinstance(part, Declared):
+            part.check_params()
     model["front_end"].set_params(**_excerpts(model, n_excerpts))
     linear = model["classifier"].estimator.named_estimators["texture"][-1]
     # when trained again, excerpts of a song must stay in one fold
     return model.set_params(**{_SHUFFLE: linear.shuffle and n_excerpts == 1})
+
+
+def _require_settable(params):
+    """Raise a ValueError that names a parameter that no file sets."""
+    usual = recipes.best().get_params()
+    own = {"classifier__estimator__weights", *_of_this_package(usual)}
+    for name, value in params.items():
+        last = name.split("__")[-1]
+        if name not in own or (last in ELSEWHERE and value != plain(usual[name])):
+            raise ValueError(f"a file does not set {name}")
+    check_net_params(params.get(f"{_NET}net_params"))
 
 
 def _excerpts(model, n_excerpts):

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from .._utils.archive import inconsistent, is_plain, plain, read, write
 from .._utils.faults import as_audio_error
-from .._utils.files import first_bytes
-from .._utils.formats import starts_as_audio
 from ..audio import AudioError
 from ..parameters import Integer
 from ..prediction import predict_readable, to_device
@@ -16,9 +14,7 @@ from ..prediction import predict_readable, to_device
 _TAGGERS = {"musicnn-msd": "msd", "musicnn-mtt": "mtt"}
 NAMES = ("gtzan", *_TAGGERS)
 _HERE = Path(__file__).parent
-_NAMED = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
-_GIVE = f"Give a file that joblib or save_pretrained wrote, or one of {_NAMED}"
-_ORDER = f"{_GIVE}; in a command the model comes first, then the songs."
+NAMED = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
 
 
 def load_pretrained(name="gtzan", *, n_excerpts=None, device="cpu"):
@@ -126,7 +122,7 @@ def _load_tagger(name, n_excerpts, device):
     return to_device(make_tagger(_TAGGERS[name]), device)
 
 
-def _check_path(name, value, *, what="the path of a file"):
+def check_path(name, value, *, what="the path of a file"):
     """Raise a TypeError unless a value is a path."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"{name} must be {what}, got {type(value).__name__}.")
@@ -134,8 +130,8 @@ def _check_path(name, value, *, what="the path of a file"):
 
 def _find(name):
     """Return the path of a model's file; None if its weights are elsewhere."""
-    what = f"one of {_NAMED}, or the path of a file that save_pretrained wrote"
-    _check_path("name", name, what=what)
+    what = f"one of {NAMED}, or the path of a file that save_pretrained wrote"
+    check_path("name", name, what=what)
     if name not in NAMES:
         path = Path(name)
         if path.suffix or path.exists():
@@ -184,6 +180,7 @@ def save_pretrained(model, path, *, training=None):
     See Also
     --------
     load_pretrained : Loads the file.
+    save_model : Keeps models of any kind, to the last bit, in twice the space.
 
     Examples
     --------
@@ -200,7 +197,7 @@ def save_pretrained(model, path, *, training=None):
     """
     from ._best_model import take_apart
 
-    _check_path("path", path)
+    check_path("path", path)
     training = plain(training or {})
     if not (isinstance(training, dict) and is_plain(training)):
         raise ValueError(
@@ -211,98 +208,9 @@ def save_pretrained(model, path, *, training=None):
     write(path, arrays, {**about, "training": training})
 
 
-def load_model(source):
-    """Load any saved model: a trained one by name, an archive, or a joblib file.
-
-    Parameters
-    ----------
-    source : {"gtzan", "musicnn-msd", "musicnn-mtt"} or path-like
-        Name of a trained model, unless there is a file of that name, or a file that
-        `save_pretrained` or `joblib.dump` wrote.
-
-    Returns
-    -------
-    model : estimator
-        Fitted, as it was saved.
-
-    Raises
-    ------
-    TypeError
-        If ``source`` is neither a string nor path-like.
-    FileNotFoundError
-        If the file is not there.
-    IsADirectoryError
-        If ``source`` is a folder.
-    ValueError
-        If the file cannot be loaded, or holds no model; the error names the file.
-
-    See Also
-    --------
-    load_pretrained : Trained models only, with the number of excerpts and the device.
-    predict_files : Predicts files and folders by a model.
-
-    Notes
-    -----
-    Loading a joblib file runs whatever code is in it, as with every pickle: load only
-    files that you trust. A file that ends in ``.npz`` is never run.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> import joblib
-    >>> from sklearn_genre import make_genre_audio, recipes
-    >>> from sklearn_genre.pretrained import load_model
-    >>> songs = make_genre_audio(6, genres=["dub", "waltz"], duration=2.0)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "mine.joblib")
-    ...     _ = joblib.dump(recipes.fast().fit(songs.audio, songs.target), path)
-    ...     load_model(path).classes_
-    array(['dub', 'waltz'], dtype='<U5')
-    """
-    _check_path("source", source, what=f"one of {_NAMED}, or the path of a model")
-    path = Path(source)
-    # a folder of songs may well have the name of a model
-    if source in NAMES and not path.is_file():
-        return load_pretrained(source)
-    if path.is_dir():
-        raise IsADirectoryError(
-            f"{os.fspath(source)!r} is a folder, not a model. {_ORDER}"
-        )
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{os.fspath(source)!r} is no file here, nor the name of a trained model "
-            f"({_NAMED})."
-        )
-    head = first_bytes(path)
-    if starts_as_audio(head):
-        raise ValueError(f"{os.fspath(source)!r} is audio, not a model. {_ORDER}")
-    return load_pretrained(path) if _is_archive(path, head) else _load_joblib(source)
-
-
-def _is_archive(path, head):
-    """Return whether a file is what `save_pretrained` writes, or claims to be.
-
-    This depends on its content, since that function writes under any name, and on its
-    name, since no file that ends in .npz should be run as a pickle.
-    """
-    return head.startswith(b"PK\x03\x04") or path.suffix.lower() == ".npz"
-
-
-def _load_joblib(source):
-    """Load a joblib file, if it holds a model."""
-    import joblib
-
-    name = repr(os.fspath(source))
-    try:
-        model = joblib.load(source)
-    except Exception as error:  # a broken pickle may raise anything
-        raise ValueError(
-            f"{name} cannot be loaded as a model ({type(error).__name__}: {error}). "
-            f"{_GIVE}."
-        ) from error
-    if not hasattr(model, "predict"):
-        raise ValueError(f"{name} holds no model, but {type(model).__name__}.")
-    return model
+def is_archive(path):
+    """Return whether a file is what `save_pretrained` writes, or claims to be."""
+    return path.suffix.lower() == ".npz"
 
 
 @functools.lru_cache(maxsize=1)

@@ -19,9 +19,9 @@ import soundfile
 from helpers import within
 
 import sklearn_genre
-from sklearn_genre import make_genre_audio
+from sklearn_genre import load_model, make_genre_audio
 from sklearn_genre.cli import _terminal, _train, main
-from sklearn_genre.pretrained import load_pretrained, save_pretrained
+from sklearn_genre.pretrained import load_pretrained, model_card, save_pretrained
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(folder):
     """A model trained by the command."""
-    path = folder.parent / "model.joblib"
+    path = folder.parent / "model.skops"
     short = ["--recipe", "best", "--cv", "0", "--epochs", "4", "--device", "cpu"]
     status = main(["train", str(folder), "--out", str(path), *short])
     assert status == 0
@@ -57,7 +57,7 @@ def test_predict_prints_a_line_a_file(model, folder, capsys):
     out, err = capsys.readouterr()
     rows = [line.split("\t") for line in out.splitlines()]
     assert [row[0] for row in rows] == wavs(folder)
-    loaded = joblib.load(model)
+    loaded = load_model(model)
     proba = loaded.predict_proba(wavs(folder))
     for row, p in zip(rows, proba, strict=True):
         assert row[1] == loaded.classes_[p.argmax()]
@@ -240,10 +240,10 @@ def test_a_folder_is_no_model_whatever_its_name(folder, tmp_path, capsys, monkey
     assert "'mine' is a folder, not a model" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["mine.npz", "gtzan"])
-def test_a_model_without_a_pickle(model, folder, tmp_path, capsys, monkeypatch, name):
+def test_an_archive(model, folder, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    save_pretrained(joblib.load(model), name)
+    name = "mine.npz"
+    save_pretrained(load_model(model), name)
     song = wavs(folder)[0]
     assert main(["predict", name, song, "--json", "--device", "cpu"]) == 0
     entry = json.loads(capsys.readouterr().out)
@@ -267,7 +267,7 @@ def test_what_ends_in_npz_is_never_run(tmp_path, capsys):
         (b"", "cannot be loaded"),
         (b"P\xff\n.", "cannot be loaded"),
         (gzip.compress(b"text" * 99)[:-30] + b"\xff" * 30, "cannot be loaded"),
-        (b"PK\x03\x04", "not a model file"),
+        (b"PK\x03\x04", "cannot be loaded"),
         (b"ID3\x04\x00" + bytes(99), "is audio, not a model"),
         (b"RIFF" + bytes(99), "the model comes first"),
         (3, "holds no model"),
@@ -298,12 +298,12 @@ def test_help_warns_of_pickles(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["predict", "--help"])
     assert caught.value.code == 0
-    assert "only files that you trust" in " ".join(capsys.readouterr().out.split())
+    assert "only those that you trust" in " ".join(capsys.readouterr().out.split())
 
 
 def test_warnings_are_lines_on_standard_error(model, folder, capsys, tmp_path):
     old = tmp_path / "old.joblib"
-    loaded = joblib.load(model)
+    loaded = load_model(model)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sklearn_genre.neural._estimator.__version__", "0.0.1")
         joblib.dump(loaded, old)
@@ -317,17 +317,22 @@ def test_warnings_are_lines_on_standard_error(model, folder, capsys, tmp_path):
 
 @pytest.mark.parametrize("group_by", [[], ["--group-by", "artist"]])
 def test_train_measures_and_names_the_split(folder, tmp_path, capsys, group_by):
-    out = tmp_path / "model.joblib"
+    out = tmp_path / "model.skops"
     args = ["train", str(folder), "--out", str(out), *group_by, "--cv", "3"]
     args += ["--excerpts", "2", "--n-jobs", "2"]
     assert main(args) == 0
     printed = capsys.readouterr().out
     assert "6 songs of 2 genres" in printed
     how = "artist" if group_by else "random"
+    how_given = "artist" if group_by else None
     (line,) = [line for line in printed.splitlines() if "accuracy" in line]
     assert how in line.lower()
     assert "3 folds" in line or "3-fold" in line
-    loaded = joblib.load(out)
+    card = model_card(out)
+    for words in (line, "6: dub (3), waltz (3)", "seed=0", f"group_by={how_given}"):
+        assert words in card
+    assert str(tmp_path) not in card
+    loaded = load_model(out)
     assert set(loaded.classes_) == {"dub", "waltz"}
     assert loaded.predict(wavs(folder)[:1]).shape == (1,)
 
@@ -339,6 +344,10 @@ def test_train_refuses_before_it_trains(folder, model, tmp_path, capsys):
     assert model.read_bytes() == before
     nowhere = tmp_path / "no" / "model.joblib"
     assert main(["train", str(folder), "--out", str(nowhere)]) == 2
+    assert "no folder" in capsys.readouterr().err
+    file = tmp_path / "file"
+    file.touch()
+    assert main(["train", str(folder), "--out", str(file / "model.skops")]) == 2
     assert "no folder" in capsys.readouterr().err
     assert main(["train", str(tmp_path / "gone"), "--out", "model.joblib"]) == 2
     assert "does not exist" in capsys.readouterr().err

@@ -184,10 +184,11 @@ def test_command_line(model, audio, capsys, tmp_path, monkeypatch):
     path, *pairs = capsys.readouterr().out.rstrip("\n").split("\t")
     assert path == audio["second"]
     assert list(pairs[::2]) == list(predict_genre(path).labels)
-    # a file of that name comes first
+    # whatever lies in the folder
     monkeypatch.chdir(tmp_path)
     (tmp_path / "gtzan").write_text("no model")
-    assert main(["predict", "gtzan", audio["second"]]) == 2
+    assert main(["predict", "gtzan", audio["second"]]) == 0
+    assert main(["predict", "./gtzan", audio["second"]]) == 2
     assert "cannot be loaded" in capsys.readouterr().err
 
 
@@ -197,14 +198,37 @@ def test_a_model_by_name_archive_or_joblib_file(model, tmp_path, monkeypatch):
     X = [np.random.default_rng(0).normal(scale=0.1, size=RATE)]
     expected = model.predict_proba(X)
     joblib.dump(model, "mine.joblib")
-    save_pretrained(model, "weights")  # an archive by its content
+    save_pretrained(model, "weights.npz")
     (tmp_path / "gtzan").mkdir()  # a folder of songs hides no model
     for source in ("gtzan", "mine.joblib", tmp_path / "mine.joblib"):
         np.testing.assert_array_equal(load_model(source).predict_proba(X), expected)
-    np.testing.assert_allclose(load_model("weights").predict_proba(X), expected)
-    (tmp_path / "gtzan").rmdir()
-    joblib.dump(recipes.knn(), "gtzan")  # a file of that name does
-    assert list(load_model("gtzan").named_steps) == ["front_end", "scale", "classifier"]
+    np.testing.assert_allclose(load_model("weights.npz").predict_proba(X), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("memory", "planted", "does not set memory"),
+        ("classifier__estimator__net__compile", True, "does not set .*compile"),
+        ("front_end__n_jobs", 8, "does not set front_end__n_jobs"),
+        ("front_end__duration", 1e7, "duration must be"),
+        ("classifier__estimator__texture__discriminant__n_splits", "x", "n_splits"),
+        ("classifier__estimator__net__class_weight", "x", "class_weight must be"),
+        (
+            "classifier__estimator__net__net_params",
+            {"iterator_valid__num_workers": 8},
+            "does not set iterator_valid__num_workers",
+        ),
+    ],
+)
+def test_a_doctored_archive(written, tmp_path, name, value, words):
+    """Signed anew, with a parameter that a file does not set."""
+    arrays, about = archive.read(written)
+    about = {key: about[key] for key in about if key not in ("format", "sha256")}
+    about["params"][name] = value
+    archive.write(tmp_path / "mine.npz", arrays, about)
+    with pytest.raises(ValueError, match=rf"mine\.npz: .*{words}"):
+        load_pretrained(tmp_path / "mine.npz")
 
 
 def test_what_is_no_model(tmp_path):

@@ -1,0 +1,52 @@
+"""Files that are replaced as a whole or not at all."""
+
+import os
+
+import pytest
+
+from sklearn_genre._utils.files import NoFileError, replacing
+
+
+def half_written(path, error):
+    with replacing(path) as file:
+        file.write(b"half")
+        raise error
+
+
+def test_an_error_leaves_what_was_there(tmp_path):
+    path = tmp_path / "a"
+    with pytest.raises(KeyError):
+        half_written(path, KeyError)
+    assert not list(tmp_path.iterdir())
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt):
+        half_written(path, KeyboardInterrupt)
+    assert path.read_bytes() == b"old"
+    with replacing(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_modes_are_those_of_the_old_file_or_of_the_umask(tmp_path):
+    path = tmp_path / "a"
+    old = os.umask(0o027)
+    try:
+        with replacing(path):
+            pass
+    finally:
+        os.umask(old)
+    assert path.stat().st_mode & 0o777 == 0o640
+    path.chmod(0o600)
+    with replacing(path):
+        pass
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_places_that_cannot_be_written(tmp_path):
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "gone" / "a"):
+        pass
+    with pytest.raises(NoFileError, match="a folder"), replacing(tmp_path):
+        pass
