@@ -240,7 +240,7 @@ def test_classes_of_the_user(table, path):
         (FunctionTransformer(copy.copy), r"steps\[0\]\[1\]\.func: the function copy"),
         (KNeighborsClassifier(), r'steps\[0\]\[1\]\._tree: .*algorithm="brute"'),
     ],
-    ids=str,
+    ids=["lambda", "function", "tree"],
 )
 def test_the_part_that_does_not_fit_is_named(part, words, table, path):
     steps = [part] if hasattr(part, "predict") else [part, LogisticRegression()]
