@@ -34,6 +34,7 @@ from sklearn_genre import (
     OpenSetClassifier,
     ShrinkageDiscriminantAnalysis,
     load_audio,
+    recipes,
 )
 
 RESULTS = FOLDER / "open_set.txt"
@@ -229,8 +230,6 @@ def abstaining(X, y, artists, others):
 
 def system():
     """Return `recipes.pretrained` behind its embedding."""
-    from sklearn_genre import recipes
-
     steps = recipes.pretrained(rejection_rate=0.05)[1:]
     return make_pipeline(*(step for _, step in steps.steps))
 
