@@ -223,8 +223,8 @@ def abstaining(X, y, artists, others):
             row = [~kept, wrong, wrong & kept, wrong & sure, wrong & sure & kept]
             seen.setdefault(kind, []).append([np.mean(column) for column in row])
     yield (
-        f"answers of the system; sure: probability of {SURE} or more; after: those that "
-        "are not unknown. Of all but songs every genre is counted, right or wrong"
+        f"answers of the system; sure: probability of {SURE} or more; after: those "
+        "that are not unknown. Of all but songs every genre is counted, right or wrong"
     )
     yield f"{'':<20}{'unknown':>9}{'wrong':>9}{'after':>9}{'sure':>9}{'after':>9}"
     for kind, rows in seen.items():
