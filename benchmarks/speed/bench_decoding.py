@@ -4,9 +4,9 @@
         [--repeats N] [--output FILE]
 
 Files of 30 s are made, in stereo and mono: wav, au, flac, ogg, and mp3 of a constant
-bitrate, with and without the header that states its length. Two processes, with this
-checkout and with that of another version, take turns at every file; the best CPU time
-of several turns counts for each.
+bitrate, with and without the header that states its length. For each, as for a folder
+of such files, two processes, with this checkout and with that of another version, read
+it in turns; the best CPU time of several turns counts.
 
 The last lines give the time in which the frames of mp3 files are counted, and its share
 of the time of decoding them: of those files, and of one of two hours.
@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 RATE = 44100
 TASKS = ("decoding", "mel spectrogram")
 LONG = "mp3, 2 hours"
+WARM = 3  # turns that import, compile and fill the allocator
 # libsndfile ignores the mode without a level
 CONSTANT = {"bitrate_mode": "CONSTANT", "compression_level": 0.5}
 
@@ -111,17 +112,20 @@ class Worker:
         return float(self.process.stdout.readline())
 
 
-def compare(workers, paths, repeats):
-    """Return the best seconds by task, file and worker; they take turns."""
+def compare(checkouts, folder, paths, repeats):
+    """Return the best seconds by task, file and checkout; they take turns."""
     best = {}
-    for turn in range(repeats + 1):
-        for task in TASKS:
-            for name, path in paths.items():
+    for name, path in paths.items():
+        workers = {who: Worker(at, folder) for who, at in checkouts.items()}
+        for turn in range(repeats + WARM):
+            for task in TASKS:
                 for who, worker in workers.items():
                     seconds = worker.time(task, path)
-                    if turn > 0:  # the first turn imports and compiles
+                    if turn >= WARM:
                         key = task, name, who
                         best[key] = min(best.get(key, np.inf), seconds)
+        for worker in workers.values():
+            worker.process.communicate()
     return best
 
 
@@ -186,14 +190,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         paths = write_files(Path(folder))
         long = paths.pop(LONG)
-        workers = {"now": Worker(ROOT, folder)}
+        checkouts = {"now": ROOT}
         others = []
         if args.base:
-            workers["base"] = Worker(args.base.resolve(), folder)
+            checkouts["base"] = args.base.resolve()
             git = ["git", "-C", str(args.base), "describe", "--always"]
             base = subprocess.run(git, capture_output=True, text=True).stdout.strip()
             others = [f"base: commit {base}"]
-        best = compare(workers, paths, args.repeats)
+        best = compare(checkouts, folder, paths, args.repeats)
         mp3 = {name: path for name, path in paths.items() if name.startswith("mp3")}
         counts = {name: counting(path, args.repeats) for name, path in mp3.items()}
         counts[LONG] = counting(long, 2)
