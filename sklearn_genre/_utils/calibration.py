@@ -21,7 +21,6 @@ def best_temperature(scores, code, *, coldest=1.0, n_unsure=0):
         The true classes.
     coldest : float, default=1.0
         The least temperature, > 0. Below 1 the probabilities become more certain.
-
     n_unsure : int, default=0
         Number of clips to add of which nothing is known: their loss is the mean over
         all classes. Where all clips are right, only these hold the certainty back.

@@ -146,8 +146,7 @@ def taggram(source, *, model="msd", hop=3.0, device="cpu"):
     Notes
     -----
     Listeners give a song few of the tags that fit, so probabilities are low: 0.3 is
-    much. If none is above 0.2, the network has heard nothing like it, as with speech,
-    noise or silence.
+    much. They do not tell music from speech or noise; `OpenSetClassifier` does.
 
     Examples
     --------
