@@ -1,36 +1,17 @@
-"""Base of everything that trains a net: parameters, training, saved state."""
+"""Base of everything that trains a net."""
 
-import dataclasses
-import numbers
 import warnings
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from .. import __version__
 from .._utils.arrays import validate_nd, with_frame_axis
 from .._utils.device import resolve_device
 from .._utils.moments import band_moments, band_scale
-from ..parameters import (
-    AnyOf,
-    Declared,
-    Device,
-    Flag,
-    Folder,
-    Having,
-    Integer,
-    Mapping,
-    OneOf,
-    Real,
-    Seed,
-    Verbosity,
-)
 from ..rows import RowView
 from ._engine.build import build_net, make_callbacks, resolve_precision, seeded
 from ._engine.callbacks import (
-    LR_SCHEDULES,
     DivergenceError,
     FiniteLoss,
     explanation,
@@ -40,40 +21,14 @@ from ._engine.callbacks import (
 from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
 from ._engine.net import ClipNet, Training
-from ._engine.rules import Callbacks, Optimizer
-from ._engine.saved import CheckedWhenLoaded
 from ._engine.spec import NetSpec
-from ._engine.standardize import INITS
-from ._engine.state import bare_module, net_state
+from ._engine.state import bare_module
 from ._engine.targets import split_clips
-
-_NET_PREFIXES = tuple(
-    f"{part}__"
-    for part in (
-        "module",
-        "criterion",
-        "optimizer",
-        "iterator_train",
-        "iterator_valid",
-        "callbacks",
-        "compile",
-    )
-)
+from ._saved_net import SavedNet
+from ._training_parameters import TrainingParameters
 
 
-def _is_seed(random_state):
-    """Return whether a random_state gives the same numbers in another process."""
-    return isinstance(random_state, numbers.Integral)
-
-
-def _architecture(cls):
-    """Return the names of the parameters that a network's module takes."""
-    return [
-        name for kind in cls.__mro__ for name in vars(kind).get("_architecture", ())
-    ]
-
-
-class NeuralEstimator(CheckedWhenLoaded, Declared, BaseEstimator):
+class NeuralEstimator(SavedNet, TrainingParameters):
     """Base of the neural estimators, with the parameters of training.
 
     ``fit`` builds a skorch net, trains it and keeps it as ``net_``. A subclass names
@@ -104,167 +59,6 @@ class NeuralEstimator(CheckedWhenLoaded, Declared, BaseEstimator):
     _net_class, _dataset_class = ClipNet, ClipDataset
     # whether the network takes only the number of frames seen in fit
     _fixed_frames = False
-
-    _tables = ("_architecture", "_parameters")
-    # class of the torch module, and the parameters that it takes
-    _module, _architecture = None, {}
-    _parameters = {
-        "max_epochs": Integer(30, "Passes over the training data.", low=1),
-        "batch_size": Integer(
-            32,
-            "Slices (or clips) per training step. Prediction takes as many at a time "
-            "as suit the device, unless "
-            '``net_params={"iterator_valid__batch_size": n}`` says how many.',
-            low=1,
-        ),
-        "optimizer": Optimizer("adam", "Its learning rate is ``lr``."),
-        "lr": Real(1e-3, "Learning rate.", low=0),
-        "lr_schedule": OneOf(
-            None,
-            'How the learning rate changes during one call of ``fit``: "cosine" falls '
-            'from ``lr`` to zero along half a cosine; "one_cycle" rises from a 25th '
-            "of ``lr`` during the first quarter of the batches, then falls likewise.",
-            choices=LR_SCHEDULES,
-            none=True,
-        ),
-        "weight_decay": Real(0.0, "L2 penalty of the optimizer.", low=0),
-        "early_stopping": Flag(
-            False,
-            "Hold out clips (whole groups when ``groups`` are given to ``fit``, never "
-            "single slices), stop when their loss no longer falls, keep the best "
-            "weights.",
-        ),
-        "validation_fraction": Real(
-            0.1,
-            "Share of clips held out for early stopping.",
-            low=0,
-            high=1,
-            closed="neither",
-        ),
-        "n_iter_no_change": Integer(
-            10, "Epochs without improvement before stopping.", low=1
-        ),
-        "standardize": Flag(
-            True,
-            "Standardize each band by its mean and standard deviation over the "
-            "training clips.",
-        ),
-        "init": AnyOf(
-            None,
-            'How initial weights are drawn. "he" and "xavier": normal, scaled by the '
-            'size of the layer, with biases of zero; "normal": weights and biases from '
-            "the standard normal distribution; a number: from a normal one of that "
-            "standard deviation. None leaves them to torch's layers.",
-            OneOf(choices=INITS),
-            Real(low=0, closed="right"),
-            none=True,
-        ),
-        "augment": Having(
-            None,
-            "Random changes of training batches.",
-            methods=("check_params", "change", "mix"),
-            type="Augmentation",
-            none=True,
-        ),
-        "warm_start": Flag(
-            False, "Whether ``fit`` continues from the weights of the last call."
-        ),
-        "callbacks": Callbacks(None, "Each ``fit`` uses clones of them."),
-        "checkpoint": Folder(
-            None,
-            "Where ``fit`` keeps the state of a training after its epochs, every few "
-            "seconds. After a kill, the same ``fit`` continues from there, and ends as "
-            "if nothing had happened (on a CPU to the last bit); a finished ``fit`` "
-            "removes its file. It needs an integer ``random_state``.",
-            none=True,
-        ),
-        "net_params": Mapping(
-            None,
-            'Further parameters of the skorch net, such as ``{"optimizer__betas": '
-            "(0.9, 0.99)}``. ``set_params(optimizer__betas=...)`` writes here, so "
-            "these names can be searched too.",
-            keys=str,
-            none=True,
-        ),
-        "compile": Flag(
-            False, "Whether to compile the network with ``torch.compile``."
-        ),
-        "device": Device(
-            "cpu",
-            'Device of the skorch net: "cpu", "cuda", "cuda:1", ..., or "auto" for '
-            "CUDA if it is available; workers of a parallel search take turns at the "
-            "GPUs.",
-        ),
-        "precision": OneOf(
-            "auto",
-            '"auto" is the precision of X on the CPU and float32 elsewhere; "bfloat16" '
-            "keeps weights in float32 and computes under autocast.",
-            choices=("auto", "float32", "float64", "bfloat16"),
-        ),
-        "random_state": Seed(
-            None,
-            "Seeds initial weights, shuffling, dropout and augmentation. torch's "
-            "global generators are left as they were. Results do not depend on the "
-            "number of workers as long as torch uses the same number of threads.",
-        ),
-        "verbose": Verbosity(0, "1 prints a line per epoch, 2 adds a progress bar."),
-    }
-
-    # -- parameters: skorch's dunder names live in net_params -------------------
-    def get_params(self, deep=True):
-        """Return the parameters of the estimator, including those of the net.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include nested ones (``augment__mixup``, ``optimizer__betas``).
-
-        Returns
-        -------
-        params : dict
-        """
-        params = super().get_params(deep=deep)
-        if deep and isinstance(self.net_params, dict):
-            params.update(self.net_params)
-        return params
-
-    def set_params(self, **params):
-        """Set parameters, including those with skorch's names (``optimizer__betas``).
-
-        Parameters
-        ----------
-        **params : dict
-
-        Returns
-        -------
-        self : NeuralEstimator
-        """
-        nested = {k: params.pop(k) for k in list(params) if k.startswith(_NET_PREFIXES)}
-        super().set_params(**params)
-        if nested:
-            self.net_params = {**(self.net_params or {}), **nested}
-        return self
-
-    def _check_params(self):
-        """Check every parameter, and those of the augmentation."""
-        self.check_params()
-        if self.checkpoint is not None and not _is_seed(self.random_state):
-            raise ValueError(
-                f"{type(self).__name__}: checkpoint needs a random_state that is an "
-                f"integer, got {self.random_state!r}: no two trainings are the same "
-                "without one."
-            )
-        if self.augment is not None:
-            self.augment.check_params()
-
-    def _network(self):
-        """Return the class of the torch module, and its parameters as plain data."""
-        if self._module is None:
-            raise NotImplementedError(f"{type(self).__name__} must provide a network.")
-        rules = {name: self._rules[name] for name in _architecture(type(self))}
-        return self._module, {
-            name: rule.plain(getattr(self, name), self) for name, rule in rules.items()
-        }
 
     # -- data ---------------------------------------------------------------------
     def _check_X(self, X, reset):
@@ -457,44 +251,3 @@ class NeuralEstimator(CheckedWhenLoaded, Declared, BaseEstimator):
         """The trained torch.nn.Module, without the wrapper of ``torch.compile``."""
         check_is_fitted(self)
         return bare_module(self.net_)
-
-    # -- scikit-learn and pickle ------------------------------------------------------
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "net_")
-
-    def __getstate__(self):
-        state = dict(super().__getstate__(), _version=__version__)
-        state.pop("_generator", None)
-        net = state.pop("net_", None)
-        if net is not None:
-            state["_net_state"] = net_state(net)
-        return state
-
-    def __setstate__(self, state):
-        state = dict(state)
-        version, net = state.pop("_version", None), state.pop("_net_state", None)
-        super().__setstate__(state)
-        if net is not None and version != __version__:
-            warnings.warn(
-                f"{type(self).__name__} was saved by sklearn_genre {version} and is "
-                f"loaded by {__version__}: check its predictions before you rely on "
-                "them."
-            )
-        if net is not None:
-            self._load_net(net)
-
-    def _load_net(self, state):
-        """Rebuild the net from its state."""
-        with seeded(0, "cpu"):
-            self.net_ = build_net(
-                self._spec,
-                net_class=self._net_class,
-                callbacks=make_callbacks(self),
-                state=state,
-            )
-
-    def _move_net(self, device):
-        """Rebuild the net on another device."""
-        if hasattr(self, "net_"):
-            self._spec = dataclasses.replace(self._spec, device=device)
-            self._load_net(net_state(self.net_))
