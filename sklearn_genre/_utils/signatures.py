@@ -85,7 +85,10 @@ def _closest(params, signature):
     """Hint at the parameter that a misspelled one, the first, may stand for."""
     known = signature.parameters
     wrong = next((name for name in params if name not in known), "")
-    # names such as optimizer__betas are right, but in another place
+    if "__" in wrong and "net_params" in known:
+        way = f"set_params({wrong}=...), or net_params={{{wrong!r}: ...}}"
+        return f"; parameters of the net are set by {way}"
+    # other nested names are right, but in another place
     near = [] if "__" in wrong else difflib.get_close_matches(wrong, known, 2, 0.65)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 

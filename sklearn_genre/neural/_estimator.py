@@ -187,6 +187,8 @@ class NeuralEstimator(SavedNet, TrainingParameters):
                 f"{type(self).__name__} needs at least 2 clips or slices to train on, "
                 f"got n_samples = {len(train)}."
             )
+        if not new:
+            self._warn_of_new_optimizer()
         if isinstance(train.X, RowView) and not (new and self._standardizes()):
             # learning the means reads all rows; if they are not learned, find bad rows
             # here, before any weight changes

@@ -20,7 +20,7 @@ class SavedNet(CheckedWhenLoaded):
         state.pop("_generator", None)
         net = state.pop("net_", None)
         if net is not None:
-            state["_net_state"] = net_state(net)
+            state["_net_state"] = net_state(net, optimizer=self.save_optimizer)
         return state
 
     def __setstate__(self, state):
@@ -35,6 +35,16 @@ class SavedNet(CheckedWhenLoaded):
             )
         if net is not None:
             self._load_net(net)
+
+    def _warn_of_new_optimizer(self):
+        """Say that training goes on without the state of the optimizer."""
+        # {}: none was saved. Weights that come without a training have no history
+        if self.net_.saved_optimizer == {} and len(self.net_.history):
+            warnings.warn(
+                f"{type(self).__name__} was saved without the state of its optimizer: "
+                "training goes on from its weights with a new one. Models fitted with "
+                "save_optimizer=True keep it."
+            )
 
     def _load_net(self, state):
         """Rebuild the net from its state."""

@@ -36,6 +36,16 @@ _NET_PREFIXES = tuple(
 )
 
 
+# parameters of a skorch net that have no effect here, and what has
+_NOT_OF_THE_NET = {
+    "train_split": "early_stopping holds clips out, or fit takes X_val or val_mask",
+    "dataset": "clips are read as they are",
+    "module": "the class of the estimator is that of a network",
+    "predict_nonlinearity": "probabilities follow from the kind of y",
+    "classes": "they are learned from y",
+}
+
+
 def _is_seed(random_state):
     """Return whether a random_state gives the same numbers in another process."""
     return isinstance(random_state, numbers.Integral)
@@ -115,6 +125,13 @@ class TrainingParameters(Declared, BaseEstimator):
         "warm_start": Flag(
             False, "Whether ``fit`` continues from the weights of the last call."
         ),
+        "save_optimizer": Flag(
+            False,
+            "Whether a pickle (also by joblib) holds the state of the optimizer: for "
+            '"adam" that is twice the size of the weights. Without it, ``warm_start`` '
+            "and ``partial_fit`` after loading keep the weights, start a new optimizer "
+            "and say so in a warning.",
+        ),
         "callbacks": Callbacks(None, "Each ``fit`` uses clones of them."),
         "checkpoint": Folder(
             None,
@@ -128,7 +145,11 @@ class TrainingParameters(Declared, BaseEstimator):
             None,
             'Further parameters of the skorch net, such as ``{"optimizer__betas": '
             "(0.9, 0.99)}``. ``set_params(optimizer__betas=...)`` writes here, so "
-            "these names can be searched too.",
+            'these names can be searched too. ``"criterion"`` is another loss: a class '
+            "of torch modules that is called with logits and targets (encoded classes, "
+            "or tags as floats of the shape of the logits), built with "
+            '``reduction="none"`` and all ``"criterion__..."``, which returns one loss '
+            "per window, or per window and tag.",
             keys=str,
             none=True,
         ),
@@ -194,6 +215,7 @@ class TrainingParameters(Declared, BaseEstimator):
     def _check_params(self):
         """Check every parameter, and those of the augmentation."""
         self.check_params()
+        self._check_net_params()
         if self.checkpoint is not None and not _is_seed(self.random_state):
             raise ValueError(
                 f"{type(self).__name__}: checkpoint needs a random_state that is an "
@@ -202,6 +224,17 @@ class TrainingParameters(Declared, BaseEstimator):
             )
         if self.augment is not None:
             self.augment.check_params()
+
+    def _check_net_params(self):
+        """Refuse names that the net would ignore, or that the estimator has itself."""
+        for name in self.net_params or {}:
+            why = _NOT_OF_THE_NET.get(name)
+            if name in self._rules:
+                why = f"it is a parameter of {type(self).__name__} itself"
+            if why is not None:
+                raise ValueError(
+                    f"{type(self).__name__}: net_params must not have {name!r}: {why}."
+                )
 
     def _network(self):
         """Return the class of the torch module, and its parameters as plain data."""

@@ -65,7 +65,7 @@ def save_model(model, path, *, card="", trusted=()):
     Where and how to compute belongs to the one who loads: ``device``, ``n_jobs``,
     ``cache``, ``memory``, ``compile``, ``verbose``, ``callbacks`` and ``net_params``
     have their defaults in the loaded model. The state of a network's optimizer is not
-    kept; `joblib` files keep all of it.
+    kept; `joblib` files keep all of it, the optimizer with ``save_optimizer=True``.
 
     The file is one of `skops <https://skops.readthedocs.io>`_, a zip file whose plan
     and card can be read with any tool.

@@ -184,7 +184,9 @@ def test_clips_that_the_network_cannot_read(windows):
 def test_input_is_not_standardized(windows, head):
     assert "mean" not in head._scaling(windows[0], None)
     assert head.get_params()["standardize"] is None
-    assert MusicnnClassifier()._standardizes()
+    assert MusicnnClassifier(
+        save_optimizer=True,
+    )._standardizes()
     assert not MusicnnClassifier(standardize=False)._standardizes()
 
 

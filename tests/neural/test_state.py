@@ -12,7 +12,7 @@ import torch
 from helpers import small_cnn
 from sklearn.pipeline import Pipeline
 
-from sklearn_genre import Augmentation, CNNClassifier, Slicer
+from sklearn_genre import Augmentation, CNNClassifier, DenseClassifier, Slicer
 from sklearn_genre.neural._engine.build import _present_device
 
 
@@ -59,7 +59,7 @@ def test_joblib_round_trip_in_a_fresh_process(clips, tmp_path):
 
 def test_loaded_model_trains_on(clips):
     X, y = clips
-    cnn = small_cnn().fit(X, y)
+    cnn = small_cnn(save_optimizer=True).fit(X, y)
     loaded = pickle.loads(pickle.dumps(cnn))
     step = cnn.net_.optimizer_.state_dict()["state"][0]["step"]
     assert loaded.net_.optimizer_.state_dict()["state"][0]["step"] == step
@@ -67,6 +67,31 @@ def test_loaded_model_trains_on(clips):
         row["train_loss"] for row in cnn.history_
     ]
     assert loaded.partial_fit(X, y).n_iter_ == 5
+
+
+@pytest.mark.parametrize("again", ["partial_fit", "fit"])
+def test_a_new_optimizer_is_announced_once(clips, again):
+    cnn = small_cnn(warm_start=True).fit(*clips)
+    loaded = pickle.loads(pickle.dumps(cnn))
+    np.testing.assert_array_equal(
+        loaded.predict_proba(clips[0]), cnn.predict_proba(clips[0])
+    )
+    # saving it again does not bring the optimizer back
+    loaded = pickle.loads(pickle.dumps(loaded))
+    with pytest.warns(UserWarning, match="without the state of its optimizer"):
+        getattr(loaded, again)(*clips)
+    n_iter = cnn.n_iter_ + (1 if again == "partial_fit" else cnn.max_epochs)
+    assert loaded.n_iter_ == n_iter
+    loaded.partial_fit(*clips)
+
+
+def test_the_state_of_the_optimizer_is_two_thirds_of_a_file(clips):
+    cnn = DenseClassifier(hidden_sizes=(256, 256), max_epochs=1).fit(*clips)
+    without = len(pickle.dumps(cnn))
+    weights = sum(v.nbytes for v in cnn.module_.parameters())
+    assert weights < without < 1.1 * weights
+    cnn.set_params(save_optimizer=True)
+    assert len(pickle.dumps(cnn)) > without + 1.9 * weights
 
 
 def test_parameters_changed_after_fit_do_not_break_loading(clips):

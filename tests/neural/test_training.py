@@ -213,6 +213,7 @@ class NoteRates(Callback):
 def test_every_fit_runs_through_the_schedule_again(clips, kind):
     notes = [NoteRates()]
     cnn = small_cnn(lr_schedule=kind, warm_start=True, callbacks=notes, lr=0.01)
+    cnn.set_params(save_optimizer=True)
     cnn.fit(*clips).set_params(lr=0.02).fit(*clips)
     loaded = pickle.loads(pickle.dumps(cnn)).fit(*clips)
     first, *others = np.split(np.array(loaded.history_[:, "lr"]), 3)
@@ -432,3 +433,41 @@ def test_a_callback_may_end_the_training(clips):
 def test_verbose_prints_a_line_per_epoch(clips, capsys):
     small_cnn(verbose=1).fit(*clips)
     assert len(capsys.readouterr().out.splitlines()) == 2 + 4
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({"max_epochs": 3}, "'max_epochs': it is a parameter of CNNClassifier itself"),
+        ({"optimizer": "sgd"}, "'optimizer': it is a parameter of"),
+        ({"train_split": None}, "'train_split': early_stopping holds clips out"),
+        ({"module": torch.nn.Module}, "'module': the class of the estimator"),
+    ],
+)
+def test_net_params_that_would_be_ignored_are_refused(clips, params, why):
+    with pytest.raises(ValueError, match=f"net_params must not have {why}"):
+        small_cnn(net_params=params).fit(*clips)
+
+
+def test_the_way_to_parameters_of_the_net_is_said():
+    with pytest.raises(TypeError, match=r"set_params\(optimizer__betas=...\), or net_"):
+        CNNClassifier(optimizer__betas=(0.8, 0.9))
+
+
+class SquaredError(torch.nn.Module):
+    """The squared error of the probabilities, a loss per window."""
+
+    def __init__(self, reduction):
+        super().__init__()
+        assert reduction == "none"
+
+    def forward(self, logits, y):
+        proba = logits.softmax(1)
+        return (proba - torch.nn.functional.one_hot(y, 3)).square().sum(1)
+
+
+def test_another_criterion(clips):
+    cnn = small_cnn(net_params={"criterion": SquaredError}, max_epochs=1)
+    loss = cnn.fit(*clips).history_[0]["train_loss"]
+    assert 0 < loss < 1  # cross-entropy begins at log(3)
+    assert type(cnn.net_.criterion_) is SquaredError

@@ -94,19 +94,18 @@ def _fused(spec):
 
 
 def _criterion(spec):
-    """Return the parameters of the criterion."""
-    if not spec.loss["multilabel"]:
-        return dict(
-            criterion=torch.nn.CrossEntropyLoss,
-            criterion__reduction="none",
-            criterion__label_smoothing=spec.loss["label_smoothing"],
-        )
-    weight = spec.tag_weight
-    return dict(
-        criterion=torch.nn.BCEWithLogitsLoss,
-        criterion__reduction="none",
-        criterion__pos_weight=None if weight is None else torch.tensor(weight),
-    )
+    """Return the parameters of the criterion.
+
+    Only those in use: a criterion of the user need not know the others.
+    """
+    if spec.loss["multilabel"]:
+        kind, name, value = torch.nn.BCEWithLogitsLoss, "pos_weight", spec.tag_weight
+        value = None if value is None else torch.tensor(value)
+    else:
+        kind, name = torch.nn.CrossEntropyLoss, "label_smoothing"
+        value = spec.loss["label_smoothing"] or None
+    used = {} if value is None else {f"criterion__{name}": value}
+    return dict(criterion=kind, criterion__reduction="none", **used)
 
 
 def make_callbacks(estimator):

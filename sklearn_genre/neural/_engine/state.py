@@ -31,14 +31,29 @@ def bare_module(net):
     return getattr(net.module_, "_orig_mod", net.module_)
 
 
-def net_state(net):
-    """Return the state of a trained net: weights, optimizer, history as plain data."""
-    saved = net.saved_optimizer
+def net_state(net, *, optimizer=True):
+    """Return the state of a trained net: weights, optimizer, history as plain data.
+
+    Parameters
+    ----------
+    net : ClipNet
+    optimizer : bool, default=True
+        False leaves the state of the optimizer empty, as that of a new one.
+
+    Returns
+    -------
+    state : dict
+    """
     return dict(
         module=to_plain(bare_module(net).state_dict()),
-        optimizer=to_plain(net.optimizer_.state_dict()) if saved is None else saved,
+        optimizer=_optimizer_state(net) if optimizer else {},
         history=[dict(row) for row in net.history],
     )
+
+
+def _optimizer_state(net):
+    saved = net.saved_optimizer
+    return to_plain(net.optimizer_.state_dict()) if saved is None else saved
 
 
 def restore_net(net, state):
