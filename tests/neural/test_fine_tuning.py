@@ -30,7 +30,9 @@ def tuned(**params):
 @pytest.fixture(scope="module")
 def head(windows):
     """A network whose output layer alone was trained."""
-    return tuned(pretrained_lr=0, lr=0.01, max_epochs=3).fit(*windows)
+    return tuned(pretrained_lr=0, lr=0.01, max_epochs=3, save_optimizer=True).fit(
+        *windows
+    )
 
 
 @pytest.fixture(scope="module")
@@ -184,9 +186,7 @@ def test_clips_that_the_network_cannot_read(windows):
 def test_input_is_not_standardized(windows, head):
     assert "mean" not in head._scaling(windows[0], None)
     assert head.get_params()["standardize"] is None
-    assert MusicnnClassifier(
-        save_optimizer=True,
-    )._standardizes()
+    assert MusicnnClassifier()._standardizes()
     assert not MusicnnClassifier(standardize=False)._standardizes()
 
 
