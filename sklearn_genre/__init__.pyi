@@ -5,6 +5,7 @@ from . import datasets as datasets
 from . import discriminant as discriminant
 from . import embedding as embedding
 from . import evaluation as evaluation
+from . import exporting as exporting
 from . import features as features
 from . import inspection as inspection
 from . import mixture as mixture
@@ -40,6 +41,7 @@ from .evaluation import OpenSetClassifier as OpenSetClassifier
 from .evaluation import TagThresholdClassifier as TagThresholdClassifier
 from .evaluation import check_leakage as check_leakage
 from .evaluation import evaluate as evaluate
+from .exporting import export_onnx as export_onnx
 from .features import MFCC as MFCC
 from .features import BandScaler as BandScaler
 from .features import BandUnion as BandUnion

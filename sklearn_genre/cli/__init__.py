@@ -1,10 +1,13 @@
-"""The command ``sklearn-genre``: audit a folder, train on it, predict and tag files."""
+"""The command ``sklearn-genre``: audit a folder, train on it, predict and tag files,
+export models.
+"""
 
 import argparse
 import warnings
 
 from .. import __version__
 from ._audit import add_audit
+from ._export import add_export
 from ._predict import add_predict
 from ._tags import add_tags
 from ._terminal import (
@@ -62,4 +65,5 @@ def _parser():
     add_tags(commands)
     add_train(commands)
     add_audit(commands)
+    add_export(commands)
     return parser

@@ -2,9 +2,18 @@
 
 from ._function import EmbeddingTransformer
 from ._hub import HuggingFaceEmbedding
-from ._musicnn import MusicnnEmbedding
+from ._musicnn import SHORTEST, MusicnnEmbedding, hop_frames  # noqa: F401
 from ._published import TAGS
-from ._spectrogram import MusicnnSpectrogram
+
+# the numbers of musicnn are for other rooms
+from ._spectrogram import (  # noqa: F401
+    HOP,
+    N_FFT,
+    N_MELS,
+    RATE,
+    WINDOW,
+    MusicnnSpectrogram,
+)
 from ._tags import Taggram, taggram, top_tags
 
 __all__ = [

@@ -8,6 +8,7 @@ holds.
 
 from ._loading import NAMES, load_pretrained, predict_genre, save_pretrained
 from ._saving import load_model, model_card, save_model
+from ._taggers import TagProbabilities  # noqa: F401 - for other rooms
 
 __all__ = [
     "NAMES",

@@ -18,6 +18,8 @@ class TagProbabilities(Declared, ClassifierMixin, BaseEstimator):
     ----------
     classes_ : ndarray of shape (50,) of str
         The tags, in the order of the columns.
+    multilabel_ : bool
+        True: a song has any number of tags.
 
     Examples
     --------
@@ -31,6 +33,8 @@ class TagProbabilities(Declared, ClassifierMixin, BaseEstimator):
     _parameters = {
         "model": OneOf("msd", "The network whose tags they are.", choices=tuple(TAGS))
     }
+
+    multilabel_ = True
 
     @property
     def classes_(self):

@@ -1,0 +1,46 @@
+"""``sklearn-genre export``: a model as a file of ONNX."""
+
+
+def add_export(commands):
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "export",
+        help="write a model as an ONNX file",
+        description="Write a model as an ONNX file, which runs without this package "
+        "and without Python. The card of a saved model goes with it. A model that ends "
+        "in .joblib or .pkl runs whatever code is in its file: give only those that "
+        "you trust.",
+    )
+    parser.add_argument(
+        "model", metavar="MODEL", help="a saved model or gtzan, as for predict"
+    )
+    parser.add_argument("out", metavar="OUT", help="the file to write, name.onnx")
+    parser.add_argument(
+        "--n-frames",
+        type=int,
+        metavar="N",
+        help="length of the clips: samples if the model takes audio, else frames "
+        "(default: that of the model if it has only one, else any)",
+    )
+    parser.set_defaults(run=_export)
+
+
+def _export(args):
+    """Run ``export``."""
+    from .. import export_onnx, load_model
+
+    model = load_model(args.model)
+    export_onnx(model, args.out, n_frames=args.n_frames, card=_card(args.model))
+    return 0
+
+
+def _card(source):
+    """Return the card of a model; "" if it has none."""
+    from ..pretrained import NAMES, model_card
+
+    if source in NAMES:
+        return ""
+    try:
+        return model_card(source)
+    except ValueError:  # a file of joblib or of save_pretrained
+        return ""
