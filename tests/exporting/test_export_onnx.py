@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from helpers import SMALL
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
@@ -153,6 +154,27 @@ def test_windows_of_random_crops(rng, path):
     # the model takes a shorter clip as one window; the graph does not guess
     with pytest.raises(Exception, match="out of"):
         run(path, X[:, :, :15])
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self, n_bands, n_frames, n_outputs):
+        super().__init__()
+        self.layer = torch.nn.LSTM(n_bands, 8, batch_first=True, bidirectional=True)
+        self.out = torch.nn.Linear(16, n_outputs)
+
+    def forward(self, X):
+        return self.out(self.layer(X.transpose(1, 2))[0].mean(1))
+
+
+class RecurrentClassifier(NeuralClassifier):
+    _module = Recurrent
+
+
+def test_a_network_of_the_user(rng, path):
+    X = rng.normal(size=(9, 8, 20)).astype(np.float32)
+    model = fitted(RecurrentClassifier(**EPOCH), X, Y)
+    export_onnx(model, path)
+    check_same(path, model, X, rng.normal(size=(2, 8, 31)))
 
 
 def test_a_table_of_samples_is_one_channel(rng, path):
