@@ -19,9 +19,11 @@ def resolve_device(device):
     ValueError
         If the name is unknown, or CUDA is asked for and not available.
     """
-    import torch
-
     name = "cpu" if device is None else str(device)
+    if name == "cpu":
+        return name
+    import torch  # takes a second, which what needs no GPU may not need either
+
     available = torch.cuda.is_available()
     if name == "auto":
         return _own_gpu(torch.cuda.device_count()) if available else "cpu"

@@ -11,7 +11,7 @@ from .._utils.clips import clip_name, open_clip
 from .._utils.faults import named
 from ..audio import AudioError
 from ._excerpts import open_wave
-from ._numerics.stft import Pieces
+from ._numerics.frames import Pieces
 
 # samples of one batch: 64 MB, under 2 GB with its frames and spectra
 _BATCH_SAMPLES = 2**24

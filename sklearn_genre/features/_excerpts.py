@@ -7,7 +7,8 @@ import numpy as np
 from .._utils.arrays import evenly
 from .._utils.clips import open_song
 from ..audio import AudioError
-from ._numerics.stft import Pieces, frames_in_block, n_frames
+from ._numerics.frames import Pieces, n_frames
+from ._numerics.stft import frames_in_block
 
 # Samples above which a song's spectra are computed piece by piece, and samples of a
 # piece: 16 MB, three minutes at 22,050 Hz.

@@ -8,7 +8,8 @@ from .._utils.device import resolve_device
 from ..parameters import AnyOf, Device, Flag, Integer, OneOf, Real
 from ._base import AudioTransformer
 from ._batches import batches, finite_row, prepare
-from ._numerics.stft import Pieces, n_samples_needed, spectral_features
+from ._numerics.frames import Pieces, n_samples_needed
+from ._numerics.stft import spectral_features
 
 # above what is used, and below what would only fill the memory
 LONGEST_FRAME = 2**20  # samples: 48 s at 22,050 Hz

@@ -14,12 +14,9 @@ from sklearn_genre import (
     MelSpectrogram,
     Spectrogram,
 )
+from sklearn_genre.features._numerics.frames import n_samples_needed
 from sklearn_genre.features._numerics.loops import window_frames
-from sklearn_genre.features._numerics.stft import (
-    magnitudes,
-    n_samples_needed,
-    spectral_features,
-)
+from sklearn_genre.features._numerics.stft import magnitudes, spectral_features
 
 RATE = 22050
 

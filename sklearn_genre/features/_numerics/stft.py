@@ -5,12 +5,11 @@ n_bins), so that a frame is contiguous; results are (..., n_bands, n_frames).
 """
 
 import functools
-from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
 from ..._utils.device import one_torch_thread
+from .frames import Pieces, hann_window, n_frames
 
 # Samples of windowed frames in work at a time: 4 MB on a CPU, where a block should
 # stay in the cache. Smaller blocks are no faster, and between their many short
@@ -22,18 +21,6 @@ _GPU_BLOCK = 2**26
 # cover costs a fifth of the whole product. Groups that cover many are halved.
 _FILTERS_PER_PRODUCT = 32
 _MANY_BINS = 192
-
-
-def n_samples_needed(n_frames, *, n_fft, hop_length, center, **others):
-    """Return the length of the shortest waveform that has ``n_frames`` frames."""
-    padding = 2 * (n_fft // 2) if center else 0
-    return max((n_frames - 1) * hop_length + n_fft - padding, 1)
-
-
-def n_frames(n_samples, *, n_fft, hop_length, center, **others):
-    """Return the number of frames of a waveform."""
-    padding = 2 * (n_fft // 2) if center else 0
-    return max(1 + (n_samples + padding - n_fft) // hop_length, 0)
 
 
 def frames_in_block(n_fft):
@@ -123,20 +110,6 @@ def _energies(spectrum):
     return energy
 
 
-class Pieces(NamedTuple):
-    """A waveform in pieces that overlap so that each has all samples of its frames.
-
-    Attributes
-    ----------
-    n_frames : int
-        Of all pieces together.
-    waves : iterable of ndarray of shape (n_samples_i,), float32
-    """
-
-    n_frames: int
-    waves: Iterable
-
-
 def spectral_features(wave, *, stft, power, mel, scale, device):
     """Compute spectrograms of waveforms.
 
@@ -157,6 +130,11 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
     -------
     S : ndarray of shape (..., n_bands, n_frames), float32
     """
+    if device == "cpu":
+        from .compiled import fits, spectrogram
+
+        if fits(stft["n_fft"]):
+            return spectrogram(wave, stft=stft, power=power, mel=mel, scale=scale)
     if isinstance(wave, Pieces):
         n, waves, stft = *wave, stft | {"center": False}
     else:
@@ -232,14 +210,10 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
 
 @functools.lru_cache(maxsize=16)
 def _window(n_fft, win_length, device):
-    """Return a periodic Hann window of win_length samples in the middle of n_fft."""
+    """Return a Hann window as a tensor."""
     import torch
-    from scipy.signal import get_window
 
-    window = np.zeros(n_fft, dtype=np.float32)
-    left = (n_fft - win_length) // 2
-    window[left : left + win_length] = get_window("hann", win_length, fftbins=True)
-    return torch.from_numpy(window).to(device)
+    return torch.from_numpy(hann_window(n_fft, win_length)).to(device)
 
 
 @functools.lru_cache(maxsize=16)

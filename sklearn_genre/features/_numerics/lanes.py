@@ -1,0 +1,301 @@
+"""Vectors for numba, whose lanes are neighboring frames.
+
+Compilers find vector instructions in loops only where nothing hinders them. Here one
+value is a vector: its lanes hold the same number of neighboring frames, so that a
+Fourier transform is arithmetic without any exchange between lanes, and the bands of a
+spectrogram come out as pieces of its rows. A lane's digits do not depend on the others.
+
+`Lanes` writes instructions for LLVM while numba compiles; its arithmetic reads as that
+of numbers, so that functions over it also work, and are tested, with arrays of NumPy.
+"""
+
+import math
+
+from llvmlite import ir
+from numba import types
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic, models, register_model
+
+
+def _cpu_features():
+    """Return the features of the processor for which numba compiles."""
+    _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    return features.split(",")
+
+
+# Vectors of 16 numbers where registers hold as many; elsewhere 8, two of the registers
+# of SSE or NEON.
+LANES = 16 if "+avx512f" in _cpu_features() else 8
+# a * b + c may be rounded once; the sign of a zero means nothing
+_FLAGS = ("contract", "nsz")
+
+_FLOATS = ir.VectorType(ir.FloatType(), LANES)
+_INTEGERS = ir.VectorType(ir.IntType(32), LANES)
+
+# for functions that only compiled ones call, and not Python
+INNER = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
+class Lanes:
+    """A vector in a program that is being written."""
+
+    def __init__(self, builder, value):
+        self.builder, self.value = builder, value
+
+    def _write(self, name, one, other):
+        if not isinstance(other, Lanes):
+            other = Lanes(self.builder, ir.Constant(_FLOATS, [float(other)] * LANES))
+        if not isinstance(one, Lanes):
+            one = Lanes(self.builder, ir.Constant(_FLOATS, [float(one)] * LANES))
+        value = getattr(self.builder, name)(one.value, other.value, flags=_FLAGS)
+        return Lanes(self.builder, value)
+
+    def __add__(self, other):
+        return self._write("fadd", self, other)
+
+    def __sub__(self, other):
+        return self._write("fsub", self, other)
+
+    def __rsub__(self, other):
+        return self._write("fsub", other, self)
+
+    def __mul__(self, other):
+        return self._write("fmul", self, other)
+
+    def __truediv__(self, other):
+        return self._write("fdiv", self, other)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+class _Type(types.Type):
+    """The type of a vector in numba."""
+
+    def __init__(self):
+        super().__init__(name=f"Lanes{LANES}")
+
+
+vector = _Type()
+
+
+@register_model(_Type)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, _FLOATS)
+
+
+class Memory:
+    """An array of numba in a program that is being written."""
+
+    def __init__(self, context, builder, kind, value):
+        self.builder = builder
+        self.data = context.make_array(kind)(context, builder, value=value).data
+
+    def load(self, i):
+        """Load the vector that begins at element i."""
+        return Lanes(self.builder, self.builder.load(self._at(i), align=4))
+
+    def store(self, i, lanes):
+        """Store a vector from element i on."""
+        self.builder.store(lanes.value, self._at(i), align=4)
+
+    def splat(self, i):
+        """Load element i into all lanes."""
+        return Lanes(self.builder, _in_all_lanes(self.builder, self.number(i)))
+
+    def number(self, i):
+        """Load element i."""
+        return self.builder.load(self.builder.gep(self.data, [i]))
+
+    def _at(self, i):
+        place = self.builder.gep(self.data, [i])
+        return self.builder.bitcast(place, _FLOATS.as_pointer())
+
+
+def _in_all_lanes(builder, number):
+    undefined = ir.Constant(_FLOATS, ir.Undefined)
+    first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(_INTEGERS, [0] * LANES))
+
+
+def shifted(builder, i, number):
+    """Return the index i + number."""
+    return builder.add(i, ir.Constant(i.type, number))
+
+
+def scaled(builder, i, number):
+    """Return the index i * number."""
+    return builder.mul(i, ir.Constant(i.type, number))
+
+
+def multiples(builder, start, step, n):
+    """Return n indices from start on, a step apart."""
+    indices = [start]
+    while len(indices) < n:
+        indices.append(builder.add(indices[-1], step))
+    return indices
+
+
+@intrinsic
+def load(typing, array, i):
+    """Return the vector that begins at element i of an array."""
+
+    def write(context, builder, signature, values):
+        array, i = values
+        return Memory(context, builder, signature.args[0], array).load(i).value
+
+    return vector(array, types.intp), write
+
+
+@intrinsic
+def store(typing, array, i, lanes):
+    """Store a vector from element i of an array on."""
+
+    def write(context, builder, signature, values):
+        array, i, lanes = values
+        memory = Memory(context, builder, signature.args[0], array)
+        memory.store(i, Lanes(builder, lanes))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector), write
+
+
+@intrinsic
+def splat(typing, number):
+    """Return a number in all lanes."""
+
+    def write(context, builder, signature, values):
+        return _in_all_lanes(builder, values[0])
+
+    return vector(types.float32), write
+
+
+@intrinsic
+def multiply_add(typing, a, b, c):
+    """Return a * b + c."""
+
+    def write(context, builder, signature, values):
+        a, b, c = (Lanes(builder, value) for value in values)
+        return (a * b + c).value
+
+    return vector(vector, vector, vector), write
+
+
+@intrinsic
+def divide(typing, a, b):
+    """Return a / b."""
+
+    def write(context, builder, signature, values):
+        a, b = (Lanes(builder, value) for value in values)
+        return (a / b).value
+
+    return vector(vector, vector), write
+
+
+@intrinsic
+def larger(typing, a, b):
+    """Return the larger of a and b; b where a is NaN."""
+
+    def write(context, builder, signature, values):
+        return builder.select(builder.fcmp_ordered(">", *values), *values)
+
+    return vector(vector, vector), write
+
+
+@intrinsic
+def where_equal(typing, a, b, then, otherwise):
+    """Return ``then`` where a equals b, and ``otherwise`` elsewhere."""
+
+    def write(context, builder, signature, values):
+        a, b, then, otherwise = values
+        return builder.select(builder.fcmp_ordered("==", a, b), then, otherwise)
+
+    return vector(vector, vector, vector, vector), write
+
+
+@intrinsic
+def logarithm(typing, x):
+    """Return the natural logarithm of positive normal numbers, to about 1e-7.
+
+    With x = m * 2**e and m in [sqrt(1/2), sqrt(2)), log(x) is e log(2) + log(m), the
+    latter by the polynomial of logf in S. Moshier's Cephes library.
+    """
+
+    def write(context, builder, signature, values):
+        bits = builder.bitcast(values[0], _INTEGERS)
+        shift = ir.Constant(_INTEGERS, [23] * LANES)  # bits of a mantissa
+        root = ir.Constant(_INTEGERS, [0x3F3504F3] * LANES)  # those of sqrt(1/2)
+        exponent = builder.ashr(builder.sub(bits, root), shift)
+        rest = builder.sub(bits, builder.shl(exponent, shift))
+        mantissa = Lanes(builder, builder.bitcast(rest, _FLOATS))
+        exponent = Lanes(builder, builder.sitofp(exponent, _FLOATS))
+        return (log_near_one(mantissa - 1.0) + exponent * math.log(2)).value
+
+    return vector(vector), write
+
+
+def log_near_one(f):
+    """Return log(1 + f) for f in [sqrt(1/2) - 1, sqrt(2) - 1]."""
+    y = 7.0376836292e-2
+    for c in (
+        -1.1514610310e-1,
+        1.1676998740e-1,
+        -1.2420140846e-1,
+        1.4249322787e-1,
+        -1.6668057665e-1,
+        2.0000714765e-1,
+        -2.4999993993e-1,
+        3.3333331174e-1,
+    ):
+        y = f * y + c
+    return f + f * f * (f * y - 0.5)
+
+
+@intrinsic
+def transpose(typing, source, i, step, target, j, width):
+    """Transpose a square of LANES x LANES numbers.
+
+    Row r of the square begins at element ``i + r * step`` of the source, and at
+    ``j + r * width`` of the target.
+    """
+
+    def write(context, builder, signature, values):
+        source, i, step, target, j, width = values
+        source = Memory(context, builder, signature.args[0], source)
+        target = Memory(context, builder, signature.args[3], target)
+        rows = [source.load(at).value for at in multiples(builder, i, step, LANES)]
+        for at, row in zip(
+            multiples(builder, j, width, LANES), _transposed(builder, rows), strict=True
+        ):
+            target.store(at, Lanes(builder, row))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(source, n, n, target, n, n), write
+
+
+def _transposed(builder, rows):
+    """Return the columns of a square.
+
+    With the index of a number written in bits, row before column, a transposition
+    exchanges both halves of the bits. To merge row r with row r + LANES / 2, a number
+    of each in turn, moves the first bit of the row to the end: after as many merges as
+    a row has bits the row is the column.
+    """
+    half = LANES // 2
+    halves = [
+        [start + k // 2 + k % 2 * LANES for k in range(LANES)] for start in (0, half)
+    ]
+    merge = [ir.Constant(_INTEGERS, half) for half in halves]
+    for _ in range(LANES.bit_length() - 1):
+        rows = [
+            builder.shuffle_vector(rows[r], rows[r + half], order)
+            for r in range(half)
+            for order in merge
+        ]
+    return rows
