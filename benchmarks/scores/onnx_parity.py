@@ -103,7 +103,6 @@ def main():
         warnings.simplefilter("ignore")
         for name, difference, ratio in rows(f"{folder}/model.onnx"):
             lines.append(f"{name:<40}{difference:>12.1e}{ratio:>15.1f}")
-            print(lines[-1], flush=True)
     publish("\n".join(lines) + "\n", args.output)
 
 
