@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator
 
 from ..parameters import Declared, Integer, Real
 
-MOST_MASKS = 1000  # each is a pass over the batch
+MOST_MASKS = 1000  # each is a comparison for every frame or band
 
 
 class Augmentation(Declared, BaseEstimator):
@@ -88,18 +88,8 @@ class Augmentation(Declared, BaseEstimator):
         -------
         X : torch.Tensor of shape (batch, n_bands, crop or n_frames)
         """
-        if self.crop and self.crop < X.shape[2]:
-            X = _crop(X, self.crop, generator)
-        if self.freq_shift:
-            X = _shift(X, self.freq_shift, generator)
-        if self.gain:
-            level = 2 * torch.rand((len(X), 1, 1), generator=generator) - 1
-            X = X + self.gain * level.to(X)
-        for _ in range(self.n_time_masks if self.time_mask else 0):
-            X = _mask(X, 2, self.time_mask, fill, generator)
-        for _ in range(self.n_freq_masks if self.freq_mask else 0):
-            X = _mask(X, 1, self.freq_mask, fill, generator)
-        return X
+        drawn = draw_changes(self, *X.shape, generator)
+        return apply_changes(self, X, fill, _on(X.device, drawn))
 
     def mix(self, X, generator):
         """Mix each clip with another clip of the batch.
@@ -118,10 +108,88 @@ class Augmentation(Declared, BaseEstimator):
         partner : torch.Tensor of shape (batch,)
             Row of the clip that it was mixed with.
         """
-        share = _beta(self.mixup, len(X), generator)
-        share = torch.maximum(share, 1 - share).to(X)
-        partner = torch.randperm(len(X), generator=generator).to(X.device)
+        drawn = _on(X.device, draw_mixture(self, len(X), generator))
+        share, partner = drawn["share"].to(X.dtype), drawn["partner"]
         return blend(X, share, partner), share, partner
+
+
+def is_planned(augment):
+    """Return whether the random numbers of an augmentation can be drawn beforehand.
+
+    A class of a user may draw them in its ``change`` and ``mix`` as it likes.
+    """
+    kind = type(augment)
+    return isinstance(augment, Augmentation) and (
+        (kind.change, kind.mix) == (Augmentation.change, Augmentation.mix)
+    )
+
+
+def draw_changes(augment, n, n_bands, n_frames, generator):
+    """Draw the random numbers of ``Augmentation.change`` for a batch, on the CPU.
+
+    Parameters
+    ----------
+    augment : Augmentation
+    n, n_bands, n_frames : int
+        Shape of the batch.
+    generator : torch.Generator
+
+    Returns
+    -------
+    drawn : dict of str to torch.Tensor of shape (n, ...)
+        Only what is asked for: "start", "shift", "level", and the first and last + 1
+        of the hidden "frames" and "bands".
+    """
+    drawn = {}
+    if augment.crop and augment.crop < n_frames:
+        last = n_frames - augment.crop
+        drawn["start"] = torch.randint(last + 1, (n, 1), generator=generator)
+        n_frames = augment.crop
+    if augment.freq_shift:
+        most = augment.freq_shift
+        drawn["shift"] = torch.randint(-most, most + 1, (n, 1), generator=generator)
+    if augment.gain:
+        drawn["level"] = 2 * torch.rand((n, 1, 1), generator=generator) - 1
+    masks = (
+        ("frames", augment.n_time_masks, augment.time_mask, n_frames),
+        ("bands", augment.n_freq_masks, augment.freq_mask, n_bands),
+    )
+    for name, k, largest, size in masks:
+        if k and largest:
+            drawn[name] = _stretches(n, k, largest, size, generator)
+    return drawn
+
+
+def draw_mixture(augment, n, generator):
+    """Draw shares and partners of the mixup of a batch, on the CPU."""
+    share = _beta(augment.mixup, n, generator)
+    partner = torch.randperm(n, generator=generator)
+    return {"share": torch.maximum(share, 1 - share), "partner": partner}
+
+
+def apply_changes(augment, X, fill, drawn):
+    """Change a batch by the numbers that `draw_changes` returned, on its device.
+
+    A window that has been cut already has no "start" any more.
+    """
+    if "start" in drawn:
+        X = _crop(X, augment.crop, drawn["start"])
+    if "shift" in drawn:
+        X = _shift(X, drawn["shift"])
+    if "level" in drawn:
+        X = X + augment.gain * drawn["level"].to(X.dtype)
+    hidden = None
+    if "frames" in drawn:
+        hidden = _hidden(drawn["frames"], X.shape[2])[:, None, :]
+    if "bands" in drawn:
+        bands = _hidden(drawn["bands"], X.shape[1])[:, :, None]
+        hidden = bands if hidden is None else hidden | bands
+    return X if hidden is None else torch.where(hidden, torch.as_tensor(fill).to(X), X)
+
+
+def _on(device, drawn):
+    """Return drawn numbers on a device."""
+    return {name: values.to(device) for name, values in drawn.items()}
 
 
 def blend(X, share, partner):
@@ -141,30 +209,33 @@ def blend(X, share, partner):
     return weight * X + (1 - weight) * X[partner]
 
 
-def _crop(X, length, generator):
-    """Cut a window of ``length`` frames at a random position from each clip."""
-    last = X.shape[2] - length
-    start = torch.randint(last + 1, (len(X), 1), generator=generator)
-    frames = (start + torch.arange(length)).to(X.device)
+def _crop(X, length, start):
+    """Cut a window of ``length`` frames from each clip."""
+    frames = start + torch.arange(length, device=X.device)
     return X.gather(2, frames[:, None, :].expand(-1, X.shape[1], -1))
 
 
-def _shift(X, most, generator):
+def _shift(X, by):
     """Move each clip along the bands; the border band is repeated."""
-    by = torch.randint(-most, most + 1, (len(X), 1), generator=generator)
-    bands = (torch.arange(X.shape[1]) + by).clamp(0, X.shape[1] - 1).to(X.device)
+    bands = torch.arange(X.shape[1], device=X.device) + by
+    bands = bands.clamp(0, X.shape[1] - 1)
     return X.gather(1, bands[:, :, None].expand(-1, -1, X.shape[2]))
 
 
-def _mask(X, axis, largest, fill, generator):
-    """Fill one random stretch of each clip along ``axis``."""
-    n = X.shape[axis]
-    width = torch.rand((len(X), 1), generator=generator) * largest * n
-    start = torch.rand((len(X), 1), generator=generator) * (n - width)
-    place = torch.arange(n)
-    hidden = (place >= start.floor()) & (place < start.floor() + width.round())
-    hidden = hidden[:, None, :] if axis == 2 else hidden[:, :, None]
-    return torch.where(hidden.to(X.device), torch.as_tensor(fill).to(X), X)
+def _stretches(n, k, largest, size, generator):
+    """Draw k stretches of each of n clips: their first places, and last + 1."""
+    # one draw gives the numbers that one draw per stretch would
+    width, start = torch.rand((k, 2, n), generator=generator).unbind(1)
+    width = width * largest * size
+    first = (start * (size - width)).floor()
+    return torch.stack([first, first + width.round()]).permute(2, 1, 0)
+
+
+def _hidden(stretches, size):
+    """Return which of ``size`` places are in a stretch: (n, size)."""
+    place = torch.arange(size, device=stretches.device)
+    first, end = stretches[..., None].unbind(2)
+    return ((place >= first) & (place < end)).any(1)
 
 
 def _beta(alpha, n, generator):

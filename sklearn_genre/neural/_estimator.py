@@ -13,7 +13,6 @@ from ..rows import RowView
 from ._engine.build import build_net, make_callbacks, resolve_precision, seeded
 from ._engine.callbacks import (
     DivergenceError,
-    FiniteLoss,
     explanation,
     lr_scheduler,
     require_finite,
@@ -233,14 +232,13 @@ class NeuralEstimator(SavedNet, TrainingParameters):
             raise KeyboardInterrupt(*([] if file is None else file.told()))
 
     def _run_callbacks(self, train, epochs, lr_schedule):
-        """Return the callbacks of this training alone: learning rate and guard."""
-        guard = [("finite_loss", FiniteLoss().initialize())]
+        """Return the callbacks of this training alone: the learning rate."""
         if lr_schedule is None:
-            return guard
+            return []
         n_steps = epochs * len(self.net_.get_iterator(train, training=True))
         peaks = [group["lr"] for group in self.net_.optimizer_.param_groups]
         schedule = lr_scheduler(lr_schedule, peaks, n_steps)
-        return [("lr_schedule", schedule.initialize()), *guard]
+        return [("lr_schedule", schedule.initialize())]
 
     @property
     def history_(self):

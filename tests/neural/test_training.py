@@ -226,7 +226,7 @@ def test_a_net_keeps_nothing_of_its_training(clips):
     cnn = small_cnn(augment=Augmentation(gain=1.0), early_stopping=True).fit(*clips)
     assert cnn.net_.training_ == Training()
     names = [name for name, _ in cnn.net_.callbacks_]
-    assert "finite_loss" not in names
+    assert "lr_schedule" not in names
     assert not any(isinstance(v, torch.Generator) for v in vars(cnn.net_).values())
 
 

@@ -1,9 +1,9 @@
-"""Callbacks of a training: the guard of finite numbers, the learning rate."""
+"""What goes wrong in a training, and the learning rate of its batches."""
 
 import math
 
 import torch
-from skorch.callbacks import Callback, LRScheduler
+from skorch.callbacks import LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
 from .state import bare_module
@@ -22,18 +22,6 @@ class DivergenceError(ValueError):
             f"{net.lr}), choose other initial weights (init='he' or 'xavier'), or "
             "scale X (standardize=True)."
         )
-
-
-class FiniteLoss(Callback):
-    """Stop with a DivergenceError at the first training loss that is not finite."""
-
-    def on_batch_end(self, net, training=False, **kwargs):
-        """Check the loss of the batch that has just been trained on."""
-        if not training:
-            return
-        loss = net.history[-1, "batches", -1, "train_loss"]
-        if not math.isfinite(loss):
-            raise DivergenceError(f"the training loss is {loss}", net)
 
 
 def explanation(error, net, valid):

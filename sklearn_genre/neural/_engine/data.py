@@ -5,6 +5,7 @@ import hashlib
 import joblib
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..._utils.digest import array_digest
@@ -67,29 +68,64 @@ class ClipDataset(Dataset):
     def __len__(self):
         return len(self.clips) * self.n_windows
 
+    def per_clip(self):
+        """Return by name the arrays, beside X, of which a window has its clip's row."""
+        if self.sample_weight is None:
+            return {}
+        return {"sample_weight": self.sample_weight}
+
+    def locate(self, indices):
+        """Return of some windows the clip, the slice of it, and the first frame."""
+        clip = self.clips[indices // self.n_windows]
+        part, window = np.divmod(indices % self.n_windows, len(self.starts))
+        return clip, part, self.starts[window]
+
     def __getitems__(self, indices):
-        """Return one batch: a dict of X and sample_weight, and the targets."""
-        at = np.asarray(indices)
-        clip = self.clips[at // self.n_windows]
-        batch = {"X": torch.from_numpy(self._windows(clip, at % self.n_windows))}
-        if self.sample_weight is not None:
-            batch["sample_weight"] = torch.from_numpy(self.sample_weight[clip])
-        y = np.zeros(len(at), dtype=np.int64) if self.y is None else self.y[clip]
-        return batch, torch.from_numpy(y)
+        """Return one batch: a dict of X and what is per clip, and the targets."""
+        return self.batch(np.asarray(indices))
+
+    def batch(self, indices, first=0, length=None):
+        """Return one batch, of which each window is cut further.
+
+        Parameters
+        ----------
+        indices : ndarray of int
+        first : int or ndarray of int, default=0
+            Frame of the window at which the cut begins.
+        length : int or None, default=None
+            Of the cut in frames; None: the whole window.
+
+        Returns
+        -------
+        inputs : dict of str to torch.Tensor
+        y : torch.Tensor
+        """
+        clip, part, start = self.locate(indices)
+        length = self.window if length is None else length
+        rows = self._windows(clip, part, start + first, length)
+        inputs = {"X": torch.from_numpy(rows)}
+        for name, values in self.per_clip().items():
+            inputs[name] = torch.from_numpy(values[clip])
+        y = np.zeros(len(clip), dtype=np.int64) if self.y is None else self.y[clip]
+        return inputs, torch.from_numpy(y)
 
     def __getitem__(self, index):
         """Return one window."""
         batch, y = self.__getitems__([index])
         return {name: value[0] for name, value in batch.items()}, y[0]
 
-    def _windows(self, clip, number):
-        """Return rows of X, cut to their windows: (batch, n_bands, window)."""
-        part, start = np.divmod(number, len(self.starts))
-        rows = np.asarray(self.X[clip] if self.X.ndim == 3 else self.X[clip, part])
-        if len(self.starts) > 1:
-            frames = self.starts[start][:, None] + np.arange(self.window)
-            return np.take_along_axis(rows, frames[:, None, :], axis=2)
-        return np.ascontiguousarray(rows)
+    def _windows(self, clip, part, first, length):
+        """Return rows of X, cut to their windows: (batch, n_bands, length)."""
+        where = (clip,) if self.X.ndim == 3 else (clip, part)
+        if length == self.X.shape[-1]:
+            return np.ascontiguousarray(self.X[where])
+        if isinstance(self.X, np.ndarray):
+            # only what is used is copied
+            windows = sliding_window_view(self.X, length, axis=-1)
+            return np.ascontiguousarray(windows[(*where, slice(None), first)])
+        frames = first[:, None] + np.arange(length)
+        rows = np.asarray(self.X[where])
+        return np.take_along_axis(rows, frames[:, None, :], axis=2)
 
 
 class EvenBatchSampler(Sampler):
@@ -172,15 +208,25 @@ class NearbyBatchSampler(EvenBatchSampler):
         return windows[torch.randperm(len(windows), generator=self.generator).numpy()]
 
 
-def _sampler(dataset, batch_size, shuffle, generator, buffer):
+def clip_sampler(
+    dataset,
+    generator,
+    batch_size,
+    shuffle=False,
+    shuffle_buffer=_SHUFFLE_BUFFER,
+):
     """Return random batches, near each other if X is a view larger than the buffer."""
     X = getattr(dataset, "X", None)
-    if shuffle and isinstance(X, RowView) and X.nbytes > buffer:
-        block = min(_SHUFFLE_BLOCK, buffer)
+    if shuffle and isinstance(X, RowView) and X.nbytes > shuffle_buffer:
+        block = min(_SHUFFLE_BLOCK, shuffle_buffer)
         return NearbyBatchSampler(
-            dataset, batch_size, generator, buffer=buffer, block=block
+            dataset, batch_size, generator, buffer=shuffle_buffer, block=block
         )
     return EvenBatchSampler(len(dataset), batch_size, shuffle, generator)
+
+
+# all parameters of the batches but those of a DataLoader
+FEED_PARAMS = {"batch_size", "shuffle", "shuffle_buffer"}
 
 
 def clip_loader(
@@ -199,7 +245,9 @@ def clip_loader(
     generator = torch.Generator() if generator is None else generator
     return DataLoader(
         dataset,
-        batch_sampler=_sampler(dataset, batch_size, shuffle, generator, shuffle_buffer),
+        batch_sampler=clip_sampler(
+            dataset, generator, batch_size, shuffle, shuffle_buffer
+        ),
         collate_fn=_unchanged,
         generator=generator,
         **kwargs,

@@ -10,7 +10,10 @@ from sklearn.base import ClassifierMixin
 from skorch import NeuralNet
 from skorch.utils import to_device
 
-from .._augmentation import blend
+from .._augmentation import apply_changes, blend
+from .data import FEED_PARAMS, clip_loader, clip_sampler
+from .feed import DeviceMemory, Feed
+from .losses import LossRecord
 from .state import bare_module, to_torch
 
 
@@ -26,12 +29,15 @@ class Training(NamedTuple):
         Source of the order of the batches and of the augmentation.
     callbacks : sequence of (name, skorch callback)
         Initialized; they are called after the net's own.
+    memory : DeviceMemory or None
+        Where clips stay on the device during the training.
     """
 
     valid: Any = None
     augment: Any = None
     generator: Any = None
     callbacks: Any = ()
+    memory: Any = None
 
 
 class PlaceHolder(torch.optim.Optimizer):
@@ -140,6 +146,7 @@ class ClipNet(ClassifierMixin, NeuralNet):
         training : Training
         """
         usual = self.callbacks_
+        training = training._replace(memory=DeviceMemory(self.device))
         self.training_, self.callbacks_ = training, [*usual, *training.callbacks]
         try:
             yield
@@ -164,16 +171,32 @@ class ClipNet(ClassifierMixin, NeuralNet):
 
         Returns
         -------
-        batches : torch.utils.data.DataLoader
+        batches : Feed, or torch.utils.data.DataLoader
+            A DataLoader where the user has set parameters that only one has, such as
+            ``iterator_train__num_workers``.
         """
         part = "iterator_train" if training else "iterator_valid"
         kwargs = {"batch_size": batch_size or self.batch_size}
         kwargs |= self.get_params_for(part)
         if kwargs["batch_size"] == -1:  # skorch's value for "all"
             kwargs["batch_size"] = len(dataset)
+        generator = self.training_.generator if training else None
+        if getattr(self, part) is clip_loader and kwargs.keys() <= FEED_PARAMS:
+            return self._feed(dataset, clip_sampler(dataset, generator, **kwargs))
         if training:
-            kwargs["generator"] = self.training_.generator
+            kwargs["generator"] = generator
         return getattr(self, part)(dataset, **kwargs)
+
+    def _feed(self, dataset, sampler):
+        """Return the batches of a data set, augmented where they are shuffled."""
+        memory = self.training_.memory
+        return Feed(
+            dataset,
+            sampler,
+            self.device,
+            here=None if memory is None else memory.clips(dataset),
+            augment=self.training_.augment if sampler.shuffle else None,
+        )
 
     def fit_loop(self, X, y=None, epochs=None, **kwargs):
         """Train, and remember whether the user stopped it."""
@@ -183,6 +206,18 @@ class ClipNet(ClassifierMixin, NeuralNet):
         except KeyboardInterrupt:
             self.interrupted_ = not self._stop_asked
             raise
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Go through all batches once, without waiting for the device after each."""
+        if iterator is None:
+            return
+        record = LossRecord(self, prefix)
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            record.add(step["loss"], len(batch[1]))
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        record.close()
 
     def notify(self, method_name, **cb_kwargs):
         """Call the callbacks; one that raises KeyboardInterrupt ends the training.
@@ -227,10 +262,19 @@ class ClipNet(ClassifierMixin, NeuralNet):
     def _augmented(self, clips):
         """Change a batch, not the data it came from."""
         augment, generator = self.training_.augment, self.training_.generator
-        X = self._to_device(clips["X"])
-        clips["X"] = augment.change(X, bare_module(self).mean, generator)
-        if augment.mixup and len(X) > 1:
-            clips["X"], *clips["mixed"] = augment.mix(clips["X"], generator)
+        X, fill = self._to_device(clips["X"]), bare_module(self).mean
+        if "drawn" in clips:
+            drawn = {k: v.to(self.device) for k, v in clips.pop("drawn").items()}
+            X = apply_changes(augment, X, fill, drawn)
+            if "share" in drawn:
+                mixed = drawn["share"].to(X.dtype), drawn["partner"]
+                X, clips["mixed"] = blend(X, *mixed), mixed
+        else:
+            X = augment.change(X, fill, generator)
+            if augment.mixup and len(X) > 1:
+                X, *clips["mixed"] = augment.mix(X, generator)
+        clips["X"] = X
+        if "mixed" in clips:
             for name in self.inputs[1:]:
                 clips[name] = blend(self._to_device(clips[name]), *clips["mixed"])
         return clips

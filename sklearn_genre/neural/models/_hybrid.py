@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.utils import check_array
@@ -127,12 +126,9 @@ class HybridDataset(ClipDataset):
         """Return a digest, as text, of everything that a training sees of this set."""
         return super().digest() + array_digest(self.table).hex()
 
-    def __getitems__(self, indices):
-        """Return one batch: a dict of X, table and sample_weight, and the targets."""
-        batch, y = super().__getitems__(indices)
-        clip = self.clips[np.asarray(indices) // self.n_windows]
-        batch["table"] = torch.from_numpy(self.table[clip][:, :, None])
-        return batch, y
+    def per_clip(self):
+        """Return what a window has of its clip: weight, and row of the table."""
+        return super().per_clip() | {"table": self.table[:, :, None]}
 
 
 class HybridNet(ClipNet):
