@@ -58,10 +58,13 @@ class Prepared:
     keep: Callable = _drop  # called with the features once they are computed
 
 
-def prepare(clip, position, *, audio, cache):
+def prepare(clip, position, *, audio, cache, stage=None):
     """Read a clip in a worker, so that its features can be computed in a batch."""
     with named(clip, position):
-        return _prepare(clip, position, audio, cache)
+        item = _prepare(clip, position, audio, cache)
+        if stage is not None and isinstance(item.wave, np.ndarray):
+            item.wave = stage(item.wave)
+        return item
 
 
 def _prepare(clip, position, audio, cache):

@@ -1,6 +1,7 @@
 """Bases of the transformers from audio that work on spectrograms."""
 
 import functools
+import os
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from .._utils.device import resolve_device
 from ..parameters import AnyOf, Device, Flag, Integer, OneOf, Real
 from ._base import AudioTransformer
 from ._batches import batches, finite_row, prepare
+from ._gpu import BatchSpectra, overlapped, stage
 from ._numerics.frames import Pieces, n_samples_needed
 from ._numerics.stft import spectral_features
 
@@ -63,17 +65,21 @@ class _ShortTime:
 
     def _waveform_function(self):
         spectrogram = functools.partial(
-            spectral_features,
-            stft=self._stft(),
-            power=self._exponent(),
-            mel=self._mel(),
-            scale=self._loudness(),
-            device=resolve_device(self.device),
+            spectral_features, device=resolve_device(self.device), **self._of_spectra()
         )
         function = self._spectrogram_function()
         if function is None:
             return spectrogram
         return functools.partial(_chain, spectrogram, function)
+
+    def _of_spectra(self):
+        """Return the keywords of spectra other than the device."""
+        return {
+            "stft": self._stft(),
+            "power": self._exponent(),
+            "mel": self._mel(),
+            "scale": self._loudness(),
+        }
 
     def _check_params(self):
         super()._check_params()
@@ -116,19 +122,31 @@ class _ShortTime:
         if not self._in_batches():
             yield from super()._rows(clips)
             return
-        function = self._waveform_function()
-        for batch in batches(self._parallel(clips, prepare)):
+        start, staged = self._start_batch()
+        groups = batches(self._parallel(clips, prepare, stage=staged))
+        for batch, rows in overlapped(groups, start):
             if batch[0].row is not None:
                 yield batch[0].row
                 continue
-            waves = [item.wave for item in batch]
-            if isinstance(waves[0], Pieces):
-                rows = [function(waves[0])]
-            else:
-                rows = function(np.stack(waves))
             for item, row in zip(batch, rows, strict=True):
                 item.keep(finite_row(row, item.name))
                 yield row
+
+    def _start_batch(self):
+        """Return what starts the work on a batch, and what waveforms go through."""
+        function, start, staged = self._waveform_function(), None, None
+        if type(self)._waveform_function is _ShortTime._waveform_function:
+            device = resolve_device(self.device)
+            start = BatchSpectra(device, **self._of_spectra()).start
+            staged = functools.partial(
+                stage, page_locked=device.startswith("cuda"), process=os.getpid()
+            )
+        return (
+            functools.partial(
+                _started, function, start, self._spectrogram_function() or _unchanged
+            ),
+            staged,
+        )
 
     def _in_batches(self):
         """Return whether workers only decode, and features are computed in batches."""
@@ -252,6 +270,34 @@ class MelTransformer(_ShortTime, AudioTransformer):
             "htk": self.htk,
             "norm": self.mel_norm,
         }
+
+
+def _started(function, start, then, batch):
+    """Start the work on a batch; return a function that waits for its rows.
+
+    Pieces of a long song, and features that are not made of spectra alone, are
+    computed when they are asked for.
+    """
+    waves = [item.wave for item in batch]
+    if batch[0].row is not None:
+        return _nothing
+    if isinstance(waves[0], Pieces):
+        return lambda: [function(waves[0])]
+    if start is None:
+        return lambda: function(np.stack(waves))
+    finish = start(waves)
+    for item in batch:
+        item.wave = None  # given back as soon as the device has read it
+    return lambda: then(finish())
+
+
+def _nothing():
+    """Return no rows."""
+
+
+def _unchanged(x):
+    """Return the argument."""
+    return x
 
 
 def _chain(first, second, x):

@@ -74,12 +74,17 @@ def _frames_of_clip(wave, window, hop_length, padding):
 
 
 def _frames_of_clips(waves, window, hop_length, padding):
-    """Yield blocks of windowed frames of waveforms of equal length, on any device."""
+    """Yield blocks of windowed frames of waveforms of equal length, on any device.
+
+    A tensor is on the device already, with its zeros.
+    """
     import torch
 
-    padded = torch.zeros(*waves.shape[:-1], waves.shape[-1] + 2 * padding)
-    padded.numpy()[..., padding : padding + waves.shape[-1]] = waves
-    frames = padded.to(window.device).unfold(-1, len(window), hop_length)
+    if isinstance(waves, np.ndarray):
+        padded = torch.zeros(*waves.shape[:-1], waves.shape[-1] + 2 * padding)
+        padded.numpy()[..., padding : padding + waves.shape[-1]] = waves
+        waves = padded.to(window.device)
+    frames = waves.unfold(-1, len(window), hop_length)
     samples = _CPU_BLOCK if window.device.type == "cpu" else _GPU_BLOCK
     step = max(samples // (len(window) * (frames[..., 0, 0].numel() or 1)), 1)
     for first in range(0, frames.shape[-2], step):
@@ -140,10 +145,18 @@ def spectral_features(wave, *, stft, power, mel, scale, device):
     else:
         n, waves = n_frames(wave.shape[-1], **stft), [wave]
     with one_torch_thread():
-        bank = mel and mel_bank(device, **mel)
-        stft = {**stft, "device": device}
-        blocks = (block for wave in waves for block in _bands(wave, stft, power, bank))
-        return to_scale(_transposed(blocks, n), **scale).cpu().numpy()
+        S = spectral_tensor(
+            n, waves, stft=stft, power=power, mel=mel, scale=scale, device=device
+        )
+        return S.cpu().numpy()
+
+
+def spectral_tensor(n, waves, *, stft, power, mel, scale, device):
+    """Compute the same on a device, from waveforms that together have n frames."""
+    bank = mel and mel_bank(device, **mel)
+    stft = {**stft, "device": device}
+    blocks = (block for wave in waves for block in _bands(wave, stft, power, bank))
+    return to_scale(_transposed(blocks, n), **scale)
 
 
 def _bands(wave, stft, power, bank):
