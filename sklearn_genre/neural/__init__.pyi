@@ -51,6 +51,7 @@ class Autoencoder(NeuralEstimator):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -108,6 +109,7 @@ class CNNClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -162,6 +164,7 @@ class CRNNClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -215,6 +218,7 @@ class DeepSoftmaxAutoencoder(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -269,6 +273,7 @@ class DenseClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -321,6 +326,7 @@ class FullyConvolutionalClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -381,6 +387,7 @@ class HybridClassifier(CNNClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -438,6 +445,7 @@ class MusicnnClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -483,6 +491,7 @@ class NeuralClassifier(NeuralEstimator):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -525,6 +534,7 @@ class NeuralEstimator(BaseEstimator):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -569,6 +579,7 @@ class SampleCNNClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...
@@ -622,6 +633,7 @@ class TemporalCNNClassifier(NeuralClassifier):
         compile: bool = ...,
         device: str = ...,
         precision: Literal['auto', 'float32', 'float64', 'bfloat16'] = ...,
+        deterministic: bool = ...,
         random_state: int | np.random.RandomState | None = ...,
         verbose: int = ...,
     ) -> None: ...

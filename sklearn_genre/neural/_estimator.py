@@ -19,6 +19,7 @@ from ._engine.callbacks import (
 )
 from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
+from ._engine.gpu import gpu_settings
 from ._engine.net import ClipNet, Training
 from ._engine.spec import NetSpec
 from ._engine.state import bare_module
@@ -197,7 +198,8 @@ class NeuralEstimator(SavedNet, TrainingParameters):
         keeping = kept_training(
             self, checkpoint, train, valid, epochs=epochs, device=device, new=new
         )
-        with keeping as file, seeded(seed, device):
+        settings = gpu_settings(device, deterministic=self.deterministic)
+        with keeping as file, seeded(seed, device), settings:
             self._ready_net(train, task, seed, new)
             self._run(train, valid, epochs, lr_schedule, file)
 

@@ -168,6 +168,12 @@ class TrainingParameters(Declared, BaseEstimator):
             "keeps weights in float32 and computes under autocast.",
             choices=("auto", "float32", "float64", "bfloat16"),
         ),
+        "deterministic": Flag(
+            False,
+            "Whether two trainings on a GPU with one ``random_state`` end with the "
+            "same numbers, at some cost in speed. An operation that has no such form "
+            "raises an error. On a CPU they always do.",
+        ),
         "random_state": Seed(
             None,
             "Seeds initial weights, shuffling, dropout and augmentation. torch's "

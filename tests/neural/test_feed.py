@@ -1,5 +1,6 @@
 """Batches on the device of a training: the same clips and numbers wherever they lie."""
 
+import os
 import threading
 from itertools import pairwise
 
@@ -21,6 +22,8 @@ from sklearn_genre.neural import _augmentation
 from sklearn_genre.neural._engine import feed, losses
 from sklearn_genre.neural._engine.callbacks import DivergenceError
 from sklearn_genre.neural._engine.data import ClipDataset, clip_loader
+from sklearn_genre.neural._engine.gpu import gpu_settings
+from sklearn_genre.neural.models._layers import maxima
 
 EVERYTHING = Augmentation(
     crop=9,
@@ -289,3 +292,37 @@ def test_batches_of_an_epoch_cover_every_clip_once(clips):
     first = sorted(float(clip[0, 0]) for batch in batches for clip in batch)
     assert all(b - a == 40 for a, b in pairwise(first))
     assert len(first) == 22
+
+
+# -- settings of a GPU ----------------------------------------------------------------
+def settings():
+    cudnn = torch.backends.cudnn
+    everything = torch.are_deterministic_algorithms_enabled()
+    return everything, cudnn.deterministic, cudnn.benchmark
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_settings_of_a_gpu_hold_for_the_training(deterministic, monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    before = settings()
+    with gpu_settings("cuda:1", deterministic=deterministic):
+        assert settings() == (deterministic, deterministic, not deterministic)
+        assert ("CUBLAS_WORKSPACE_CONFIG" in os.environ) == deterministic
+    assert settings() == before
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+
+
+def test_nothing_is_set_for_a_cpu():
+    before = settings()
+    with gpu_settings("cpu", deterministic=True):
+        assert settings() == before
+
+
+def test_the_gradient_of_a_maximum_goes_to_one_place():
+    """That of amax is shared by all equal ones, and by none is NaN."""
+    maps = torch.zeros(2, 3, 4, requires_grad=True)
+    maxima(maps, -1).sum().backward()
+    assert (maps.grad.sum(-1) == 1).all()
+    assert ((maps.grad == 0) | (maps.grad == 1)).all()
+    with torch.no_grad():
+        assert torch.equal(maxima(maps, -1), maps.amax(-1))

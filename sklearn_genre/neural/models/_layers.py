@@ -205,11 +205,22 @@ def conv_stack(
     return nn.Sequential(*layers), (n_in, *size)
 
 
+def maxima(maps, axis):
+    """Return the largest values along an axis.
+
+    The gradient of ``amax`` looks for the places that equal the maximum. A network
+    compiled in bfloat16 holds the two in different digits, finds no such place, and
+    divides by their number: NaN. That of ``max`` knows the place.
+    """
+    # without gradients amax is the faster one
+    return maps.max(axis).values if torch.is_grad_enabled() else maps.amax(axis)
+
+
 def pool_time(maps, pooling):
     """Pool (batch, channels, bands, frames) over frames; bands stay separate."""
     if pooling is None:
         return maps
-    pooled = {"mean": [maps.mean(-1)], "max": [maps.amax(-1)]}
+    pooled = {"mean": [maps.mean(-1)], "max": [maxima(maps, -1)]}
     pooled["mean_max"] = pooled["mean"] + pooled["max"]
     return torch.cat(pooled[pooling], dim=1)
 

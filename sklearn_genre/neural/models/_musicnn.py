@@ -14,7 +14,7 @@ from .._classifier import NeuralClassifier
 from .._engine.rules import MOST_LAYERS, MOST_UNITS
 from .._engine.state import bare_module
 from . import _shared
-from ._layers import ACTIVATIONS, NORMS, SameConv2d, clip_kernel, make_norm
+from ._layers import ACTIVATIONS, NORMS, SameConv2d, clip_kernel, make_norm, maxima
 
 WIDTH = 7  # frames seen by timbral and middle filters, as published
 EPS = 1e-3  # of the normalizations, as in TensorFlow
@@ -147,7 +147,7 @@ class Musicnn(nn.Module):
         """
         X = self.input_norm(X[:, None])
         timbral, temporal = (
-            torch.cat([filters(X).amax(2) for filters in bank], dim=1)
+            torch.cat([maxima(filters(X), 2) for filters in bank], dim=1)
             for bank in (self.timbral, self.temporal)
         )
         steps = [torch.cat([timbral, temporal], dim=1)]
@@ -156,7 +156,7 @@ class Musicnn(nn.Module):
             # the first block changes the number of channels: nothing to add to
             steps.append(step + steps[-1] if k else step)
         maps = torch.cat(steps, dim=1)
-        pooled = {"max_pool": maps.amax(2), "mean_pool": maps.mean(2)}
+        pooled = {"max_pool": maxima(maps, 2), "mean_pool": maps.mean(2)}
         last = self.penultimate(torch.cat([*pooled.values()], dim=1))
         middle = {f"cnn{k}": step for k, step in enumerate(steps[1:], 1)}
         front = {"timbral": timbral, "temporal": temporal}
