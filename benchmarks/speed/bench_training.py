@@ -13,7 +13,8 @@ in turn by
 
 and the least time of several rounds counts. "overhead" compares the estimator with
 the tuned loop (1.00 is none), "gain" the plain loop with the estimator. In the
-"bfloat16" rows the estimator and the tuned loop compute under autocast.
+"bfloat16" rows the estimator and the tuned loop compute under autocast. Where there is
+augmentation, both loops call it for each batch.
 """
 
 import argparse
@@ -26,9 +27,22 @@ import torch
 from torch import nn
 
 from benchmarks._header import header, publish
-from sklearn_genre import CNNClassifier, CRNNClassifier
+from sklearn_genre import CNNClassifier, CRNNClassifier, recipes
 
 BATCH = 32
+
+
+def best_network():
+    """Return the parameters of the network of `recipes.best`."""
+    pipeline = recipes.best(front_end=None, random_state=0)
+    nets = [
+        part
+        for part in pipeline.get_params().values()
+        if isinstance(part, CNNClassifier)
+    ]
+    return nets[0].get_params(deep=False) | {"lr_schedule": None}
+
+
 CASES = {
     "CNN, 128 x 66": (CNNClassifier, {"random_state": 0}, (320, 128, 66)),
     "CNN 5x5 ELU, 128 x 128": (
@@ -46,6 +60,12 @@ CASES = {
         ),
         (160, 128, 128),
     ),
+    "CNN of recipes.best": (CNNClassifier, best_network(), (96, 128, 646)),
+    "CNN 4 + 4 filters, 8 x 16": (
+        CNNClassifier,
+        dict(n_filters=(4, 4), hidden_sizes=(8,), random_state=0),
+        (2048, 8, 16),
+    ),
     "CRNN, 96 x 180": (CRNNClassifier, {"random_state": 0}, (64, 96, 180)),
 }
 
@@ -57,23 +77,38 @@ def twin(estimator):
     return spec.network(spec.n_bands, spec.n_frames, spec.n_outputs, **spec.params)
 
 
-def plain_epoch(module, optimizer, loader):
+def batch_loss(module, X, y, augment, generator):
+    """Return the loss of a batch, which is augmented first."""
+    if augment is None:
+        return nn.functional.cross_entropy(module(X), y)
+    with torch.no_grad():
+        X = augment.change(X, 0.0, generator)
+        X, share, partner = augment.mix(X, generator)
+    logits = module(X)
+    own, other = (
+        nn.functional.cross_entropy(logits, target, reduction="none")
+        for target in (y, y[partner])
+    )
+    return (share * own + (1 - share) * other).mean()
+
+
+def plain_epoch(module, optimizer, loader, augment, generator):
     """Train an epoch as one would write it first."""
     module.train()
     for X, y in loader:
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(module(X), y)
+        loss = batch_loss(module, X, y, augment, generator)
         loss.backward()
         optimizer.step()
 
 
-def tuned_epoch(module, optimizer, X, y, *, autocast):
+def tuned_epoch(module, optimizer, X, y, augment, generator, *, autocast):
     """Train an epoch with batches indexed in memory and, if requested, autocast."""
     module.train()
     for rows in torch.randperm(len(X)).split(BATCH):
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
-            loss = nn.functional.cross_entropy(module(X[rows]), y[rows])
+            loss = batch_loss(module, X[rows], y[rows], augment, generator)
         loss.backward()
         optimizer.step()
 
@@ -83,9 +118,10 @@ def contenders(kind, params, shape, precision):
     rng = np.random.default_rng(0)
     X = rng.normal(size=shape).astype(np.float32)
     y = rng.integers(0, 10, len(X))
-    estimator = kind(batch_size=BATCH, precision=precision, **params)
+    estimator = kind(**params | dict(batch_size=BATCH, precision=precision))
     estimator.partial_fit(X, y, classes=np.arange(10))
     data = torch.from_numpy(X), torch.from_numpy(y)
+    how = estimator.augment, torch.Generator().manual_seed(0)
 
     # no activation is treated as one that may follow its pool
     with mock.patch("sklearn_genre.neural.models._layers.RISING", ()):
@@ -99,8 +135,10 @@ def contenders(kind, params, shape, precision):
     autocast = precision == "bfloat16"
     return {
         "estimator": lambda: estimator.partial_fit(X, y),
-        "tuned": lambda: tuned_epoch(tuned, tuned_optimizer, *data, autocast=autocast),
-        "plain": lambda: plain_epoch(plain, plain_optimizer, loader),
+        "tuned": lambda: tuned_epoch(
+            tuned, tuned_optimizer, *data, *how, autocast=autocast
+        ),
+        "plain": lambda: plain_epoch(plain, plain_optimizer, loader, *how),
     }
 
 
@@ -127,6 +165,7 @@ def main():
     """Run all cases and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default="", help="a part of the networks' names")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
@@ -141,7 +180,7 @@ def main():
     ]
     precisions = ("float32", "bfloat16") if has_bfloat16() else ("float32",)
     for name, case in CASES.items():
-        for precision in precisions:
+        for precision in precisions if args.only in name else ():
             best = least_seconds(contenders(*case, precision), args.rounds)
             lines.append(
                 f"{name:24} {precision:10} {best['estimator']:9.3f}s "
