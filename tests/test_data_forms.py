@@ -236,11 +236,13 @@ def test_evaluate_gives_waveforms_with_their_rate(made):
     assert set(lengths) == {(8000,)}
 
 
-def test_tags_are_refused_by_evaluate_in_every_form(made):
+def test_tags_in_every_form(made):
     tags = np.eye(6, dtype=int)[:, :3]
     for y in (tags, csr_array(tags), csr_matrix(tags), pd.DataFrame(tags)):
-        with pytest.raises(ValueError, match=r"several tags per song.*TagReport"):
-            evaluate(DummyClassifier(), np.zeros((6, 1)), y, protocol="random")
+        kinds = {"protocol": "random", "n_splits": 2, "n_bootstrap": 1}
+        report = evaluate(DummyClassifier(), np.zeros((6, 1)), y, **kinds)
+        assert report.tags == ["0", "1", "2"]
+        assert report.y_true.sum() == 3
         assert audit(made.songs.paths, y).balance == {"0": 1, "1": 1, "2": 1}
     with pytest.raises(ValueError, match="X has 6 rows, but y has 5"):
         evaluate(DummyClassifier(), np.zeros((6, 1)), csr_array(tags[:5]))

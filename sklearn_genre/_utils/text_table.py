@@ -1,11 +1,23 @@
-"""Small tables as text, HTML or DataFrame; pandas is loaded only for the last."""
+"""Small tables in all forms, and the objects that consist of such tables."""
 
+import csv
 import html
+import io
+import json
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from .text import printable
+
+# what LaTeX and Markdown read as something else than text
+_LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|])")
 
 
 @dataclass
@@ -47,6 +59,23 @@ class TextTable:
             lines.append(_html_row([f"... {len(self.rows) - len(shown)} more"], "td"))
         return "<table>" + "".join(lines) + "</table>"
 
+    def shown(self, limit):
+        """Return what a page shows: columns, rows of values and of text, and the rest.
+
+        Returns
+        -------
+        shown : dict
+            "columns" and "rows", pairs of values and their texts, "text" (numbers of
+            the columns that hold text) and "more" (number of rows beyond the limit).
+        """
+        rows = self.rows[:limit]
+        return {
+            "columns": self.columns,
+            "rows": list(zip(rows, self._cells(rows), strict=True)),
+            "text": self._text_columns(),
+            "more": len(self.rows) - len(rows),
+        }
+
     def to_frame(self):
         """Return the table as a DataFrame.
 
@@ -64,6 +93,44 @@ class TextTable:
             ) from error
         rows = [[np.nan if v is None else v for v in row] for row in self.rows]
         return pd.DataFrame(rows, columns=self.columns)
+
+    def to_csv(self):
+        """Return the table as CSV, numbers in full, with nothing for None and NaN."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([[_plain(value) for value in row] for row in self.rows])
+        return file.getvalue()
+
+    def to_json(self):
+        """Return the table as JSON: one object per row, numbers in full."""
+        rows = [
+            {c: _plain(v) for c, v in zip(self.columns, row, strict=True)}
+            for row in self.rows
+        ]
+        return json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n"
+
+    def to_markdown(self):
+        """Return the table as Markdown, numbers to the right."""
+        left = self._text_columns()
+        marks = [":--" if j in left else "--:" for j in range(len(self.columns))]
+        head, *body = self._cells([self.columns, *self.rows])
+        cells = [[_MARKDOWN.sub(r"\\\1", c) for c in row] for row in (head, *body)]
+        lines = [cells[0], marks, *cells[1:]]
+        return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+    def to_latex(self):
+        """Return the table as a LaTeX tabular with the rules of booktabs."""
+        left = self._text_columns()
+        marks = "".join("l" if j in left else "r" for j in range(len(self.columns)))
+        cells = self._cells([self.columns, *self.rows])
+        lines = [" & ".join(map(_latex, row)) + r" \\" for row in cells]
+        lines = [r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule"]
+        begin, end = rf"\begin{{tabular}}{{{marks}}}", r"\end{tabular}"
+        return "\n".join([begin, *lines, end]) + "\n"
+
+    def _repr_html_(self):
+        return self.to_html(limit=100)
 
     def _cells(self, rows):
         """Return every value as text."""
@@ -85,6 +152,17 @@ def _cell(value, digits):
     if isinstance(value, float | np.floating):
         return f"{value:.{digits}f}"
     return printable(str(value))
+
+
+def _plain(value):
+    """Return a value as CSV and JSON hold it; None for NaN."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def _latex(text):
+    """Return text with escapes for what LaTeX would obey."""
+    return "".join(_LATEX.get(c, c) for c in text)
 
 
 def _html_row(cells, tag):

@@ -1,11 +1,12 @@
 """The report of an audit: findings, duplicates, tables, text and HTML."""
 
-import html
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
+from .._utils.page import notebook_box, write_page
+from .._utils.tabular import Tabular
 from .._utils.text import printable
 from .._utils.text_table import TextTable
 
@@ -77,10 +78,17 @@ class NearDuplicate:
     share: float
 
 
-class AuditReport:
+class AuditReport(Tabular):
     """Report of what is wrong with a data set; made by :func:`audit`.
 
-    ``print`` shows a summary; a notebook shows tables.
+    ``print`` shows a summary, a notebook shows tables, and :meth:`to_html` writes a
+    page.
+
+    ``to_frame``, ``to_csv``, ``to_json``, ``to_latex`` and ``to_markdown`` give its
+    tables. "clips", the first, has columns clip, label, duration (s), sample_rate (Hz),
+    n_channels, peak and level (dB of full scale), silent and clipped (shares), findings
+    (kinds, joined by ", ") and usable; "findings" has level, kind, row, clip and
+    detail; "balance" has label and clips.
 
     Parameters
     ----------
@@ -146,39 +154,42 @@ class AuditReport:
         lost = ("unreadable", "not_finite", "out_of_range", "silent", "canceled")
         self.usable[[f.row for f in findings if f.kind in lost]] = False
 
-    def to_frame(self):
-        """Return what was measured and found, one row per clip.
+    def to_html(self, path, *, title=None):
+        """Write the report as a page of HTML, in one file.
 
-        Returns
-        -------
-        frame : pandas.DataFrame
-            Columns clip, label, duration (s), sample_rate (Hz), n_channels, peak and
-            level (dB of full scale), silent and clipped (shares), findings (kinds,
-            joined by ", "), usable.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        return self._clips().to_frame()
-
-    def findings_frame(self):
-        """Return the findings, one per row.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            Columns level, kind, row, clip, detail.
+        Parameters
+        ----------
+        path : path-like
+            File to write, such as "audit.html".
+        title : str or None, default=None
+            Heading; None gives "Audit".
 
         Raises
         ------
-        ImportError
-            If pandas is not installed.
+        OSError
+            If the page cannot be written.
         """
-        return self._findings().to_frame()
+        captions = {
+            "findings": "Errors first, then warnings and notes",
+            "balance": "Clips by label",
+            "clips": "What was measured",
+        }
+        blocks = {
+            name: {"kind": "table", "table": self._table(name), "caption": caption}
+            for name, caption in captions.items()
+        }
+        blocks = {name: b for name, b in blocks.items() if b["table"].rows}
+        if self.notes:
+            blocks["notes"] = {"kind": "items", "items": self.notes}
+        sections = [
+            {"id": name, "title": name.capitalize(), "lines": [], "blocks": [block]}
+            for name, block in blocks.items()
+        ]
+        title = "Audit" if title is None else title
+        lead = {"value": None, "mark": None, "lines": [self._headline()]}
+        write_page(path, title=title, lead=lead, sections=sections)
 
-    def _clips(self):
+    def _clips_table(self):
         """Tabulate the clips."""
         kinds = [[] for _ in self.names]
         for finding in self.findings:
@@ -206,10 +217,14 @@ class AuditReport:
         ]
         return TextTable(["clip", "label", *columns, "findings", "usable"], rows)
 
-    def _findings(self):
+    def _findings_table(self):
         """Tabulate the findings."""
         rows = [[f.level, f.kind, f.row, f.name, f.detail] for f in self.findings]
         return TextTable(["level", "kind", "row", "clip", "detail"], rows)
+
+    def _balance_table(self):
+        """Tabulate the number of clips by label."""
+        return TextTable(["label", "clips"], [list(i) for i in self.balance.items()])
 
     def _by_kind(self):
         """Sort the findings by level and kind."""
@@ -250,14 +265,10 @@ class AuditReport:
         )
 
     def _repr_html_(self):
-        notes = "".join(f"<p>Note: {html.escape(note)}</p>" for note in self.notes)
-        balance = TextTable(["label", "clips"], [list(i) for i in self.balance.items()])
-        return (
-            f"<p>{html.escape(self._headline())}</p>"
-            + (self._findings().to_html(limit=100) if self.findings else "")
-            + (balance.to_html(limit=100) if self.balance else "")
-            + notes
-        )
+        tables = {name: self._table(name) for name in ("findings", "balance")}
+        tables = {name: table for name, table in tables.items() if table.rows}
+        notes = [f"Note: {note}" for note in self.notes]
+        return notebook_box(type(self).__name__, self._headline(), notes, tables)
 
 
 def _count(n, noun):

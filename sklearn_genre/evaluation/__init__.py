@@ -1,8 +1,9 @@
 """Honest evaluation: leak guard, protocols, reports, tagging metrics."""
 
-from ._comparison import Comparison, LeakEffect, compare, leak_effect
+from ._comparison import Comparison, compare
 from ._evaluate import evaluate
 from ._guarded_cv import GuardedCV
+from ._leak_effect import LeakEffect, leak_effect
 from ._leakage import (
     Leak,
     LeakageError,
@@ -14,7 +15,7 @@ from ._open_set import OpenSetClassifier
 from ._protocols import FIVE_GENRES
 from ._published import PublishedFigure, published_figures
 from ._relations import merge_groups
-from ._report import GenreReport
+from ._reports import GenreReport, TagReport
 from ._splitters import MultilabelStratifiedGroupKFold
 from ._tag_metrics import (
     MultilabelAccuracyWarning,
@@ -24,7 +25,6 @@ from ._tag_metrics import (
     tag_roc_auc,
     tag_scorers,
 )
-from ._tag_report import TagReport
 from ._tag_thresholds import TagThresholdClassifier
 
 __all__ = [

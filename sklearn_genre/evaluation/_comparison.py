@@ -1,25 +1,29 @@
 """Two reports on the same folds: the difference, its interval, a paired test."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from .._utils.page import notebook_box
+from .._utils.tabular import Tabular
 from .._utils.text_table import TextTable
-from ..parameters import OneOf
+from ._reports import TagReport
 from ._statistics import (
     METRICS,
     corrected_t_test,
-    count,
     interval,
     mcnemar,
     resample,
     sign_flip_test,
 )
+from ._tag_statistics import MEASURES, bootstrap_tags, exchange_test
 
 _TESTS = {
     "mcnemar": "exact McNemar test on songs",
     "sign_flip": "sign-flip permutation test on groups (or songs, if rows are slices)",
     "corrected_t": "corrected resampled t-test on folds",
+    "exchange": "permutation test that exchanges the answers for groups (or songs)",
 }
 _WHY = {
     "mcnemar": "each song is answered once by each model, and songs count as "
@@ -29,12 +33,20 @@ _WHY = {
     "groups",
     "corrected_t": "songs are answered more than once, so that only the folds can be "
     "tested",
+    "exchange": "the answers for a song, and for the songs of an artist, are good or "
+    "bad together",
 }
 
 
-@dataclass
-class Comparison:
+_DRAWS = 2000  # for reports without intervals; as in `evaluate`
+
+
+@dataclass(repr=False)
+class Comparison(Tabular):
     """Comparison of two models by their reports on the same folds; see :func:`compare`.
+
+    ``to_frame``, ``to_csv``, ``to_json``, ``to_latex`` and ``to_markdown`` give its
+    tables: "scores" and "tests".
 
     Attributes
     ----------
@@ -53,10 +65,11 @@ class Comparison:
         than once.
     p_values : dict of str to float
         Of the difference of accuracies, two-sided, under "mcnemar", "sign_flip" and
-        "corrected_t"; only the tests that apply.
+        "corrected_t"; for tags, of macro ROC-AUC under "exchange" and "corrected_t".
+        Only the tests that apply.
     t, df : float, int
         Of the corrected t-test; NaN and 0 for a single fold.
-    test : {"mcnemar", "sign_flip", "corrected_t"}
+    test : {"mcnemar", "sign_flip", "corrected_t", "exchange"}
         The recommended test.
     why : str
         Why this test is recommended.
@@ -74,6 +87,8 @@ class Comparison:
     >>> comparison.only_first, comparison.only_second, comparison.p_value
     (0, 0, 1.0)
     """
+
+    tables: ClassVar = ("scores", "tests")
 
     names: tuple
     scores: dict
@@ -94,7 +109,7 @@ class Comparison:
         """The p-value of the recommended test."""
         return self.p_values[self.test]
 
-    def _table(self):
+    def _scores_table(self):
         """Tabulate scores, differences and intervals."""
         rows = [
             [metric, *self.scores[metric], self.differences[metric], *bounds]
@@ -102,19 +117,11 @@ class Comparison:
         ]
         return TextTable(["score", *self.names, "difference", "low", "high"], rows)
 
-    def to_frame(self):
-        """Return scores and differences as a DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        return self._table().to_frame()
+    def _tests_table(self):
+        """Tabulate the tests, the recommended one first."""
+        order = sorted(self.p_values, key=lambda name: name != self.test)
+        rows = [[name, _TESTS[name], self.p_values[name]] for name in order]
+        return TextTable(["test", "description", "p_value"], rows)
 
     def _lines(self):
         """Return everything but the table, as lines of text."""
@@ -134,11 +141,24 @@ class Comparison:
         ]
         return lines + ([f"For comparison: {'; '.join(others)}."] if others else [])
 
+    def _headline(self):
+        """Return the difference of the main score in one line."""
+        metric, (low, high) = next(iter(self.intervals.items()))
+        return (
+            f"{self.names[0]} against {self.names[1]}: {metric} "
+            f"{self.differences[metric]:+.3f} [{low:+.3f}, {high:+.3f}], "
+            f"p = {self.p_value:.3g}"
+        )
+
+    def __repr__(self):
+        return f"<Comparison: {self._headline()}\n  {_TESTS[self.test]}>"
+
     def __str__(self):
-        return "\n".join([str(self._table()), *self._lines()])
+        return "\n".join([str(self._table("scores")), *self._lines()])
 
     def _repr_html_(self):
-        return self._table().to_html() + "".join(f"<p>{s}</p>" for s in self._lines())
+        tables = {"scores": self._table("scores")}
+        return notebook_box("Comparison", self._headline(), self._lines(), tables)
 
 
 def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
@@ -146,8 +166,9 @@ def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
 
     Parameters
     ----------
-    report_a, report_b : GenreReport
-        From :func:`evaluate` with the same data, protocol and ``random_state``.
+    report_a, report_b : GenreReport or TagReport
+        From :func:`evaluate` with the same data, protocol and ``random_state``; two
+        TagReports may also have been made from answers for the same rows.
     names : tuple of str, default=("first", "second")
         What to call the models.
     random_state : int, RandomState instance or None, default=0
@@ -161,12 +182,16 @@ def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
         - "mcnemar", exact, if each song is answered once and songs are drawn;
         - "sign_flip", if folds are by group, or rows are slices: a permutation test
           that exchanges the two models group by group (song by song);
-        - "corrected_t", if songs are answered more than once (repeated folds).
+        - "corrected_t", if songs are answered more than once (repeated folds);
+        - "exchange", for tags: a permutation test of the macro ROC-AUC that exchanges
+          the two models group by group (song by song).
 
     Raises
     ------
     ValueError
         If the reports are not on the same songs and folds.
+    TypeError
+        If one of them is on genres and one on tags.
 
     References
     ----------
@@ -194,40 +219,99 @@ def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
     ('mcnemar', True)
     """
     _check_same(report_a, report_b)
-    hits = [(r.y_true == r.y_pred).astype(int) for r in (report_a, report_b)]
-    differences, intervals = _differences(report_a, report_b, random_state)
-    by_fold = report_a.fold_scores["accuracy"] - report_b.fold_scores["accuracy"]
-    t, df, p = corrected_t_test(by_fold, *report_a.mean_sizes)
-    p_values = {} if df == 0 else {"corrected_t": p}
-    only, test = (None, None), "corrected_t"
-    if len(np.unique(report_a.rows)) == len(report_a.rows):
-        only = tuple(int(((h == 1) & (o == 0)).sum()) for h, o in (hits, hits[::-1]))
-        p_values["mcnemar"] = mcnemar(*only)
-        per_unit = np.bincount(report_a.units, weights=hits[0] - hits[1])
-        p_values["sign_flip"] = sign_flip_test(per_unit, random_state=random_state)
-        alone = report_a.n_units == len(report_a.rows)
-        test = "mcnemar" if alone else "sign_flip"
+    tagging = isinstance(report_a, TagReport)
+    found = (_compare_tags if tagging else _compare_genres)(
+        report_a, report_b, random_state
+    )
     return Comparison(
         names=tuple(names),
-        scores={m: (report_a.scores[m], report_b.scores[m]) for m in METRICS},
-        differences=differences,
-        intervals=intervals,
         unit=report_a.unit,
-        only_first=only[0],
-        only_second=only[1],
-        p_values=p_values,
-        t=t,
-        df=df,
-        test=test,
-        why=_WHY[test],
+        why=_WHY[found["test"]],
         confidence=report_a.confidence,
+        **found,
     )
+
+
+def _compare_genres(a, b, random_state):
+    """Compare two reports on genres; return the fields of a comparison."""
+    hits = [(r.y_true == r.y_pred).astype(int) for r in (a, b)]
+    differences, intervals = _differences(a, b, random_state)
+    t, df, p_values = _fold_test(a, b, "accuracy")
+    only, test = (None, None), "corrected_t"
+    if _answered_once(a):
+        only = tuple(int(((h == 1) & (o == 0)).sum()) for h, o in (hits, hits[::-1]))
+        p_values["mcnemar"] = mcnemar(*only)
+        per_unit = np.bincount(a.units, weights=hits[0] - hits[1])
+        p_values["sign_flip"] = sign_flip_test(per_unit, random_state=random_state)
+        alone = a.n_units == len(a.rows)
+        test = "mcnemar" if alone else "sign_flip"
+    return {
+        "scores": {m: (a.scores[m], b.scores[m]) for m in METRICS},
+        "differences": differences,
+        "intervals": intervals,
+        "only_first": only[0],
+        "only_second": only[1],
+        "p_values": p_values,
+        "t": t,
+        "df": df,
+        "test": test,
+    }
+
+
+def _compare_tags(a, b, random_state):
+    """Compare two reports on tags; return the fields of a comparison."""
+    pair = [a._answers(), b._answers()]
+    draws = bootstrap_tags(pair, a.units, a.n_bootstrap or _DRAWS, random_state)
+    scores = {m: (getattr(a, m)["macro"], getattr(b, m)["macro"]) for m in MEASURES}
+    t, df, p_values = _fold_test(a, b, "roc_auc")
+    test = "corrected_t"
+    if _answered_once(a):
+        test = "exchange"
+        p_values[test] = exchange_test(
+            a.y_true, a.proba, b.proba, a.units, random_state=random_state
+        )
+    return {
+        "scores": scores,
+        "differences": {m: one - other for m, (one, other) in scores.items()},
+        "intervals": {
+            m: interval(draws[0][m] - draws[1][m], a.confidence) for m in MEASURES
+        },
+        "only_first": None,
+        "only_second": None,
+        "p_values": p_values,
+        "t": t,
+        "df": df,
+        "test": test,
+    }
+
+
+def _answered_once(report):
+    """Return whether each row is answered once."""
+    return len(np.unique(report.rows)) == len(report.rows)
+
+
+def _fold_test(a, b, metric):
+    """Run the corrected t-test on folds; return t, df, and the p-value if there is one.
+
+    Reports that were made from answers alone know no folds.
+    """
+    if a.leakage is None:
+        return np.nan, 0, {}
+    by_fold = a.fold_scores[metric] - b.fold_scores[metric]
+    t, df, p = corrected_t_test(by_fold, *a.mean_sizes)
+    return t, df, {} if df == 0 else {"corrected_t": p}
 
 
 def _check_same(a, b):
     """Raise unless two reports hold predictions for the same rows in the same folds."""
-    for what in ("classes", "rows", "fold", "y_true", "units"):
-        left, right = getattr(a, what), getattr(b, what)
+    if type(a) is not type(b):
+        raise TypeError(
+            f"compare needs two reports of one kind, got {type(a).__name__} and "
+            f"{type(b).__name__}."
+        )
+    kind = "tags" if isinstance(a, TagReport) else "classes"
+    for what in (kind, "rows", "fold", "y_true", "units"):
+        left, right = (np.asarray(getattr(report, what)) for report in (a, b))
         if left.shape != right.shape or (left != right).any():
             raise ValueError(
                 f"compare needs two reports on the same songs and folds, but their "
@@ -250,129 +334,3 @@ def _differences(a, b, random_state):
         for m in METRICS
     }
     return values, bounds
-
-
-@dataclass
-class LeakEffect:
-    """How much a leaking protocol flatters a model; see :func:`leak_effect`.
-
-    Attributes
-    ----------
-    metric : str
-    difference : float
-        Score of the leaking protocol minus that of the other.
-    interval : tuple of float
-        Bootstrap interval of the difference.
-    paired : bool
-        Whether both protocols predict the same rows, which are then drawn together.
-    unit : {"song", "group"}
-        What the bootstrap draws.
-    titles : tuple of str
-        Both protocols in words.
-
-    Examples
-    --------
-    >>> from sklearn_genre.evaluation import LeakEffect
-    >>> titles = ("by song", "honest")
-    >>> print(LeakEffect("accuracy", 0.2, (0.1, 0.3), True, "group", titles))
-    +0.200 [+0.100, +0.300] accuracy: by song against honest (paired, over groups)
-    """
-
-    metric: str
-    difference: float
-    interval: tuple
-    paired: bool
-    unit: str
-    titles: tuple
-
-    def __str__(self):
-        low, high = self.interval
-        how = "paired" if self.paired else "unpaired"
-        return (
-            f"{self.difference:+.3f} [{low:+.3f}, {high:+.3f}] {self.metric}: "
-            f"{self.titles[0]} against {self.titles[1]} ({how}, over {self.unit}s)"
-        )
-
-
-def leak_effect(leaking, honest, *, metric="accuracy", random_state=0):
-    """Measure a leak: the same model under two protocols.
-
-    Parameters
-    ----------
-    leaking, honest : GenreReport
-        From :func:`evaluate` with the same model and data and two protocols.
-    metric : {"accuracy", "balanced_accuracy", "macro_f1"}, default="accuracy"
-    random_state : int, RandomState instance or None, default=0
-        For the bootstrap.
-
-    Returns
-    -------
-    effect : LeakEffect
-        If both predict the same rows, the bootstrap draws the units of the honest
-        report (groups, if its folds are by group) and scores both on each draw.
-        Otherwise it draws separately for each.
-
-    Raises
-    ------
-    ValueError
-        If the classes differ or there is no such metric.
-
-    See Also
-    --------
-    compare : Two models under one protocol.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from sklearn_genre import evaluate
-    >>> from sklearn_genre.evaluation import leak_effect
-    >>> rng = np.random.default_rng(0)
-    >>> artists = np.arange(60) // 6
-    >>> y = np.where(artists % 2, "jazz", "rock")
-    >>> X = rng.normal(size=(10, 8))[artists] + 0.1 * rng.normal(size=(60, 8))
-    >>> by_song, by_artist = (
-    ...     evaluate(KNeighborsClassifier(1), X, y, groups=artists, protocol=p)
-    ...     for p in ("random", "artist")
-    ... )
-    >>> bool(leak_effect(by_song, by_artist).difference > 0.3)
-    True
-    """
-    OneOf(choices=METRICS).check_value("metric", metric)
-    if not np.array_equal(leaking.classes, honest.classes):
-        raise ValueError("leak_effect needs two reports on the same genres.")
-    paired = np.array_equal(np.unique(leaking.rows), np.unique(honest.rows))
-    score = METRICS[metric]
-    if paired:
-        counts = [_counts_by(leaking, honest), honest.unit_counts()]
-        draws = resample(counts, honest.n_bootstrap, random_state)
-        values = np.concatenate([score(one) - score(other) for one, other in draws])
-    else:
-        one, other = (
-            np.concatenate(
-                [score(c) for (c,) in resample([r.unit_counts()], r.n_bootstrap, seed)]
-            )
-            for r, seed in ((leaking, random_state), (honest, _next(random_state)))
-        )
-        size = min(len(one), len(other))
-        values = one[:size] - other[:size]
-    return LeakEffect(
-        metric,
-        leaking.scores[metric] - honest.scores[metric],
-        interval(values, honest.confidence),
-        paired,
-        honest.unit,
-        (leaking.title, honest.title),
-    )
-
-
-def _next(random_state):
-    """Return a seed other than ``random_state``, but a generator or None as it is."""
-    return random_state + 1 if isinstance(random_state, int) else random_state
-
-
-def _counts_by(report, other):
-    """Count the confusions of a report by the units of another on the same rows."""
-    unit_of_row = dict(zip(other.rows.tolist(), other.units.tolist(), strict=True))
-    units = np.array([unit_of_row[row] for row in report.rows.tolist()])
-    return count(report.y_true, report.y_pred, len(report.classes), units)

@@ -1,6 +1,7 @@
 """Cross-validation by protocol: fit, predict, and gather a report."""
 
 import time
+import warnings
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -10,12 +11,14 @@ from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 from .._utils.indexing import cut_params, take_rows
-from .._utils.tags import probabilities
+from .._utils.tags import probabilities, tag_columns
 from ..parameters import OneOf
 from ._leakage import LeakageReport, raise_or_warn
 from ._protocols import plan_folds
-from ._report import GenreReport
+from ._reports import GenreReport, tag_report
 from ._rows import read_rows
+from ._splitters import MultilabelStratifiedGroupKFold
+from ._tag_metrics import tag_scorers
 
 
 def evaluate(
@@ -33,7 +36,7 @@ def evaluate(
     train_on=("train",),
     param_grid=None,
     inner_splits=3,
-    scoring="accuracy",
+    scoring=None,
     fit_params=None,
     on_leak="report",
     n_bootstrap=2000,
@@ -41,7 +44,7 @@ def evaluate(
     random_state=0,
     n_jobs=None,
 ):
-    """Evaluate a genre classifier under a named protocol, and report what leaks.
+    """Evaluate a classifier or tagger under a named protocol, and report what leaks.
 
     Parameters
     ----------
@@ -54,8 +57,9 @@ def evaluate(
         directory per genre; a DataFrame with a column "path" and optional
         columns "label", "group", "song" and "split"; or X: paths, waveforms, features,
         or whatever else the estimator takes.
-    y : array-like of shape (n,) or None, default=None
-        Genre of each row; None takes that of the data set. Names are compared as they
+    y : array-like of shape (n,) or (n, n_tags), or None, default=None
+        Genre of each row, or 0 and 1 for each of its tags, which the columns of a
+        DataFrame name; None takes that of the data set. Names are compared as they
         look, as in :func:`check_leakage`, and reported so.
     protocol : str, splitter, or iterable of (train, test), default="artist"
         - "random": stratified folds that keep the rows of a song, and duplicates, on
@@ -71,6 +75,8 @@ def evaluate(
         - "slice_level": random folds over slices (X of shape (n, n_slices, n_bands,
           n_frames), or songs given), each scored by itself. LEAKS: for showing the
           gap.
+
+        For tags, folds are those of :class:`MultilabelStratifiedGroupKFold`.
     groups : array-like of shape (n,) or None, default=None
         Artist of each row, with None for the unknown ones. None takes those of the
         data set, here and in the next two.
@@ -99,8 +105,9 @@ rows, or None, default="find"
         artist.
     inner_splits : int, default=3
         Folds of the search within "nested", >= 2.
-    scoring : str or callable, default="accuracy"
-        What the search in "nested" maximizes.
+    scoring : str, callable or None, default=None
+        What the search in "nested" maximizes; None is the accuracy, and for tags the
+        macro ROC-AUC.
     fit_params : dict or None, default=None
         Passed to ``fit``; a value with one entry per row is cut to the training rows.
         With metadata routing enabled, groups (artists with their duplicates) go to
@@ -119,12 +126,14 @@ rows, or None, default="find"
 
     Returns
     -------
-    report : GenreReport
+    report : GenreReport or TagReport
+        As y holds genres or tags.
 
     Raises
     ------
     ValueError
-        If the protocol is unknown, the data lack what it needs, or lengths differ.
+        If the protocol is unknown, the data lack what it needs, or lengths differ; for
+        tags also if the estimator gives no probabilities.
     TypeError
         If ``data`` is of none of these forms.
     LeakageError
@@ -192,7 +201,7 @@ rows, or None, default="find"
         for i, fold in enumerate(plan.folds)
     )
     answers = Parallel(n_jobs=n_jobs)(jobs)
-    return GenreReport(
+    return (GenreReport if used.tags is None else tag_report)(
         plan=plan,
         answers=answers,
         leakage=leakage,
@@ -223,8 +232,9 @@ def _prepare(estimator, plan, train, param_grid, inner_splits, scoring):
             )
         return clone(estimator)
     codes, y = plan.groups[train], plan.data.y[train]
-    cv = StratifiedGroupKFold(inner_splits)
-    folds = list(cv.split(np.zeros((len(y), 1)), y, codes))
+    folds = _inner_folds(y, codes, inner_splits)
+    if scoring is None:
+        scoring = "accuracy" if y.ndim == 1 else tag_scorers()["roc_auc_macro"]
     if param_grid is not None:
         return GridSearchCV(clone(estimator), param_grid, cv=folds, scoring=scoring)
     if not {"cv", "refit"} <= set(estimator.get_params(deep=False)):
@@ -233,6 +243,15 @@ def _prepare(estimator, plan, train, param_grid, inner_splits, scoring):
             "(GridSearchCV, RandomizedSearchCV)."
         )
     return clone(estimator).set_params(cv=folds)
+
+
+def _inner_folds(y, codes, n_splits):
+    """Draw the folds of a search, which divide no group."""
+    kind = StratifiedGroupKFold if y.ndim == 1 else MultilabelStratifiedGroupKFold
+    with warnings.catch_warnings():
+        # the scorers leave out what a fold lacks
+        warnings.filterwarnings("ignore", "Tags .* occur in fewer than")
+        return list(kind(n_splits).split(np.zeros((len(y), 1)), y, codes))
 
 
 def _run_fold(estimator, data, fold, params, number):
@@ -249,15 +268,24 @@ def _run_fold(estimator, data, fold, params, number):
         predict_time = time.perf_counter() - start
         proba = None
         if hasattr(estimator, "predict_proba"):
-            proba = probabilities(estimator, X_test)
+            proba = _probabilities(estimator, X_test, data)
     except Exception as error:
         error.add_note(f"(in fold {number} of evaluate)")
         raise
     return {
-        "pred": np.asarray(pred),
+        "pred": pred.toarray() if hasattr(pred, "toarray") else np.asarray(pred),
         "proba": proba,
         "classes": getattr(estimator, "classes_", np.unique(data.y[train])),
         "fit_time": fit_time,
         "predict_time": predict_time,
         "best_params": getattr(estimator, "best_params_", None),
     }
+
+
+def _probabilities(estimator, X, data):
+    """Predict the probabilities of classes, or of tags as one array."""
+    if data.tags is None:
+        return probabilities(estimator, X)
+    return tag_columns(
+        probabilities(estimator, X), getattr(estimator, "classes_", None)
+    )

@@ -1,6 +1,5 @@
 """The leak guard: what is on both sides of a split, by name."""
 
-import html
 import warnings
 from dataclasses import dataclass, field
 
@@ -9,6 +8,8 @@ import numpy as np
 from .._utils.collection import item_names
 from .._utils.indexing import n_rows
 from .._utils.labels import to_codes
+from .._utils.page import notebook_box
+from .._utils.tabular import Tabular
 from .._utils.text import listed
 from .._utils.text_table import TextTable
 from ..parameters import OneOf
@@ -98,10 +99,11 @@ _KNOWN = {
 }
 
 
-class LeakageReport:
+class LeakageReport(Tabular):
     """What is on both sides of each fold; made by :func:`check_leakage`.
 
-    As a condition it is true if there is any leak.
+    As a condition it is true if there is any leak. ``to_frame``, ``to_csv``,
+    ``to_json``, ``to_latex`` and ``to_markdown`` give the table of all leaks.
 
     Parameters
     ----------
@@ -140,6 +142,8 @@ class LeakageReport:
     1 of 1 folds leak.
     fold 0: group 'b' is on both sides (train: row 1; test: row 2)
     """
+
+    tables = ("leaks",)
 
     def __init__(self, folds, relations, names):
         self.n_splits = len(folds)
@@ -182,23 +186,8 @@ class LeakageReport:
             f"Not checked: {', '.join(self.unchecked)}.",
         ]
 
-    def to_frame(self):
-        """Return all leaks as a DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            One row per leak: fold, relation, label, train, test (names of rows).
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        return self._table().to_frame()
-
-    def _table(self):
-        """Return all leaks as a table."""
+    def _leaks_table(self):
+        """Tabulate all leaks: fold, relation, label, names of rows on each side."""
         rows = [
             [leak.fold, leak.relation, leak.label]
             + [[self.names[r] for r in side] for side in (leak.train, leak.test)]
@@ -224,9 +213,9 @@ class LeakageReport:
         )
 
     def _repr_html_(self):
-        lines = [str(self).splitlines()[0], *self._scope()]
-        head = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-        return head + self._table().to_html(limit=100)
+        first = str(self).splitlines()[0]
+        tables = {"leaks": self._table()} if self else {}
+        return notebook_box(type(self).__name__, first, self._scope(), tables)
 
     def _line(self, leak):
         """Describe one leak."""

@@ -1,5 +1,6 @@
 """Protocols: ways to split data sets such as GTZAN, with what each of them leaks."""
 
+import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils import check_random_state
 from ..parameters import Integer
 from ._folds import check_folds, draw_folds
 from ._rows import Rows
+from ._splitters import MultilabelStratifiedGroupKFold
 
 #: The genres of Sturm's subset, on which published scores above 0.9 rest.
 FIVE_GENRES = ("blues", "classical", "country", "disco", "hiphop")
@@ -104,11 +106,16 @@ def _draw(y, codes, n_splits, n_repeats, random_state):
     if n_repeats > 1:
         seeds = check_random_state(random_state).randint(2**31 - 1, size=n_repeats)
     kind = StratifiedKFold if codes is None else StratifiedGroupKFold
+    if y.ndim == 2:
+        kind = MultilabelStratifiedGroupKFold
     folds = []
     for seed in seeds:
         seed = int(seed) if isinstance(seed, np.integer) else seed
         cv = kind(n_splits, shuffle=True, random_state=seed)
-        folds += list(cv.split(X, y) if codes is None else cv.split(X, y, codes))
+        with warnings.catch_warnings():
+            # the report notes what is scarce
+            warnings.filterwarnings("ignore", "Tags .* occur in fewer than")
+            folds += list(cv.split(X, y) if codes is None else cv.split(X, y, codes))
     return check_folds(folds, n)
 
 
@@ -117,7 +124,7 @@ def _times(n_repeats):
     return f"{n_repeats} times " if n_repeats > 1 else ""
 
 
-def _check_classes(y, codes, n_splits, what):
+def _check_classes(data, codes, n_splits, what):
     """Raise if there are fewer songs or groups than folds; note on scarce classes."""
     n = len(np.unique(codes))
     if n < n_splits:
@@ -125,8 +132,10 @@ def _check_classes(y, codes, n_splits, what):
             f"n_splits={n_splits} needs as many {what}, but there are only {n}"
             + (": the relations join all rows into one." if n == 1 else ".")
         )
-    few = {c: len(np.unique(codes[y == c])) for c in np.unique(y)}
-    few = {str(c): m for c, m in few.items() if m < n_splits}
+    has = dict(zip(data.tags, data.y.T == 1, strict=True)) if data.tags else {}
+    has = has or {str(c): data.y == c for c in np.unique(data.y)}
+    few = {name: len(np.unique(codes[rows])) for name, rows in has.items()}
+    few = {name: m for name, m in few.items() if m < n_splits}
     if not few:
         return []
     listed = ", ".join(f"{c} ({m})" for c, m in few.items())
@@ -137,7 +146,7 @@ def _random(data, n_splits, n_repeats, random_state, key="random"):
     """Draw random folds by song, with known duplicates and copies on one side."""
     codes, together = data.recording_codes(), _together(data)
     what = "different songs" if together else "songs"
-    notes = _check_classes(data.y, codes, n_splits, what)
+    notes = _check_classes(data, codes, n_splits, what)
     if data.songs is None and codes.max() + 1 == len(codes):
         codes = None
     return Plan(
@@ -170,7 +179,7 @@ def _artist(data, n_splits, n_repeats, random_state, key="artist"):
             "not known)."
         )
     codes = data.leak_codes()
-    notes = _check_classes(data.y, codes, n_splits, "groups")
+    notes = _check_classes(data, codes, n_splits, "groups")
     unknown = sum(label is None for label in data.groups)
     if unknown:
         notes.append(f"{unknown} rows have no known artist and count as one each.")
@@ -197,6 +206,8 @@ def _nested(data, n_splits, n_repeats, random_state):
 
 def _five_genre(data, n_splits, n_repeats, random_state):
     """Draw random folds of Sturm's five genres."""
+    if data.tags:
+        raise ValueError("protocol='five_genre' needs one genre per row, not tags.")
     names = np.array([data.class_names[c].lower() for c in data.y])
     missing = [g for g in FIVE_GENRES if g not in names]
     if missing:

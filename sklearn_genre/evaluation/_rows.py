@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
-from .._utils.clips import is_path
+from .._utils.clips import is_path, path_of
 from .._utils.collection import FEATURES_FIRST, read_collection
 from .._utils.indexing import n_rows, take_rows
 from .._utils.names import plain_array
+from .._utils.tags import check_indicator, column_names, tag_classes
 from .._utils.text import listed
 from ._relations import RELATIONS, Relations, find_relations
 
@@ -20,7 +21,7 @@ class Rows:
     Attributes
     ----------
     X : array-like of shape (n, ...)
-    y : ndarray of shape (n,)
+    y : ndarray of shape (n,), or of shape (n, n_tags) of 0 and 1
     origin : ndarray of int of shape (n,)
         Row of the user's data that each row is, or of which it is a slice.
     numbers : ndarray of int of shape (n,)
@@ -31,6 +32,11 @@ class Rows:
         Songs, artists, duplicates and exact copies.
     split : list of n or None
     class_names : dict of class to str
+        Empty for tags.
+    tags : list of str or None
+        Names of the tags; None for genres.
+    paths : list of n (str or None), or None
+        Files of the rows; None if no row is known to be a file.
     notes : list of str
         What was left out of the data, and why.
     """
@@ -43,14 +49,17 @@ class Rows:
     relations: Relations
     split: list | None = None
     class_names: dict = field(default_factory=dict)
+    tags: list | None = None
+    paths: list | None = None
     notes: list = field(default_factory=list)
 
     def take(self, keep):
         """Return only the rows ``keep``."""
         part = {k: getattr(self, k)[keep] for k in ("y", "origin", "numbers")}
         part["names"] = [self.names[i] for i in keep]
-        if self.split is not None:
-            part["split"] = [self.split[i] for i in keep]
+        for what in ("split", "paths"):
+            if getattr(self, what) is not None:
+                part[what] = [getattr(self, what)[i] for i in keep]
         relations = self.relations.take(keep)
         return replace(self, X=take_rows(self.X, keep), relations=relations, **part)
 
@@ -76,10 +85,17 @@ class Rows:
         """Return the merged group of each row as a number."""
         return self.relations.codes(*RELATIONS)
 
+    def label_texts(self):
+        """Return the genre, or the tags, of each row as one text."""
+        if self.tags is None:
+            return [self.class_names[c] for c in self.y]
+        tags = np.array(self.tags, dtype=object)
+        return [", ".join(tags[has]) or "no tag" for has in self.y.astype(bool)]
+
     def copy_notes(self):
         """Return notes that name the exact copies, and duplicates of two genres."""
         copies = [_equal(rows, self.names) for rows in self.relations.sets("copy")]
-        genres = [self.class_names[c] for c in self.y]
+        genres = self.label_texts()
         pairs = zip(self.names, genres, strict=True)
         labeled = [f"{name} ({genre})" for name, genre in pairs]
         torn = [
@@ -119,20 +135,23 @@ def read_rows(estimator, data, y, *, duplicates, n_jobs=None, **known):
     Raises
     ------
     ValueError
-        If X or y is missing, lengths differ, or y holds no classes.
+        If X or y is missing, lengths differ, or y holds neither classes nor tags.
     """
     found = read_collection(data, fields=FEATURES_FIRST, y=y, **known)
     if found.y is None:
-        raise ValueError("evaluate needs y: the genre of each row.")
-    found.y = y = _check_classes(found.y, n_rows(found.items))
+        raise ValueError("evaluate needs y: the genre, or the tags, of each row.")
+    labels = found.y
+    found.y = y = _check_targets(found.y, n_rows(found.items))
+    tags = _tag_names(labels, found.target_names) if y.ndim == 2 else None
     if is_path(data):  # the place of a file is its label
         found.check_links()
+    paths = _paths(data, found.items)
     return Rows(
         X=found.clips() if _hears(estimator) else found.items,
         y=y,
         origin=np.arange(len(y)),
         numbers=np.arange(len(y)),
-        names=found.names(),
+        names=_names(found, paths),
         relations=find_relations(
             len(y),
             X=found.items,
@@ -143,7 +162,9 @@ def read_rows(estimator, data, y, *, duplicates, n_jobs=None, **known):
             n_jobs=n_jobs,
         ),
         split=found.split,
-        class_names=_class_names(y, found.target_names),
+        class_names=_class_names(y, found.target_names) if tags is None else {},
+        tags=tags,
+        paths=paths,
         notes=found.notes,
     )
 
@@ -167,21 +188,52 @@ def _hears(estimator):
     return any(name.split("__")[-1] == "sample_rate" for name in names)
 
 
-def _check_classes(y, n):
-    """Return y as an array of one class per row, names in plain form."""
-    y = y if hasattr(y, "tocsr") else np.asarray(y)
+def _check_targets(y, n):
+    """Return y as an array of one class per row, in plain form, or of tags."""
+    y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
     if n_rows(y) != n:
         raise ValueError(f"X has {n} rows, but y has {n_rows(y)}.")
     kind = type_of_target(y, input_name="y")
-    if kind.startswith("multilabel"):
-        raise ValueError(
-            "evaluate reports on one genre per song, but y holds several tags per "
-            "song. Use cross_val_predict with method='predict_proba' and TagReport, "
-            "or cross_validate with tag_scorers()."
-        )
+    if kind == "multilabel-indicator":
+        if not (y.any(axis=0) & ~y.all(axis=0)).any():
+            raise ValueError(
+                "y holds no tag that some rows have and others lack, so there is "
+                "nothing to score."
+            )
+        return check_indicator(y).astype(int)
     if kind not in ("binary", "multiclass") or y.ndim != 1:
-        raise ValueError(f"y must hold one genre per row, got {kind} of {y.shape}.")
+        raise ValueError(
+            "y must hold one genre per row, or 0 and 1 for each tag, got "
+            f"{kind} of {y.shape}."
+        )
     return plain_array(y)
+
+
+def _tag_names(y, target_names):
+    """Name the columns of y: by its own names, those of the data, or numbers."""
+    n_tags = np.shape(y)[1]
+    names = column_names(y)
+    if names is None and target_names is not None and len(target_names) == n_tags:
+        names = target_names
+    return [str(name) for name in tag_classes(names, n_tags)]
+
+
+def _names(found, paths):
+    """Name the rows: by id, by file, or by number."""
+    if found.ids is not None or paths is None:
+        return found.names()
+    pairs = zip(paths, found.names(), strict=True)
+    return [name if path is None else path for path, name in pairs]
+
+
+def _paths(data, items):
+    """Return the files of the rows, also where they are described by features."""
+    if isinstance(data, dict) and data.get("paths") is not None:
+        items = data["paths"]
+    if not (isinstance(items, list | tuple) or getattr(items, "ndim", 0) == 1):
+        return None
+    paths = [path_of(item) for item in items]
+    return paths if any(paths) else None
 
 
 def _class_names(y, target_names):

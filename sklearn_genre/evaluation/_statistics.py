@@ -157,6 +157,36 @@ class Calibration:
     reliability: TextTable
 
 
+def reliability(proba, hit, n_bins=10):
+    """Compare probabilities with how often what they speak of is so.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n,)
+        In [0, 1].
+    hit : ndarray of bool of shape (n,)
+    n_bins : int, default=10
+
+    Returns
+    -------
+    table : TextTable
+        Per bin: its bounds, number of answers, mean probability, accuracy.
+    error : float
+        Expected calibration error.
+    """
+    # the right edge belongs to a bin, as in the source
+    bins = np.clip(np.ceil(proba * n_bins).astype(int) - 1, 0, n_bins - 1)
+    rows, error = [], 0.0
+    for b in range(n_bins):
+        inside = bins == b
+        n = int(inside.sum())
+        mean, right = (proba[inside].mean(), hit[inside].mean()) if n else (None, None)
+        error += n / len(proba) * abs(mean - right) if n else 0.0
+        rows.append([b / n_bins, (b + 1) / n_bins, n, mean, right])
+    columns = ["from", "to", "n", "mean_proba", "accuracy"]
+    return TextTable(columns, rows), float(error)
+
+
 def calibration(true, proba, n_bins=10):
     """Measure the calibration of class probabilities.
 
@@ -175,24 +205,16 @@ def calibration(true, proba, n_bins=10):
     ----------
     C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
-    sure = proba.max(axis=1)
-    hit = proba.argmax(axis=1) == true
-    # the right edge belongs to a bin, as in the source
-    bins = np.clip(np.ceil(sure * n_bins).astype(int) - 1, 0, n_bins - 1)
-    rows, ece = [], 0.0
-    for b in range(n_bins):
-        inside = bins == b
-        n = int(inside.sum())
-        mean, right = (sure[inside].mean(), hit[inside].mean()) if n else (None, None)
-        ece += n / len(true) * abs(mean - right) if n else 0.0
-        rows.append([b / n_bins, (b + 1) / n_bins, n, mean, right])
+    table, error = reliability(
+        proba.max(axis=1), proba.argmax(axis=1) == true, n_bins=n_bins
+    )
     truth = np.eye(proba.shape[1])[true]
     tiny = np.finfo(float).eps  # as in scikit-learn: the loss of a zero stays finite
     return Calibration(
-        ece=float(ece),
+        ece=error,
         log_loss=float(-np.log((proba * truth).sum(axis=1).clip(tiny)).mean()),
         brier=float(((proba - truth) ** 2).sum(axis=1).mean()),
-        reliability=TextTable(["from", "to", "n", "mean_proba", "accuracy"], rows),
+        reliability=table,
     )
 
 

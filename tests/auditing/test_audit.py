@@ -416,7 +416,7 @@ def test_report_forms(songs):
     page = report._repr_html_()
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
-    frame = report.findings_frame()
+    frame = report.to_frame("findings")
     assert frame["kind"].tolist() == ["conflict"] * 2 + ["duplicate"] * 2
     assert report.to_frame()["usable"].all()
     assert str(audit(clips[1:])) == "2 clips, nothing found."

@@ -141,7 +141,7 @@ def test_unknown_artists_are_alone_and_noted(music):
         ({"groups": [0] * 3}, "groups has 3"),
         ({"y": None}, "needs y"),
         ({"y": [0, 1]}, "X has 12 rows, but y has 2"),
-        ({"y": np.ones((12, 2), int)}, "several tags"),
+        ({"y": np.ones((12, 2), int)}, "no tag that some rows have and others lack"),
         ({"y": np.linspace(0, 1, 12)}, "continuous"),
         ({"on_leak": "ignore"}, "on_leak"),
         ({"n_bootstrap": 0}, "n_bootstrap"),

@@ -224,7 +224,9 @@ def test_tag_report(tags):
     assert "instrument" in text
     assert report._repr_html_().count("<table>") == 3
     assert len(report.to_frame("categories")) == 4
-    assert report.to_frame("summary")["average"].tolist() == ["macro", "micro"]
+    summary = report.to_frame("summary").set_index("score")
+    assert summary.loc["roc_auc", "macro"] == report.roc_auc["macro"]
+    assert summary.loc["f1", "micro"] == report.f1["micro"]
 
 
 def test_bad_input_of_the_report(tags):

@@ -1,33 +1,26 @@
-"""Report of an evaluation: scores with intervals, tables, text and HTML."""
-
-import html
+"""Report on genres: scores with intervals, tables, text and HTML."""
 
 import numpy as np
 
-from .._utils.labels import to_codes
-from .._utils.text import printable
-from .._utils.text_table import TextTable
-from ..parameters import Integer, OneOf, Real
-from ._published import published_figures
-from ._statistics import METRICS, bootstrap_scores, calibration, count, interval
-
-_WHY = {
-    "song": (
-        "songs: the answers for one song's rows depend on each other, songs count as "
-        "independent draws"
-    ),
-    "group": (
-        "groups (artists, with duplicates): songs of one artist are right or wrong "
-        "together, so new music means new artists"
-    ),
-}
+from ..._utils.page import notebook_box
+from ..._utils.text import printable
+from ..._utils.text_table import TextTable
+from .._published import published_figures
+from .._statistics import METRICS, bootstrap_scores, calibration, count, interval
+from ._base import Report, check_bootstrap
+from ._genre_page import genre_page
 
 
-class GenreReport:
-    """The result of :func:`evaluate`.
+class GenreReport(Report):
+    """The result of :func:`evaluate` for genres.
 
     ``print`` shows the protocol, what leaks, scores with intervals, the table of
-    classes, the confusion matrix, the most confused pairs, calibration and the folds.
+    classes, the confusion matrix, the most confused pairs, calibration and the folds;
+    :meth:`to_html` writes all this and the worst errors as a page.
+
+    ``to_frame``, ``to_csv``, ``to_json``, ``to_latex`` and ``to_markdown`` give its
+    tables: "summary", "folds", "classes", "confusion", "confused", "reliability" (for
+    models with probabilities) and "answers".
 
     Parameters
     ----------
@@ -56,6 +49,10 @@ class GenreReport:
     rows, fold : ndarray of int of shape (n_answers,)
         Row of the data, and fold, of each answer. Where "slice_level" made rows of
         4-D X, slice j of song i has row ``i * n_slices + j``.
+    names : list of str
+        Name of the row of each answer: its path, id, song or number.
+    paths : list of (str or None), or None
+        File of each answer, if the data name files.
     y_true, y_pred : ndarray of int of shape (n_answers,)
         Positions in ``classes``.
     proba : ndarray of shape (n_answers, n_classes) or None
@@ -65,6 +62,8 @@ class GenreReport:
     intervals : dict of str to tuple of float
         Bootstrap interval of each score. It says how much the score depends on which
         songs (or groups) were tested, given the trained models.
+    chance : dict of str to float
+        Scores of always answering the most frequent genre.
     unit : {"song", "group"}
         What the bootstrap draws.
     n_units : int
@@ -99,36 +98,34 @@ class GenreReport:
     np.int64(60)
     """
 
+    tables = (
+        "summary",
+        "folds",
+        "classes",
+        "confusion",
+        "confused",
+        "reliability",
+        "answers",
+    )
+    _boxed = ("summary", "classes", "confusion", "folds")
+
     def __init__(
         self, *, plan, answers, leakage, n_bootstrap, confidence, random_state
     ):
-        _check_bootstrap(n_bootstrap, confidence)
+        check_bootstrap(n_bootstrap, confidence)
         data = plan.data
-        self.protocol, self.title = plan.key, plan.title
-        self.leaking, self.unit = plan.leaking, plan.unit
+        self._set_split(plan, answers, leakage)
         self.published_protocol = plan.published
-        self.leakage, self.confidence = leakage, confidence
-        self.n_bootstrap, self.random_state = n_bootstrap, random_state
-        notes = [*data.notes, *plan.notes, *leakage.notes]
-        self.notes = [printable(note) for note in notes]
+        self.n_bootstrap, self.confidence = n_bootstrap, confidence
+        self.random_state = random_state
         self.classes = np.unique(data.y)
         self.class_names = [data.class_names[c] for c in self.classes]
-        self._join(data, plan.folds, answers)
-        self._score(data.song_codes() if plan.groups is None else plan.groups)
-        sizes = [[len(side) for side in fold] for fold in plan.folds]
-        self.mean_sizes = tuple(np.mean(sizes, axis=0).tolist())
-        self._fold_rows = _fold_rows(self, data, plan.folds, answers)
-        chosen = [a["best_params"] for a in answers]
-        self.best_params = None if None in chosen else chosen
+        self._join(data, answers)
+        self._score()
 
-    def _join(self, data, folds, answers):
+    def _join(self, data, answers):
         """Join the answers of all folds."""
-        tests = [test for _, test in folds]
-        index = np.concatenate(tests)
-        self.index = index
-        self.rows = data.numbers[index]
-        self.fold = np.repeat(np.arange(len(tests)), [len(t) for t in tests])
-        self.y_true = np.searchsorted(self.classes, data.y[index])
+        self.y_true = np.searchsorted(self.classes, data.y[self.index])
         pred = np.concatenate([a["pred"] for a in answers])
         unknown = ~np.isin(pred, self.classes)
         if unknown.any():
@@ -152,13 +149,14 @@ class GenreReport:
         out[:, np.searchsorted(self.classes, answer["classes"])] = proba
         return out
 
-    def _score(self, units):
+    def _score(self):
         """Compute scores, intervals and calibration of all answers."""
         k = len(self.classes)
-        self.units = np.unique(units[self.index], return_inverse=True)[1]
-        self.n_units = int(self.units.max()) + 1
         self.confusion_matrix = count(self.y_true, self.y_pred, k)
         self.scores = {m: float(f(self.confusion_matrix)) for m, f in METRICS.items()}
+        support = self.confusion_matrix.sum(axis=1)
+        constant = count(self.y_true, np.full_like(self.y_true, support.argmax()), k)
+        self.chance = {m: float(f(constant)) for m, f in METRICS.items()}
         draws = bootstrap_scores(
             self.unit_counts(), self.n_bootstrap, self.random_state
         )
@@ -209,60 +207,16 @@ class GenreReport:
             if errors[a, b]
         ]
 
-    def to_frame(self, what="summary"):
-        """Return one of the tables as a DataFrame.
+    def _summary_table(self):
+        """Tabulate scores with intervals, chance and their spread over folds."""
+        rows = [
+            [m, score, *self.intervals[m], self.chance[m], *self._spread(m)]
+            for m, score in self.scores.items()
+        ]
+        columns = ["score", "pooled", "low", "high", "chance", "fold_mean", "fold_sd"]
+        return TextTable(columns, rows)
 
-        Parameters
-        ----------
-        what : {"summary", "folds", "classes", "confusion", "confused", \
-"reliability", "answers"}, default="summary"
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-
-        Raises
-        ------
-        ValueError
-            If there is no such table, or no probabilities for "reliability".
-        ImportError
-            If pandas is not installed.
-        """
-        return self._table(what).to_frame()
-
-    def _table(self, what):
-        """Return one of the tables."""
-        tables = {
-            "summary": self._summary,
-            "folds": self._folds,
-            "classes": self._classes,
-            "confusion": self._confusion,
-            "confused": self._confused,
-            "reliability": self._reliability,
-            "answers": self._answers,
-        }
-        OneOf(choices=tables).check_value("what", what)
-        return tables[what]()
-
-    def _summary(self):
-        """Tabulate scores with intervals and their spread over folds."""
-        rows = []
-        for name, score in self.scores.items():
-            by_fold = self.fold_scores[name]
-            sd = float(by_fold.std(ddof=1)) if len(by_fold) > 1 else None
-            low, high = self.intervals[name]
-            rows.append([name, score, low, high, float(by_fold.mean()), sd])
-        return TextTable(
-            ["score", "pooled", "low", "high", "fold_mean", "fold_sd"], rows
-        )
-
-    def _folds(self):
-        """Tabulate songs, artists, scores and times of each fold."""
-        columns = ["fold", "train_songs", "test_songs", "train_artists"]
-        columns += ["test_artists", "shared_artists", *METRICS]
-        return TextTable([*columns, "fit_seconds", "predict_seconds"], self._fold_rows)
-
-    def _classes(self):
+    def _classes_table(self):
         """Tabulate precision, recall and F1 of each class."""
         hits = np.diag(self.confusion_matrix)
         true, said = (
@@ -281,7 +235,7 @@ class GenreReport:
         ]
         return TextTable(["genre", "precision", "recall", "f1", "support"], rows)
 
-    def _confusion(self):
+    def _confusion_table(self):
         """Tabulate the confusion matrix with names."""
         rows = [
             [name, *map(int, line)]
@@ -289,20 +243,20 @@ class GenreReport:
         ]
         return TextTable(["truth \\ answer", *self.class_names], rows)
 
-    def _confused(self):
+    def _confused_table(self):
         """Tabulate all confused pairs."""
         pairs = self.most_confused(len(self.classes) ** 2)
         return TextTable(
             ["genre", "other", "errors", "share"], [list(p) for p in pairs]
         )
 
-    def _reliability(self):
+    def _reliability_table(self):
         """Return the table of reliability."""
         if self.calibration is None:
             raise ValueError("The estimator gives no probabilities (predict_proba).")
         return self.calibration.reliability
 
-    def _answers(self):
+    def _answers_table(self):
         """Tabulate every answer."""
         names = self.class_names
         columns = ["row", "fold", "genre", "answer"]
@@ -317,18 +271,16 @@ class GenreReport:
         rows = [[*row, *map(float, p)] for row, p in zip(rows, self.proba, strict=True)]
         return TextTable([*columns, *(f"proba_{name}" for name in names)], rows)
 
-    def summary(self):
-        """Return the result in one line.
+    def _headline(self):
+        """Return the main score: its name, value, interval, and that of chance."""
+        name = "accuracy"
+        return name, self.scores[name], self.intervals[name], self.chance[name]
 
-        Returns
-        -------
-        line : str
-        """
-        low, high = self.intervals["accuracy"]
-        mark = "LEAKING: " if self.leaking else ""
+    def _counted(self):
+        """Say how much was answered."""
         return (
-            f"{mark}{self.title}: accuracy {self.scores['accuracy']:.3f} "
-            f"[{low:.3f}, {high:.3f}]"
+            f"{len(self.y_true)} answers, {len(self.classes)} genres, "
+            f"{self.fold.max() + 1} folds"
         )
 
     def compare_published(self, *, dataset="gtzan"):
@@ -358,22 +310,24 @@ class GenreReport:
         return TextTable(["accuracy", "spread", "system", "mark", "source"], rows)
 
     def __str__(self):
-        level = f"{self.confidence:.0%}"
         blocks = [
             "\n".join([self.summary(), *self.leakage.summary(), *self.notes]),
-            f"{self._table('summary')}\n{level} intervals: bootstrap over "
-            f"{self.n_units} {_WHY[self.unit]}.",
-            str(self._classes()),
-            str(self._confusion()),
-            "Most confused: "
-            + "; ".join(
-                printable(f"{a} and {b} {n} ({share:.0%} of errors)")
-                for a, b, n, share in self.most_confused()
-            ),
+            f"{self._table('summary')}\n{self._drawn()}",
+            str(self._table("classes")),
+            str(self._table("confusion")),
+            self._confused_line(),
             self._calibration_line(),
-            str(self._folds()),
+            str(self._table("folds")),
         ]
         return "\n\n".join(blocks)
+
+    def _confused_line(self):
+        """Name the pairs that are confused most."""
+        pairs = (
+            printable(f"{a} and {b} {n} ({share:.0%} of errors)")
+            for a, b, n, share in self.most_confused()
+        )
+        return f"Most confused: {'; '.join(pairs)}"
 
     def _calibration_line(self):
         """Describe the calibration."""
@@ -385,43 +339,16 @@ class GenreReport:
             f"{c.log_loss:.3f}, Brier score {c.brier:.3f} (0 to 2)"
         )
 
-    def __repr__(self):
-        return f"<GenreReport: {self.summary()}>"
+    def _page(self, path, *, clips, n_errors):
+        """Return the result and the sections of a page."""
+        return genre_page(self, path, clips=clips, n_errors=n_errors)
 
     def _repr_html_(self):
-        lines = [self.summary(), *self.leakage.summary(), *self.notes]
-        lines.append(self._calibration_line())
-        head = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-        tables = ("summary", "classes", "confusion", "folds")
-        return head + "".join(self._table(t).to_html(limit=100) for t in tables)
-
-
-def _check_bootstrap(n_bootstrap, confidence):
-    """Check the parameters of the intervals."""
-    Integer(low=1).check_value("n_bootstrap", n_bootstrap)
-    Real(low=0, high=1, closed="neither").check_value("confidence", confidence)
+        lines = [*self.leakage.summary(), *self.notes, self._calibration_line()]
+        tables = {name: self._table(name) for name in self._boxed}
+        return notebook_box(type(self).__name__, self.summary(), lines, tables)
 
 
 def _ratio(part, whole):
     """Return a share; None if the whole is empty."""
     return float(part / whole) if whole else None
-
-
-def _fold_rows(report, data, folds, answers):
-    """Return the rows of the table of folds."""
-    songs = data.song_codes()
-    artists = None
-    if data.groups is not None:
-        artists = to_codes(data.groups)[0]
-    rows = []
-    for i, ((train, test), answer) in enumerate(zip(folds, answers, strict=True)):
-        row = [i, len(np.unique(songs[train])), len(np.unique(songs[test]))]
-        if artists is None:
-            row += [None, None, None]
-        else:
-            sides = np.unique(artists[train]), np.unique(artists[test])
-            shared = np.intersect1d(*sides, assume_unique=True)
-            row += [len(sides[0]), len(sides[1]), len(shared)]
-        row += [float(report.fold_scores[m][i]) for m in METRICS]
-        rows.append([*row, answer["fit_time"], answer["predict_time"]])
-    return rows
