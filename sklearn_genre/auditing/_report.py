@@ -135,6 +135,8 @@ class AuditReport(Tabular):
     ([(0, 2)], 1)
     """
 
+    tables = ("clips", "findings", "balance")
+
     def __init__(
         self, names, labels, measures, findings, exact, near, *, notes, fail_on
     ):

@@ -193,6 +193,8 @@ def _check_targets(y, n):
     y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
     if n_rows(y) != n:
         raise ValueError(f"X has {n} rows, but y has {n_rows(y)}.")
+    if y.ndim == 2 and y.dtype == object:  # columns of truth values beside numbers
+        y = check_indicator(y)
     kind = type_of_target(y, input_name="y")
     if kind == "multilabel-indicator":
         if not (y.any(axis=0) & ~y.all(axis=0)).any():

@@ -337,7 +337,7 @@ def test_no_clip_of_whatever_kind_stops_it(songs, tmp_path, monkeypatch):
     assert unreadable == list(range(2, len(paths)))
     assert report.names == paths
     # the report can be printed anywhere, in lines of its own
-    text = str(report) + report._repr_html_() + str(report._clips())
+    text = str(report) + report._repr_html_() + str(report._table("clips"))
     text.encode()
     report = audit([odd, odd])
     assert rf"caf\xe9\n.wav: equals {tmp_path}/caf\xe9\n.wav" in str(report)

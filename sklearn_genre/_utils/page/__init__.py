@@ -29,7 +29,8 @@ def write_page(path, *, title, lead, sections):
         The result: "value" (None where it is no score), "name", "low", "high" (None
         without interval), "chance", "mark" (a warning or None) and "lines".
     sections : list of dict
-        Each with "id", "title", "lines" and "blocks".
+        Each with "id", "title", "lines" and "blocks"; with "narrow" if two of them
+        may stand side by side.
 
     Raises
     ------

@@ -39,11 +39,11 @@ def genre_page(report, page, *, clips, n_errors):
     return lead(report, lines), [
         section("scores", "Scores", [], [scores]),
         split_section(report),
-        _genres(report),
-        _confusion(report),
+        leak_section(report),
+        _genres(report) | {"narrow": True},
+        _confusion(report) | {"narrow": True},
         _calibration(report),
         _errors(report, page, clips, n_errors),
-        leak_section(report),
     ]
 
 
@@ -115,7 +115,7 @@ def _errors(report, page, clips, n_errors):
     if not worst:
         return section("errors", "Worst errors", ["No answer is wrong."])
     songs = [_card(report, position, page, clips) for position in worst]
-    block = {"kind": "songs", "songs": songs, "mark": "the label"}
+    block = {"kind": "songs", "songs": songs, "mark": "label"}
     return section("errors", "Worst errors", lines, [block])
 
 

@@ -45,10 +45,10 @@ def tag_page(report, page, *, clips, n_errors):
     return lead(report, lines), [
         section("scores", "Scores", counted, [scores]),
         split_section(report),
+        leak_section(report),
         _tags(report),
         _calibration(report),
         _errors(report, page, clips, n_errors),
-        leak_section(report),
     ]
 
 
