@@ -35,18 +35,18 @@ def weighted_ranking(y_true, y_score, weights):
         NaN where a score is not defined.
     """
     order, starts = _tie_groups(y_score)
-    weights = weights[:, order]
-    hits = np.add.reduceat(weights * y_true[order], starts, axis=1)
-    both = np.add.reduceat(weights, starts, axis=1)
-    misses = both - hits
-    below = np.cumsum(misses, axis=1) - misses
-    above = np.cumsum(hits[:, ::-1], axis=1)[:, ::-1]
-    chosen = np.cumsum(both[:, ::-1], axis=1)[:, ::-1]
-    n_hits, n_misses = hits.sum(axis=1), misses.sum(axis=1)
+    both = weights[:, order]
+    hits = both * y_true[order]
+    if len(starts) < len(order):
+        hits, both = (np.add.reduceat(w, starts, axis=1) for w in (hits, both))
+    up_to, hits_up_to = np.cumsum(both, axis=1), np.cumsum(hits, axis=1)
+    n, n_hits = up_to[:, -1:], hits_up_to[:, -1:]
+    misses_below = up_to - hits_up_to - (both - hits) / 2  # half of those that tie
+    chosen, found = n - up_to + both, n_hits - hits_up_to + hits
     with np.errstate(invalid="ignore", divide="ignore"):
-        auc = (hits * (below + misses / 2)).sum(axis=1) / (n_hits * n_misses)
-        precision = np.where(chosen > 0, above / chosen, 0.0)
-        return auc, (hits * precision).sum(axis=1) / n_hits
+        auc = (hits * misses_below).sum(axis=1) / (n_hits * (n - n_hits))[:, 0]
+        precision = np.where(chosen > 0, found / chosen, 0.0)
+        return auc, (hits * precision).sum(axis=1) / n_hits[:, 0]
 
 
 def weighted_f1(y_true, given, weights):
