@@ -60,7 +60,7 @@ def _leak_lines(report):
 def _tags(report):
     """Show the scores of each tag, and of each category."""
     blocks = [table(report, "tags", "Scores of each tag", bars=_BARS)]
-    if report.per_category:
+    if set(report.per_category) - {"other"}:
         bars = _BARS[:3]
         blocks.append(table(report, "categories", "Means by category", bars=bars))
     lines = [
