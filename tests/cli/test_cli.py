@@ -305,7 +305,7 @@ def test_warnings_are_lines_on_standard_error(model, folder, capsys, tmp_path):
     old = tmp_path / "old.joblib"
     loaded = load_model(model)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sklearn_genre.neural._estimator.__version__", "0.0.1")
+        patch.setattr("sklearn_genre.neural._saved_net.__version__", "0.0.1")
         joblib.dump(loaded, old)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
