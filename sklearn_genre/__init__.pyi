@@ -11,6 +11,7 @@ from . import inspection as inspection
 from . import mixture as mixture
 from . import neural as neural
 from . import parameters as parameters
+from . import plotting as plotting
 from . import prediction as prediction
 from . import pretrained as pretrained
 from . import recipes as recipes
