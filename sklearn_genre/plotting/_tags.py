@@ -256,7 +256,7 @@ class SongTagsDisplay:
         table, n = self.table, len(self.table.tag)
         first = np.arange(n) < (n if self.top is None else self.top)
         rows = np.flatnonzero(first | table.actual | table.predicted)
-        ax = one_axes(ax, figsize=(6, 1.4 + 0.22 * len(rows)))
+        ax = one_axes(ax, figsize=(8, 1.4 + 0.22 * len(rows)))
         for outcome, (color, hatch, label) in _OUTCOMES.items():
             at = np.flatnonzero(table.outcome[rows] == outcome)
             if len(at):
@@ -269,6 +269,7 @@ class SongTagsDisplay:
             text.set_fontweight("bold" if actual else "normal")
         ax.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.6), xlabel="Probability")
         ax.tick_params(axis="y", length=0)
-        ax.legend(frameon=False, loc="lower right", title="bold: a tag of the song")
+        beside = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+        ax.legend(frameon=False, title="bold: a tag of the song", **beside)
         self.ax_, self.figure_ = ax, figure_of(ax)
         return self
