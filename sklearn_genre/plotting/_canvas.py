@@ -26,7 +26,7 @@ PAPER = {
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, RED, BLACK, GRAY = "#56B4E9", "#D55E00", "#000000", "#7F7F7F"
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK)
-# P. Tol, "Colour schemes", 2021: "muted", for more kinds than the above has colors
+# "muted" of P. Tol (SRON/EPS/TN/09-002, 2021), for more kinds than the above
 MANY_COLORS = ("#332288", "#CC6677", "#117733", "#DDCC77", "#88CCEE", "#882255")
 MANY_COLORS += ("#44AA99", "#999933", "#AA4499", BLACK)
 # neither 7 nor 10 colors divide 9, so that every pair of color and shape is new
