@@ -103,10 +103,10 @@ def array_header(archive, info):
         that the shape asks for.
     """
     with archive.open(info) as file:
-        version = np.lib.format.read_magic(file)
-        if version not in _READERS:
-            raise ValueError(f"{info.filename} is an array of version {version}")
-        shape, _, dtype = _READERS[version](file)
+        try:
+            shape, dtype = npy_header(file)
+        except ValueError as error:
+            raise ValueError(f"{info.filename}: {error}") from error
         n_bytes = info.file_size - file.tell()
     if dtype.hasobject:
         raise ValueError(f"{info.filename} is an array of Python objects")
@@ -117,6 +117,34 @@ def array_header(archive, info):
             f"{info.filename} is said to be {dtype} of shape {shape}, but has "
             f"{n_bytes:,} bytes"
         )
+    return shape, dtype
+
+
+def npy_header(file):
+    """Read the header of a .npy file, whatever is in its place.
+
+    Parameters
+    ----------
+    file : binary file object
+        At the start of the header; afterwards at that of the values.
+
+    Returns
+    -------
+    shape : tuple of int
+    dtype : numpy.dtype
+
+    Raises
+    ------
+    ValueError
+        If it is no header.
+    """
+    try:
+        version = np.lib.format.read_magic(file)
+        shape, _, dtype = _READERS[version](file)
+    # NumPy reads a header as text of Python: of noise, the tokenizer and the parser
+    # raise errors of many kinds
+    except Exception as error:
+        raise ValueError(f"it has no header of an array ({error})") from error
     return shape, dtype
 
 

@@ -5,11 +5,14 @@ import errno
 import os
 import re
 import stat
+import time
 import unicodedata
+import uuid
 from pathlib import Path
 
 from .formats import AUDIO_EXTENSIONS, HEAD, has_ending
 
+_LEFTOVER_AGE = 3600.0  # seconds after which the writer of a file counts as dead
 # what a path may be of, beside a regular file
 _SPECIAL = (
     (stat.S_ISDIR, "a folder"),
@@ -117,9 +120,10 @@ def replacing(path):
     Yields
     ------
     file : binary file object
-        Of a file beside it, with the suffix ".part", which an error removes. It is
-        opened at once, so that a folder that cannot be written is an error before any
-        work is done.
+        Of a file beside it, whose name ends in digits and ".part", which an error
+        removes. Every writer has one of its own: of several at the same time, the last
+        one stays. It is opened at once, so that a folder that cannot be written is an
+        error before any work is done.
 
     Raises
     ------
@@ -130,9 +134,8 @@ def replacing(path):
     """
     if os.path.exists(path):
         _refuse_special(path, os.stat(path))
-    part = f"{os.fspath(path)}.part"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(part)
+    _remove_leftovers(path)
+    part = f"{os.fspath(path)}.{uuid.uuid4().hex[:8]}.part"
     try:
         with open(part, "xb") as file:  # "x" writes through no link
             _keep_mode(path, part)
@@ -145,6 +148,18 @@ def replacing(path):
             os.unlink(part)
         raise
     _sync_folder(os.path.dirname(os.path.abspath(path)))
+
+
+def _remove_leftovers(path):
+    """Remove the unfinished files of killed writers of a path."""
+    folder, name = os.path.split(os.path.abspath(path))
+    form = re.compile(re.escape(name) + r"\.[0-9a-f]{8}\.part")
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for entry in [e for e in found if form.fullmatch(e.name)]:
+            with contextlib.suppress(OSError):  # gone, or a folder
+                age = time.time() - entry.stat(follow_symlinks=False).st_mtime
+                if age > _LEFTOVER_AGE:
+                    os.unlink(entry.path)
 
 
 def _keep_mode(path, part):

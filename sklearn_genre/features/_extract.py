@@ -14,10 +14,12 @@ import joblib
 import numpy as np
 
 from .. import __version__
+from .._utils.archive import npy_header
 from .._utils.arrays import dense
 from .._utils.clips import clip_name, is_path, open_clip
 from .._utils.collection import read_collection
 from .._utils.faults import Outcomes
+from .._utils.locks import locked
 from .._utils.text import listed
 from ..audio import AudioError
 from ..parameters import Integer
@@ -71,6 +73,8 @@ def extract_features(
         have been computed. Its ``errors`` is a dict of the error of each, by its
         position in X. Once these clips are repaired or left out of X, the same call
         computes what is missing.
+    BlockingIOError
+        If another process is writing the same file, where the system has locks.
     FileExistsError
         If the file exists and ``overwrite`` is False.
     OSError
@@ -110,11 +114,12 @@ def extract_features(
     X = read_collection(X, name="X").clips()
     X = X.to_numpy() if hasattr(X, "to_numpy") else X
     file = _Unfinished(path, len(X), _transformer_line(transformer))
-    file.begin(X, overwrite)
-    errors = _compute(transformer, X, file, batch_size, verbose)
-    if errors:
-        raise _failure(errors, file)
-    return RowView(np.load(file.finish(), mmap_mode="r"))
+    with file.alone():
+        file.begin(X, overwrite)
+        errors = _compute(transformer, X, file, batch_size, verbose)
+        if errors:
+            raise _failure(errors, file)
+        return RowView(np.load(file.finish(), mmap_mode="r"))
 
 
 def _compute(transformer, X, file, batch_size, verbose):
@@ -198,6 +203,23 @@ class _Unfinished:
         # the row of each clip, -1 where there is none yet
         self.rows = np.full(n, -1)
 
+    @contextlib.contextmanager
+    def alone(self):
+        """Keep other processes from writing the same file meanwhile."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.journal, wait=False))
+            except BlockingIOError:
+                raise BlockingIOError(
+                    errno.EAGAIN, "another process is writing it", str(self.path)
+                ) from None
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):  # nothing was begun
+                    if self.journal.stat().st_size == 0:
+                        self.journal.unlink()
+
     def begin(self, X, overwrite):
         """Find out which clips have features, or begin a file without any."""
         if not overwrite and self.path.exists():
@@ -246,8 +268,7 @@ class _Unfinished:
         """Return the number of whole rows in the file, and find out what they are."""
         with self.part.open("rb") as file:
             try:
-                np.lib.format.read_magic(file)
-                shape, _, self.dtype = np.lib.format.read_array_header_1_0(file)
+                shape, self.dtype = npy_header(file)
             except ValueError:  # nothing but the beginning of a header was written
                 return 0
             start = file.tell()

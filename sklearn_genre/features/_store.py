@@ -30,6 +30,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .._utils.archive import npy_header
 from .._utils.files import NoFileError, open_file
 from .._utils.locks import locked
 
@@ -288,8 +289,7 @@ def _unpack(content, key):
         if zlib.crc32(checked, _start(key)) != check:
             raise ValueError("its checksum does not match")
     head = io.BytesIO(content[: min(end, 4096)])
-    np.lib.format.read_magic(head)
-    shape, _, dtype = np.lib.format.read_array_header_1_0(head)
+    shape, dtype = npy_header(head)
     # an array of objects would take the bytes of the file for pointers
     if dtype.kind not in _KINDS:
         raise ValueError(f"it holds {dtype}, not numbers")

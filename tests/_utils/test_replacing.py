@@ -30,6 +30,34 @@ def test_an_error_leaves_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_writers_at_the_same_time_do_not_mix(tmp_path):
+    path = tmp_path / "a"
+    with replacing(path) as first:
+        first.write(b"first, ")
+        with replacing(path) as second:
+            second.write(b"second")
+        assert path.read_bytes() == b"second"
+        first.write(b"and whole")
+    assert path.read_bytes() == b"first, and whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_writers_left_is_removed_after_an_hour(tmp_path):
+    path = tmp_path / "a"
+    mine = [tmp_path / name for name in ("a.part", "a.notes.part", "b.01234567.part")]
+    old, young = tmp_path / "a.01234567.part", tmp_path / "a.89abcdef.part"
+    for left in (*mine, old, young):
+        left.write_bytes(b"half")
+        os.utime(left, (0, 0))
+    os.utime(young)
+    (tmp_path / "a.00000000.part").mkdir()
+    with replacing(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"new"
+    assert not old.exists()
+    assert all(left.exists() for left in (*mine, young))
+
+
 def test_modes_are_those_of_the_old_file_or_of_the_umask(tmp_path):
     path = tmp_path / "a"
     old = os.umask(0o027)

@@ -96,9 +96,12 @@ def test_what_cannot_be_written_is_an_error_before_the_training(
     folder, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(_train, "_fitted", failing)
-    (tmp_path / "new.joblib.part").mkdir()  # no file can be made there, even by root
-    assert train(folder, tmp_path / "new.joblib") == 2
-    assert "new.joblib.part" in capsys.readouterr().err
+    out = (
+        tmp_path / f"{240 * 'n'}.joblib"
+    )  # no file can be made beside it, even by root
+    assert train(folder, out) == 2
+    assert "File name too long" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
     os.mkfifo(tmp_path / "pipe.joblib")
     assert train(folder, tmp_path / "pipe.joblib", "--overwrite") == 2
     assert "named pipe" in capsys.readouterr().err

@@ -110,6 +110,22 @@ def test_forged_entries_are_no_arrays(header, words, folder):
     assert not entry.exists()
 
 
+@pytest.mark.parametrize(
+    "text", [b"{'descr': ", b"[" * 90, b"{(" * 9, b"\xff", b"'" * 3]
+)
+def test_headers_that_are_no_header(text, folder):
+    store = FeatureCache(folder)._store()
+    store.open()
+    store.write(KEY, np.ones(3))
+    (entry,) = entries(folder)
+    body = entry.read_bytes()[: -_store._TRAILER.size]
+    body = body[:10] + text.ljust(118) + body[128:]
+    check = zlib.crc32(body, zlib.crc32(KEY.encode()))
+    entry.write_bytes(body + _store._TRAILER.pack(_store._MARK, check))
+    with pytest.warns(UserWarning, match=r"damaged \(it has no header of an array"):
+        assert store.read(KEY) is None
+
+
 def test_what_is_not_the_caches_is_neither_read_nor_removed(tmp_path, folder):
     store = FeatureCache(folder)._store()
     store.open()

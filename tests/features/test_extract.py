@@ -25,6 +25,7 @@ from sklearn_genre import (
     SummaryStats,
     extract_features,
 )
+from sklearn_genre._utils.locks import locked
 from sklearn_genre.features import _extract as streaming
 
 MEL = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
@@ -202,6 +203,35 @@ def test_rows_that_were_lost_are_computed_anew(songs, tmp_path, counting):
     Counting.last = None
     features = extract_features(counting, songs, path)
     np.testing.assert_array_equal(features, MEL.transform(songs))
+
+
+@pytest.mark.parametrize("noise", [b"{'descr': ", b"[" * 90])
+def test_a_header_of_noise_begins_anew(songs, tmp_path, counting, noise):
+    path = tmp_path / "mel.npy"
+    Counting.last = 8
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(counting, songs, path, batch_size=2)
+    part = tmp_path / "mel.npy.part"
+    content = part.read_bytes()
+    part.write_bytes(content[:10] + noise.ljust(118) + content[128:])
+    Counting.last = None
+    features = extract_features(counting, songs, path)
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+
+
+def test_one_process_at_a_time_writes_a_file(songs, tmp_path):
+    pytest.importorskip("fcntl")
+    path = tmp_path / "mel.npy"
+    with (
+        locked(tmp_path / "mel.npy.journal"),
+        pytest.raises(BlockingIOError, match=r"another process is writing.*mel\.npy"),
+    ):
+        extract_features(MEL, songs, path)
+    features = extract_features(MEL, songs, path)
+    np.testing.assert_array_equal(features, MEL.transform(songs))
+    with pytest.raises(FileExistsError):
+        extract_features(MEL, songs, path)
+    assert leftovers(tmp_path) == []
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 128])

@@ -163,6 +163,18 @@ def with_weights(change, **header):
     return doctored
 
 
+def with_header(text):
+    """Put text in the place of the header of the largest array of weights."""
+
+    def doctored(content):
+        name, _ = weights_of(content)
+        member = unpacked(content)[name]
+        changed = member[:10] + text.ljust(118) + member[128:]
+        return packed(unpacked(content) | {name: changed})
+
+    return doctored
+
+
 def same(array):
     return array
 
@@ -392,6 +404,8 @@ DOCTORED = {
         with_weights(same, descr="|O"),
         "Python objects|not a valid dtype|cannot be",
     ),
+    "header of noise": (with_header(b"{'descr': "), "no header of an array"),
+    "deep header": (with_header(b"[" * 90), "no header of an array"),
     "lying shape": (with_weights(same, shape=(10**9, 10**9)), "is said to be"),
     "negative shape": (with_weights(same, shape=(-1, -8)), "is said to be|shape"),
     "no array": (with_weights(same, descr="<f1"), ""),
