@@ -56,12 +56,19 @@ def last_sample(file, info):
     tail = file.read()
     if len(tail) == size and not _SYNC.search(tail):
         return 0
-    spans, at = [], len(tail)
+    spans, lengths, at = [], {}, len(tail)
     while (at := tail.rfind(b"\xff", 0, at)) >= 0:
         span = _span(tail[at : at + 16].ljust(16, b"\0"), info)
         if span is not None and span[1] == info.total:
             return span[1]
-        spans += [span] if span is not None else []
+        if span is not None:
+            spans.append(span)
+            if not tail[at + 1] & 1:  # frames have numbers and are equally long
+                lengths[span[0]] = span[1] - span[0]
+    n = info.longest_block
+    short = (lengths[k] for k in lengths if lengths[k] < n and k + n in lengths)
+    if (length := next(short, None)) is not None:  # the header is wrong about it
+        return last_sample(file, info._replace(longest_block=length))
     # what looks like a frame is one if it starts where another ends
     ends = {0, *(end for _, end in spans)}
     return next((end for start, end in spans if start in ends), None)

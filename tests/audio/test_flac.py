@@ -130,3 +130,10 @@ def test_silence_is_no_missing_frame(tmp_path, channels, subtype):
             part = load_audio(path, offset=offset, duration=0.5)[0]
             start = round(44100 * offset)
             np.testing.assert_array_equal(part, waveform[start : start + 22050])
+
+
+@pytest.mark.parametrize("total", [0, N])
+def test_blocks_that_the_header_calls_longer(total):
+    longer = claiming(total)[:10] + b"\x21" + FLAC[11:13]
+    wave, _ = load_audio(longer + claiming(total)[13:])
+    np.testing.assert_array_equal(wave, WHOLE)

@@ -10,7 +10,7 @@ from tests.parameters import test_bad_values as known
 from ._trials import Trial
 
 WORDS = "X y sample row clip frame band slice class feature dtype shape array number"
-WORDS += " NaN infinity dimension target song label tag value audio"
+WORDS += " data NaN infinity dimension target song label tag value audio"
 
 
 def somewhere(value, X):
