@@ -393,9 +393,15 @@ class Resize(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer):
         ]
         # a copy, because torch warns of arrays it may not write to
         images = torch.from_numpy(np.array(X)).reshape(-1, 1, *X.shape[-2:])
+        # one column of one channel is wrong in torch 2.13, which takes it for
+        # channels last; as a row it is right
+        turned = size[1] == 1
+        if turned:
+            images, size = images.mT.contiguous(), size[::-1]
         antialias = self.mode == "bilinear"
         images = interpolate(images, size=size, mode=self.mode, antialias=antialias)
-        return images.numpy().reshape(*X.shape[:-2], *size)
+        images = images.mT if turned else images
+        return images.numpy().reshape(*X.shape[:-2], *images.shape[-2:])
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the bands.

@@ -350,6 +350,18 @@ def test_resize_shrinks_with_a_triangle_filter(rng):
     np.testing.assert_allclose(out, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(40, 1), (20, 30), (1, 7)])
+@pytest.mark.parametrize("mode", ["bilinear", "area"])
+def test_resize_to_one_column_is_the_row_turned(shape, mode, rng):
+    X = rng.normal(size=(3, *shape))
+    column = Resize(shape=(5, 1), mode=mode).fit_transform(X)
+    row = Resize(shape=(1, 5), mode=mode).fit_transform(X.transpose(0, 2, 1))
+    np.testing.assert_allclose(column[..., 0], row[:, 0], atol=1e-12)
+    # the mean of a constant is that constant, whatever the weights
+    flat = Resize(shape=(5, 1), mode=mode).fit_transform(np.ones((2, *shape)))
+    np.testing.assert_allclose(flat, 1, atol=1e-12)
+
+
 def test_resize_by_area_is_the_block_mean(rng):
     X = rng.normal(size=(2, 3, 12, 20))
     out = Resize(shape=(4, 5), mode="area").fit_transform(X)
