@@ -47,8 +47,7 @@ class Bank(NamedTuple):
     Attributes
     ----------
     first, last, at : ndarray of shape (n_bands,), int64
-        First bin, last bin + 1 and where the weights begin. Of no length: the bands
-        are the bins.
+        First bin, last bin + 1 and where the weights begin.
     weights : ndarray of float32
     """
 
@@ -116,27 +115,6 @@ def _band(power, first, last, weights, at):
 
 
 @njit(**INNER)
-def _first_lanes(lanes, n, spare):
-    """Return a vector with zeros in all lanes but the first n."""
-    if n >= LANES:
-        return lanes
-    store(spare, 0, lanes)
-    spare[n:] = 0
-    return load(spare, 0)
-
-
-@njit(**INNER)
-def _store_first_lanes(array, i, lanes, n, spare):
-    """Store the first n lanes of a vector from element i of an array on."""
-    if n >= LANES:
-        store(array, i, lanes)
-        return
-    store(spare, 0, lanes)
-    for j in range(n):
-        array[i + j] = spare[j]
-
-
-@njit(**INNER)
 def _largest(lanes, spare):
     """Return the largest number of a vector; NaN if there is one."""
     store(spare, 0, lanes)
@@ -148,28 +126,25 @@ def _largest(lanes, spare):
 
 
 @njit(**INNER)
-def _spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, column):
+def _spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, width):
+    """Compute bands of at least LANES frames; return the largest, or NaN."""
     # attributes inside of loops cost more than the loops
     frames, z, power, spare = scratch
     first, last, at, weights = bank
-    (n_bands, width), flat, n_fft = out.shape, out.reshape(-1), len(plan.window)
+    n_fft = len(plan.window)
     zero = splat(float32(0))
     peak, doubt = zero, zero
     for f in range(0, n_frames, LANES):
+        f = min(f, n_frames - LANES)  # the last ones may be among those before
         _cut(wave, start + f * hop, hop, n_fft, frames)
         transform(frames, plan, z)
         squares(z, plan, power)
         _raise(power, exponent)
-        n = n_frames - f
-        for i in range(n_bands):
-            if len(first):
-                band = _band(power, first[i], last[i], weights, at[i])
-            else:
-                band = load(power, i * LANES)
-            band = _first_lanes(band, n, spare)
+        for i in range(len(first)):
+            band = _band(power, first[i], last[i], weights, at[i])
             peak = larger(peak, band)
             doubt = multiply_add(band, zero, doubt)  # NaN if a band is not finite
-            _store_first_lanes(flat, i * width + column + f, band, n, spare)
+            store(out, i * width + f, band)
     doubt = _largest(doubt, spare)
     return _largest(peak, spare) + doubt
 
@@ -195,12 +170,11 @@ def _rescale(values, log1p, low, gain, shift, spare):
     n = len(values) // LANES * LANES
     for i in range(0, n, LANES):
         store(values, i, _rescaled(load(values, i), log1p, low, gain, shift))
-    n, rest = len(values) - n, values[n:]
-    if n:
-        spare[:n] = rest
-        spare[n:] = 1
-        store(spare, 0, _rescaled(load(spare, 0), log1p, low, gain, shift))
-        rest[:] = spare[:n]
+    for i in range(n, len(values)):
+        spare[i - n] = values[i]
+    store(spare, 0, _rescaled(load(spare, 0), log1p, low, gain, shift))
+    for i in range(n, len(values)):
+        values[i] = spare[i - n]
 
 
 _FLOATS, _INTEGERS = float32[::1], int64[::1]
@@ -231,15 +205,15 @@ def _compiled(kept, digest):
             float32,
             _BANK,
             _SCRATCH,
-            float32[:, ::1],
+            _FLOATS,
             int64,
         ),
         **how,
     )
-    def spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, column):
+    def spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, width):
         digest  # noqa: B018
         return _spectra(
-            wave, start, hop, n_frames, plan, exponent, bank, scratch, out, column
+            wave, start, hop, n_frames, plan, exponent, bank, scratch, out, width
         )
 
     @njit(types.void(_FLOATS, types.boolean, float32, float32, float32, _FLOATS), **how)
@@ -286,9 +260,8 @@ def _bands(wave, stft, power, mel):
     if not isinstance(wave, Pieces):
         pieces = Pieces(n_frames(len(wave), **stft), [wave])
         start = -(stft["n_fft"] // 2) if stft["center"] else 0
-    bank = mel_rows(**mel) if mel else _BINS
-    n_bands = len(bank.first) if mel else stft["n_fft"] // 2 + 1
-    out = np.empty((n_bands, pieces.n_frames), dtype=np.float32)
+    bank = _mel_bank(**mel) if mel else _bins(stft["n_fft"] // 2 + 1)
+    out = np.empty((len(bank.first), pieces.n_frames), dtype=np.float32)
     column, peaks = 0, [0.0]
     for piece in pieces.waves:
         n = n_frames(len(piece) - 2 * start, **{**stft, "center": False})
@@ -299,10 +272,18 @@ def _bands(wave, stft, power, mel):
 
 def _into(out, column, n, wave, start, stft, power, bank):
     """Compute n frames, from sample ``start`` on, into columns of a spectrogram."""
+    if n < LANES:
+        full = np.empty((len(out), LANES), dtype=np.float32)
+        _into(full, 0, LANES, wave, start, stft, power, bank)
+        out[:, column : column + n] = full[:, :n]
+        return full[:, :n].max()
     n_fft, hop = stft["n_fft"], stft["hop_length"]
     plan = _plan(n_fft, hop, stft["win_length"])
     scratch, wave = _scratch(n_fft, hop), np.ascontiguousarray(wave, dtype=np.float32)
-    return _spectra_of(wave, start, hop, n, plan, power / 2, bank, scratch, out, column)
+    rows = out.reshape(-1)[column:]
+    return _spectra_of(
+        wave, start, hop, n, plan, power / 2, bank, scratch, rows, out.shape[1]
+    )
 
 
 @functools.lru_cache(maxsize=16)
@@ -312,12 +293,15 @@ def _plan(n_fft, hop_length, win_length):
     return make_plan(window, hop_length, choose_radices(n_fft))
 
 
-_NONE = np.zeros(0, dtype=np.int64)
-_BINS = Bank(_NONE, _NONE, _NONE, np.zeros(0, dtype=np.float32))
+@functools.lru_cache(maxsize=16)
+def _bins(n_bins):
+    """Return filters that leave the bins as they are."""
+    i = np.arange(n_bins)
+    return Bank(i, i + 1, i, np.ones(n_bins, dtype=np.float32))
 
 
 @functools.lru_cache(maxsize=16)
-def mel_rows(**mel):
+def _mel_bank(**mel):
     """Return mel filters by the keywords of ``librosa.filters.mel``."""
     import librosa
 
@@ -343,7 +327,7 @@ def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0):
     if not np.isfinite(peak):
         S[:] = np.nan  # the logarithm here takes finite numbers only
         return
-    spare = _scratch(1, 1).spare
+    spare = np.ones(LANES, dtype=np.float32)
     if scale == "log1p":
         _rescale_all(S.reshape(-1), True, 1, 1, 0, spare)
         return
