@@ -18,6 +18,7 @@ from benchmarks._header import FOLDER
 ROOT = FOLDER.parents[1]
 BENCHMARKS = {
     "extraction": ("bench_extraction", "--repeats", "10"),
+    "peers": ("bench_peers",),
     "descriptors": ("bench_descriptors", "--repeats", "5"),
     "cache": ("bench_cache",),
     "training": ("bench_training", "--rounds", "5"),

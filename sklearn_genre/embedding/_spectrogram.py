@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..audio import HIGHEST_RATE
-from ..features import AudioTransformer
+from ..features import AudioTransformer, spectral_features
 from ..parameters import Integer
 
 RATE = 16000  # Hz
@@ -100,9 +100,11 @@ def mel_blocks(blocks):
 
 def _bands(wave):
     """Return the mel bands of the frames that are wholly inside a waveform."""
-    import librosa
-
-    S = librosa.feature.melspectrogram(
-        y=wave, sr=RATE, n_fft=N_FFT, hop_length=HOP, n_mels=N_MELS, center=False
+    return spectral_features(
+        wave,
+        stft={"n_fft": N_FFT, "hop_length": HOP, "win_length": None, "center": False},
+        power=2,
+        mel={"sr": RATE, "n_fft": N_FFT, "n_mels": N_MELS},
+        scale={"scale": "log1p", "gain": 10_000, "base": 10},
+        device="cpu",
     )
-    return np.log10(10000 * S + 1)

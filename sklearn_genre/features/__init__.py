@@ -11,6 +11,7 @@ from ._descriptors import FrameDescriptors
 from ._extract import extract_features
 from ._frames import BandScaler, FixedLength, Resize
 from ._numerics import texture  # noqa: F401 - for other rooms
+from ._numerics.stft import spectral_features  # noqa: F401 - for other rooms
 from ._spectral import MelTransformer, SpectralTransformer
 from ._spectrograms import MFCC, MelSpectrogram, Spectrogram
 from ._subsampling import FrameSubsampler

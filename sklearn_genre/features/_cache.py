@@ -22,7 +22,7 @@ from ._store import Store
 
 # parameters that do not change any values
 WITHOUT_EFFECT = ("cache", "n_jobs", "verbose")
-_LIBRARIES = ("librosa", "numpy", "scipy", "soundfile", "soxr", "torch")
+_LIBRARIES = ("librosa", "numba", "numpy", "scipy", "soundfile", "soxr", "torch")
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -70,11 +70,11 @@ class FeatureCache(Declared):
     -----
     An entry belongs to one clip and one set of parameters: all those of the transformer
     that change values, including the kind of ``device``, since the last digits differ
-    between GPU and CPU. It also depends on the versions of librosa, numpy, scipy,
-    soundfile, libsndfile, soxr and torch (and of FFmpeg, for clips that need it), and
-    on the code of the transformers, so that nothing outdated is ever read; for a
-    transformer of your own, on the file that defines its class. Clips that are not
-    paths (bytes, open files, arrays) are recognized by their content.
+    between GPU and CPU. It also depends on the versions of librosa, numba, numpy,
+    scipy, soundfile, libsndfile, soxr and torch (and of FFmpeg, for clips that need
+    it), and on the code of the transformers, so that nothing outdated is ever read;
+    for a transformer of your own, on the file that defines its class. Clips that are
+    not paths (bytes, open files, arrays) are recognized by their content.
 
     Entries are ``.npy`` files with a checksum at their end, which every read checks:
     a damaged one is removed with a warning and computed anew. They are read as

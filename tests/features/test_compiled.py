@@ -180,6 +180,22 @@ def test_read_only_and_strided_waveforms(rng):
         np.testing.assert_array_equal(function(wave), expected[0])
 
 
+def test_where_nothing_can_be_kept(monkeypatch):
+    """numba refuses to cache where no folder is writable; other errors are errors."""
+    text = "cannot cache function 'spectra': no locator available for file 'x'"
+
+    def compiled_for(kept, digest):
+        if kept:
+            raise RuntimeError(text)
+        return "compiled"
+
+    monkeypatch.setattr(compiled, "_compiled", compiled_for)
+    assert compiled._kept_if_possible() == "compiled"
+    text = "another"
+    with pytest.raises(RuntimeError, match="another"):
+        compiled._kept_if_possible()
+
+
 NARROW = """
 import numpy as np
 from sklearn_genre import Spectrogram

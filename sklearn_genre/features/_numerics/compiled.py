@@ -7,6 +7,7 @@ clip is one call, during which other threads have Python's lock.
 """
 
 import functools
+import math
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -127,7 +128,12 @@ def _largest(lanes, spare):
 
 @njit(**INNER)
 def _spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, width):
-    """Compute bands of at least LANES frames; return the largest, or NaN."""
+    """Compute bands of at least LANES frames; return the largest, or NaN.
+
+    The first frame begins at sample ``start``, which may be negative: zeros are beyond
+    the ends of a waveform. Bands go to ``out``, ``width`` elements from one to the
+    next.
+    """
     # attributes inside of loops cost more than the loops
     frames, z, power, spare = scratch
     first, last, at, weights = bank
@@ -151,7 +157,10 @@ def _spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, wid
 
 @njit(**INNER)
 def _rescaled(x, log1p, low, gain, shift):
-    """Return a vector on a logarithmic scale; see `_entries`."""
+    """Return a vector on a logarithmic scale.
+
+    It is ``gain * log(max(x, low)) + shift``, or with ``log1p`` gain * log(1 + low x).
+    """
     if not log1p:
         return multiply_add(logarithm(larger(x, low)), gain, shift)
     # log(y) / (y - 1) changes so little that the rounding error of y does no harm
@@ -313,7 +322,7 @@ def _mel_bank(**mel):
     return Bank(first, last, at, filters[covered])
 
 
-def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0):
+def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0, gain=1, base=math.e):
     """Convert a spectrogram to a loudness scale in place; see `stft.to_scale`.
 
     Parameters
@@ -329,7 +338,7 @@ def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0):
         return
     spare = np.ones(LANES, dtype=np.float32)
     if scale == "log1p":
-        _rescale_all(S.reshape(-1), True, 1, 1, 0, spare)
+        _rescale_all(S.reshape(-1), True, gain, 1 / math.log(base), 0, spare)
         return
     factor, default = (20, 1e-5) if scale == "amplitude_db" else (10, 1e-10)
     amin = max(default if amin is None else amin, float(np.finfo(np.float32).tiny))
@@ -340,7 +349,7 @@ def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0):
         S.reshape(-1),
         False,
         max(amin, low),
-        factor / np.log(10),
+        factor / math.log(10),
         -factor * np.log10(zero),
         spare,
     )

@@ -5,6 +5,7 @@ n_bins), so that a frame is contiguous; results are (..., n_bands, n_frames).
 """
 
 import functools
+import math
 
 import numpy as np
 
@@ -184,7 +185,7 @@ def _transposed(blocks, n):
     return S[..., :at].contiguous()
 
 
-def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
+def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0, gain=1, base=math.e):
     """Convert spectrograms to a loudness scale; S is overwritten.
 
     Parameters
@@ -197,6 +198,8 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
         Values below count as this one. None: 1e-10, and 1e-5 for "amplitude_db".
     top_db : float or None, default=80.0
         Values further below the largest one of the clip are raised to that floor.
+    gain, base : float
+        "log1p" is the logarithm to this base of 1 + gain * S.
 
     Returns
     -------
@@ -207,7 +210,7 @@ def to_scale(S, *, scale, ref=1.0, amin=None, top_db=80.0):
     if scale == "power":
         return S
     if scale == "log1p":
-        return S.log1p_()
+        return S.mul_(gain).log1p_().div_(math.log(base))
     # squares, as librosa takes them for amplitudes, exceed the range of float32
     factor, default = (20, 1e-5) if scale == "amplitude_db" else (10, 1e-10)
     amin = max(default if amin is None else amin, torch.finfo(S.dtype).tiny)
