@@ -78,8 +78,9 @@ def training_curves(model):
     Returns
     -------
     curves : dict of str to ndarray of shape (n_epochs,)
-        "epoch", "train_loss" and "dur" (seconds); with ``early_stopping`` also
-        "valid_loss" and, for classes, "valid_acc"; and what scoring callbacks recorded.
+        "epoch", "train_loss", "dur" (seconds) and "train_acc", for tags "train_auc";
+        where clips are watched also "valid_loss" and "valid_acc" or "valid_auc"; and
+        what scoring callbacks recorded.
         An epoch without a value has nan. ``pandas.DataFrame(curves)`` turns them into a
         table.
 
@@ -89,29 +90,27 @@ def training_curves(model):
 
     Notes
     -----
-    A scoring callback adds any other score. For the ROC-AUC of a tagger, on the clips
-    that early stopping holds out, put
+    A scoring callback adds any other score. For the average precision of a tagger, on
+    the clips that are watched, put
 
-    ``EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")``
+    ``EpochScoring("average_precision", lower_is_better=False, name="valid_ap")``
 
     into the classifier's ``callbacks``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skorch.callbacks import EpochScoring
     >>> from sklearn_genre import CNNClassifier
     >>> from sklearn_genre.inspection import training_curves
     >>> rng = np.random.default_rng(0)
     >>> X, tags = rng.normal(size=(40, 8, 10)), rng.integers(0, 2, size=(40, 3))
-    >>> auc = EpochScoring("roc_auc", lower_is_better=False, name="valid_auc")
     >>> tagger = CNNClassifier(
     ...     n_filters=(4,), max_epochs=3, early_stopping=True,
-    ...     validation_fraction=0.5, callbacks=[auc],
+    ...     validation_fraction=0.5,
     ... ).fit(X, tags)
     >>> curves = training_curves(tagger)
     >>> sorted(curves)
-    ['dur', 'epoch', 'train_loss', 'valid_auc', 'valid_loss']
+    ['dur', 'epoch', 'train_auc', 'train_loss', 'valid_auc', 'valid_loss']
     >>> curves["epoch"].tolist(), curves["valid_auc"].shape
     ([1, 2, 3], (3,))
     """

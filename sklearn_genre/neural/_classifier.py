@@ -12,6 +12,7 @@ from ..parameters import AnyOf, Mapping, OneOf, Real
 from ._engine.batching import prediction_batch_size
 from ._engine.targets import clip_weights, tag_weights, without_weightless
 from ._estimator import NeuralEstimator
+from ._validation import NOTHING, watched
 
 
 class NeuralClassifier(ClassifierMixin, NeuralEstimator):
@@ -46,8 +47,13 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     one trained on CUDA loads on a machine without it.
     """
 
-    # groups reach the early-stopping split whenever metadata routing is on
-    __metadata_request__fit = {"groups": True}
+    # groups and clips to watch reach the network whenever metadata routing is on
+    __metadata_request__fit = {
+        "groups": True,
+        "X_val": True,
+        "y_val": True,
+        "val_mask": True,
+    }
 
     _parameters = {
         "label_smoothing": Real(
@@ -99,7 +105,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             )
         return y.astype(np.float32)
 
-    def _check_fit_data(self, X, y, sample_weight, groups, reset, classes):
+    def _check_fit_data(self, X, y, sample_weight, groups, reset, classes, mask=None):
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
@@ -107,8 +113,35 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             )
         X, names = self._check_X(X, reset), column_names(y)
         check_consistent_length(X, y, groups)
-        weight, X, y, groups = without_weightless(sample_weight, X, y, groups)
-        return X, self._encode(y, reset, classes, names), weight, groups
+        weight, X, y, groups, mask = without_weightless(
+            sample_weight, X, y, groups, mask
+        )
+        return X, self._encode(y, reset, classes, names), weight, groups, mask
+
+    def _check_given(self, given, X):
+        """Return the clips and targets to watch, checked and encoded."""
+        if given.X is None:
+            return given
+        try:
+            X_val = self._check_X(given.X, False, like=X)
+            check_consistent_length(X_val, given.y)
+            names = column_names(given.y)
+            y_val = self._encode(given.y, False, names=names)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val: {error}") from error
+        return given._replace(X=X_val, y=y_val)
+
+    def _weights(self, y, sample_weight, given, dtype):
+        """Return the weight of each clip, from those that are learned from."""
+        rows = given.learned
+        class_weight = None if self.multilabel_ else self.class_weight
+        part = None if sample_weight is None else sample_weight[rows]
+        part = clip_weights(y[rows], self.classes_, class_weight, part, dtype)
+        if part is None or given.mask is None:
+            return part
+        weight = np.zeros(len(y), dtype=part.dtype)
+        weight[rows] = part
+        return weight
 
     def _task(self, y):
         """Return what a `NetSpec` holds about the targets and their loss."""
@@ -141,26 +174,37 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         *,
         new,
         classes=None,
+        given=NOTHING,
         **how,
     ):
-        X, y, sample_weight, groups = self._check_fit_data(
-            X, y, sample_weight, groups, new, classes
+        X, y, sample_weight, groups, mask = self._check_fit_data(
+            X, y, sample_weight, groups, new, classes, given.mask
         )
+        given = self._check_given(given._replace(mask=mask), X)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        class_weight = None if self.multilabel_ else self.class_weight
-        weight = clip_weights(y, self.classes_, class_weight, sample_weight, X.dtype)
-        train, valid = self._datasets(X, y, weight, groups, seed)
+        weight = self._weights(y, sample_weight, given, X.dtype)
+        train, valid = self._datasets(X, y, weight, groups, seed, given)
         self._train(
             train,
             valid,
             seed,
             new=new,
-            task=self._task(y),
+            task=self._task(y[given.learned]),
             **how,
         )
         return self
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        groups=None,
+        *,
+        X_val=None,
+        y_val=None,
+        val_mask=None,
+    ):
         """Train the network.
 
         Parameters
@@ -176,6 +220,14 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         groups : array-like of shape (n,) or None, default=None
             With ``early_stopping``, no group (artist) is on both sides of the
             inner split.
+        X_val, y_val : array-like or None, default=None
+            Clips to watch, like X and y: ``history_`` has their loss and score in each
+            epoch, ``early_stopping`` goes by them and holds out no others. They count
+            equally, and nothing is learned from them. In a Pipeline with
+            ``transform_input=["X_val"]`` they go through its transformers.
+        val_mask : array-like of bool of shape (n,) or None, default=None
+            Instead of X_val: which clips of X are watched and not trained on, such as
+            ``split == "valid"``. Cross-validation cuts it like ``groups``.
 
         Returns
         -------
@@ -206,6 +258,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             epochs=self.max_epochs,
             lr_schedule=self.lr_schedule,
             checkpoint=self.checkpoint,
+            given=watched(type(self).__name__, X, X_val, y_val, val_mask),
         )
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):

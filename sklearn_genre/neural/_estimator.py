@@ -27,6 +27,8 @@ from ._engine.targets import split_clips
 from ._saved_net import SavedNet
 from ._training_parameters import TrainingParameters
 
+_OF_BATCHES = ("batches", "train_batch_count", "valid_batch_count")
+
 
 class NeuralEstimator(SavedNet, TrainingParameters):
     """Base of the neural estimators, with the parameters of training.
@@ -61,8 +63,12 @@ class NeuralEstimator(SavedNet, TrainingParameters):
     _fixed_frames = False
 
     # -- data ---------------------------------------------------------------------
-    def _check_X(self, X, reset):
-        """Return X as (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames)."""
+    def _check_X(self, X, reset, like=None):
+        """Return X as (n, n_bands, n_frames) or (n, n_slices, n_bands, n_frames).
+
+        ``like`` is the checked X of ``fit`` for clips to watch, which are checked
+        before there is a net.
+        """
         X = validate_nd(self, X, reset=reset, lazy=True)
         n_frames = X.shape[-1] if X.ndim > 2 else 1
         if reset:
@@ -72,26 +78,40 @@ class NeuralEstimator(SavedNet, TrainingParameters):
                 f"X has {X.ndim} dimensions, but {type(self).__name__} was fitted "
                 f"with {self.n_dim_in_}-D X."
             )
-        elif self._fixed_frames and not self._frames_fit(n_frames):
-            raise ValueError(
-                f"X has {n_frames} frames, but {type(self).__name__} is expecting "
-                f"{self._spec.n_frames} frames as input."
-            )
+        elif self._fixed_frames:
+            self._check_frames(n_frames, like)
         return with_frame_axis(X)
 
-    def _frames_fit(self, n_frames):
-        """Return whether a fixed-length network can take clips of this many frames."""
-        needed = self._spec.n_frames
+    def _check_frames(self, n_frames, like):
+        """Refuse clips of a length that a fixed-length network cannot take."""
+        if like is None:
+            needed, window = self._spec.n_frames, self._spec.window
+        else:
+            window = getattr(self.augment, "crop", None)
+            needed = min(like.shape[-1], window or like.shape[-1])
         # longer clips are covered by windows of the length that the network needs
-        return n_frames == needed or (self._spec.window and n_frames > needed)
+        if n_frames != needed and not (window and n_frames > needed):
+            raise ValueError(
+                f"X has {n_frames} frames, but {type(self).__name__} is expecting "
+                f"{needed} frames as input."
+            )
 
     # -- training -------------------------------------------------------------------
-    def _datasets(self, X, y, weight, groups, seed):
-        """Return training clips and, for early stopping, validation clips.
+    def _datasets(self, X, y, weight, groups, seed, given):
+        """Return training clips and, if any are watched, validation clips.
 
-        y is encoded, or None if there is nothing to stratify by.
+        y is encoded, or None if there is nothing to stratify by; ``given`` is what
+        ``fit`` was given to watch, checked and encoded.
         """
+        window = getattr(self.augment, "crop", None)
+        if given.X is not None:
+            valid = self._dataset_class(given.X, given.y, window=window)
+            return self._dataset_class(X, y, weight), valid
         train = valid = None
+        if given.mask is not None:
+            train, valid = np.flatnonzero(~given.mask), np.flatnonzero(given.mask)
+            watched = self._dataset_class(X, y, None, valid, window=window)
+            return self._dataset_class(X, y, weight, train), watched
         if self.early_stopping:
             train, valid = split_clips(
                 np.zeros(len(X)) if y is None else y,
@@ -102,7 +122,6 @@ class NeuralEstimator(SavedNet, TrainingParameters):
             )
         train = self._dataset_class(X, y, weight, train)
         if valid is not None:
-            window = getattr(self.augment, "crop", None)
             valid = self._dataset_class(X, y, weight, valid, window=window)
         return train, valid
 
@@ -244,9 +263,18 @@ class NeuralEstimator(SavedNet, TrainingParameters):
 
     @property
     def history_(self):
-        """Losses, scores and times of each epoch: a skorch History (list of dict)."""
+        """One dict per epoch, ready for a DataFrame: losses, scores, seconds.
+
+        ``train_loss``, ``train_acc`` (of tags ``train_auc``, their mean ROC-AUC;
+        neither with mixup), the same with ``valid_`` where clips are watched, ``dur``
+        in seconds and what callbacks record. Scores are of windows, before those of a
+        clip vote. Losses of batches are in ``net_.history``.
+        """
         check_is_fitted(self)
-        return self.net_.history
+        return [
+            {k: v for k, v in row.items() if k not in _OF_BATCHES}
+            for row in self.net_.history
+        ]
 
     @property
     def module_(self):

@@ -88,7 +88,7 @@ class TrainingParameters(Declared, BaseEstimator):
             False,
             "Hold out clips (whole groups when ``groups`` are given to ``fit``, never "
             "single slices), stop when their loss no longer falls, keep the best "
-            "weights.",
+            "weights. Clips to watch that are given to ``fit`` take their place.",
         ),
         "validation_fraction": Real(
             0.1,

@@ -164,7 +164,7 @@ class SliceVotingClassifier(
         y, self.multilabel_ = read_targets(y, self)
         slices, k = _flatten(X)
         check_consistent_length(X, y)
-        for name in {"sample_weight", "groups"} & {*fit_params}:
+        for name in {"sample_weight", "groups", "val_mask"} & {*fit_params}:
             check_consistent_length(X, fit_params[name])
         fit_params = {
             name: _repeat(value, len(y), k)

@@ -98,6 +98,7 @@ def test_auc_of_each_epoch_is_that_of_the_held_out_clips(rng):
     assert set(curves) == {
         "epoch",
         "train_loss",
+        "train_auc",
         "valid_loss",
         "dur",
         "valid_auc",

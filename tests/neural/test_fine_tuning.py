@@ -92,7 +92,7 @@ def test_frozen_layers_ignore_the_batch(windows, head):
 
 def test_training_lowers_the_loss(head, whole):
     for clf in (head, whole):
-        losses = clf.history_[:, "train_loss"]
+        losses = clf.net_.history[:, "train_loss"]
         assert losses[-1] < losses[0]
 
 

@@ -275,7 +275,8 @@ def test_tags(clips):
 
 def test_saved_model_gives_the_same(clips):
     X, y = clips
-    clf = small(image=Slicer(n_slices=2, slice_length=8), table=stats()).fit(X, y)
+    clf = small(image=Slicer(n_slices=2, slice_length=8), table=stats())
+    clf.set_params(save_optimizer=True).fit(X, y)
     loaded = pickle.loads(pickle.dumps(clf))
     np.testing.assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
     assert loaded.partial_fit(X, y).n_iter_ == 4

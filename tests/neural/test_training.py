@@ -159,7 +159,7 @@ def test_callbacks_are_cloned_and_score(clips):
     X, y = clips
     auc = EpochScoring("roc_auc_ovr", on_train=True, name="auc", lower_is_better=False)
     cnn = small_cnn(callbacks=[auc]).fit(X, y)
-    assert len(cnn.history_[:, "auc"]) == 4
+    assert len(cnn.net_.history[:, "auc"]) == 4
     assert not hasattr(auc, "best_score_")
 
 
@@ -216,7 +216,7 @@ def test_every_fit_runs_through_the_schedule_again(clips, kind):
     cnn.set_params(save_optimizer=True)
     cnn.fit(*clips).set_params(lr=0.02).fit(*clips)
     loaded = pickle.loads(pickle.dumps(cnn)).fit(*clips)
-    first, *others = np.split(np.array(loaded.history_[:, "lr"]), 3)
+    first, *others = np.split(np.array(loaded.net_.history[:, "lr"]), 3)
     assert len(set(first)) == 4
     for later in others:
         np.testing.assert_allclose(later, 2 * first)

@@ -6,10 +6,11 @@ import warnings
 
 import torch
 from sklearn.base import clone
-from skorch.callbacks import EarlyStopping, EpochScoring, ProgressBar
+from skorch.callbacks import EarlyStopping, ProgressBar
 
 from .data import clip_loader
 from .net import ClipNet
+from .scores import Scores
 from .standardize import Standardized
 from .state import restore_net
 
@@ -111,10 +112,11 @@ def _criterion(spec):
 def make_callbacks(estimator):
     """Return clones of the user's callbacks, and those that the parameters ask for."""
     callbacks = clone(list(estimator.callbacks or []), safe=False)
+    multilabel = getattr(estimator, "multilabel_", None)
+    if multilabel is not None:
+        # first, so that the user's callbacks can monitor the scores
+        callbacks.insert(0, ("scores", Scores(multilabel)))
     if estimator.early_stopping:
-        if getattr(estimator, "multilabel_", None) is False:
-            score = EpochScoring("accuracy", lower_is_better=False, name="valid_acc")
-            callbacks.append(("valid_acc", score))
         stop = EarlyStopping(
             patience=estimator.n_iter_no_change, load_best=True, sink=_quiet
         )

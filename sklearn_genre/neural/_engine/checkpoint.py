@@ -76,7 +76,7 @@ def kept_training(estimator, folder, train, valid, *, epochs, device, new):
     if folder is None:
         yield None
         return
-    held_out = None if valid is None else array_digest(valid.clips, valid.window).hex()
+    held_out = _held_out(train, valid)
     about = described(estimator.get_params(deep=True)) | {
         "class": f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         "data": f"{train.digest()} {held_out}",
@@ -93,6 +93,16 @@ def kept_training(estimator, folder, train, valid, *, epochs, device, new):
             file.remove()
             raise
         file.remove()
+
+
+def _held_out(train, valid):
+    """Return a digest of the clips that are watched; the rows of train are known."""
+    if valid is None:
+        return None
+    if valid.X is train.X:
+        weighted = "" if valid.sample_weight is None else "weighted "
+        return weighted + array_digest(valid.clips, valid.window).hex()
+    return valid.digest()
 
 
 def _start(estimator):

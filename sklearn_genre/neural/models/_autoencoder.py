@@ -4,6 +4,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 
 from .._engine.targets import without_weightless
 from .._estimator import NeuralEstimator
+from .._validation import NOTHING, watched
 from ._codes import CodeMixin
 
 
@@ -57,10 +58,19 @@ class Autoencoder(CodeMixin, NeuralEstimator):
     True
     """
 
-    # groups reach the early-stopping split whenever metadata routing is on
-    __metadata_request__fit = {"groups": True}
+    # groups and clips to watch reach the network whenever metadata routing is on
+    __metadata_request__fit = {"groups": True, "X_val": True, "val_mask": True}
 
-    def fit(self, X, y=None, sample_weight=None, groups=None):
+    def fit(
+        self,
+        X,
+        y=None,
+        sample_weight=None,
+        groups=None,
+        *,
+        X_val=None,
+        val_mask=None,
+    ):
         """Train the network.
 
         Parameters
@@ -76,6 +86,11 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         groups : array-like of shape (n,) or None, default=None
             With ``early_stopping``, no group (artist) is on both sides of the
             inner split.
+        X_val : array-like or None, default=None
+            Clips to watch, like X: ``history_`` has their loss in each epoch,
+            ``early_stopping`` goes by them and holds out no others.
+        val_mask : array-like of bool of shape (n,) or None, default=None
+            Instead of X_val: which clips of X are watched and not trained on.
 
         Returns
         -------
@@ -99,6 +114,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
             epochs=self.max_epochs,
             lr_schedule=self.lr_schedule,
             checkpoint=self.checkpoint,
+            given=watched(type(self).__name__, X, X_val, None, val_mask, targets=False),
         )
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -121,14 +137,19 @@ class Autoencoder(CodeMixin, NeuralEstimator):
         new = not hasattr(self, "net_")
         return self._fit(X, sample_weight, None, new=new, epochs=1)
 
-    def _fit(self, X, sample_weight, groups, *, new, **how):
+    def _fit(self, X, sample_weight, groups, *, new, given=NOTHING, **how):
         X = self._check_X(X, new)
         check_consistent_length(X, groups)
-        weight, X, groups = without_weightless(sample_weight, X, groups)
+        weight, X, groups, mask = without_weightless(
+            sample_weight, X, groups, given.mask
+        )
+        given = given._replace(mask=mask)
+        if given.X is not None:
+            given = given._replace(X=self._check_X(given.X, False, like=X))
         if weight is not None:
-            weight = (weight / weight.mean()).astype(X.dtype)
+            weight = (weight / weight[given.learned].mean()).astype(X.dtype)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        train, valid = self._datasets(X, None, weight, groups, seed)
+        train, valid = self._datasets(X, None, weight, groups, seed, given)
         task = dict(n_outputs=0, loss=dict(multilabel=False, label_smoothing=0.0))
         self._train(
             train,

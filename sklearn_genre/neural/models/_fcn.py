@@ -132,8 +132,8 @@ class FullyConvolutionalClassifier(NeuralClassifier):
         "dropout": Real(0.5, "Share of values dropped after each pool.", low=0, high=1),
     }
 
-    def _check_X(self, X, reset):
-        X = super()._check_X(X, reset)
+    def _check_X(self, X, reset, like=None):
+        X = super()._check_X(X, reset, like)
         if not reset:
             fewest = self.module_.network.fewest_frames
             if X.shape[-1] < fewest:

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..._utils.arrays import FLOATS, dense
 from ..._utils.digest import array_digest
+from ..._utils.indexing import take_rows
 from ...parameters import Having, Integer, Sizes
 from .._engine.data import ClipDataset
 from .._engine.net import ClipNet
@@ -250,18 +251,30 @@ class HybridClassifier(CNNClassifier):
         return dataclasses.replace(spec, params=params)
 
     # -- data ---------------------------------------------------------------------
-    def _check_fit_data(self, X, y, sample_weight, groups, reset, classes):
+    def _check_fit_data(self, X, y, sample_weight, groups, reset, classes, mask=None):
         if reset and y is not None:
-            X = self._fit_transformers(X, y)
-        return super()._check_fit_data(X, y, sample_weight, groups, reset, classes)
+            X = self._fit_transformers(X, y, mask)
+        return super()._check_fit_data(
+            X, y, sample_weight, groups, reset, classes, mask
+        )
 
-    def _fit_transformers(self, X, y):
-        """Fit a clone of each transformer, and return their outputs for X."""
+    def _fit_transformers(self, X, y, mask):
+        """Fit a clone of each transformer, and return their outputs for X.
+
+        Like the network, they learn nothing from the clips of ``mask``.
+        """
         outputs = []
         for name in BRANCHES:
             transformer = getattr(self, name)
             fitted = None if transformer is None else clone(transformer)
-            outputs.append(X if fitted is None else fitted.fit_transform(X, y))
+            if fitted is None:
+                outputs.append(X)
+            elif mask is None:
+                outputs.append(fitted.fit_transform(X, y))
+            else:
+                rows = np.flatnonzero(~mask)
+                known = (take_rows(values, rows) for values in (X, y))
+                outputs.append(fitted.fit(*known).transform(X))
             setattr(self, f"{name}_", fitted)
         return Inputs(*outputs)
 
@@ -270,11 +283,12 @@ class HybridClassifier(CNNClassifier):
         fitted = (getattr(self, f"{name}_") for name in BRANCHES)
         return Inputs(*(X if step is None else step.transform(X) for step in fitted))
 
-    def _check_X(self, X, reset):
+    def _check_X(self, X, reset, like=None):
         """Return checked `Inputs`: X itself, or the outputs of the transformers."""
         inputs = X if isinstance(X, Inputs) else self._transform(X)
-        image = self._check_image(inputs.image, reset)
-        table = self._check_table(inputs.table, reset)
+        image, table = (None, None) if like is None else (like.image, like.table)
+        image = super()._check_X(inputs.image, reset, image)
+        table = self._check_table(inputs.table, reset, table)
         if len(image) != len(table):
             raise ValueError(
                 f"{type(self).__name__}: image and table must give the same number of "
@@ -282,11 +296,7 @@ class HybridClassifier(CNNClassifier):
             )
         return Inputs(image, table.astype(image.dtype, copy=False))
 
-    def _check_image(self, image, reset):
-        """Return the image, checked like X of any neural classifier."""
-        return super()._check_X(image, reset)
-
-    def _check_table(self, table, reset):
+    def _check_table(self, table, reset, like):
         """Return the table as a finite float array with the columns of ``fit``."""
         table = check_array(
             dense(table),
@@ -303,10 +313,14 @@ class HybridClassifier(CNNClassifier):
             )
         if reset:
             return table
-        n_columns = self._spec.params["n_columns"]
+        n_columns = like.shape[1] if like is not None else self._n_columns()
         if table.shape[1] != n_columns:
             raise ValueError(
                 f"{type(self).__name__}: table gave {table.shape[1]} columns, but "
                 f"{n_columns} in fit."
             )
         return table
+
+    def _n_columns(self):
+        """Return the number of columns of the table in ``fit``."""
+        return self._spec.params["n_columns"]

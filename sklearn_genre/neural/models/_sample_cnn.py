@@ -149,8 +149,8 @@ class SampleCNNClassifier(NeuralClassifier):
         "dropout": _shared.output_dropout(0.5),
     }
 
-    def _check_X(self, X, reset):
-        X = super()._check_X(X, reset)
+    def _check_X(self, X, reset, like=None):
+        X = super()._check_X(X, reset, like)
         if self.n_dim_in_ > 2:
             return X
         # a table of samples is one channel over time, not bands of one frame
