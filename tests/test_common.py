@@ -54,13 +54,13 @@ def test_default_form(estimator, check):
 def tiled(kind, shape, method="_check_X"):
     """The classifier, with the checks' 2-D X spread over more axes inside."""
 
-    def check(self, X, reset):
-        X = np.repeat(getattr(kind, method)(self, X, reset), shape[-1], axis=2)
+    def check(self, X, reset, like=None):
+        X = np.repeat(getattr(kind, method)(self, X, reset, like), shape[-1], axis=2)
         return X if len(shape) == 1 else np.repeat(X[:, None], shape[0], axis=1)
 
     class Tiled(kind):
-        def _frames_fit(self, n_frames):
-            return n_frames == 1  # checked before X is tiled
+        def _check_frames(self, n_frames, like):
+            assert n_frames == 1  # checked before X is tiled
 
     setattr(Tiled, method, check)
     Tiled.__name__ = f"{kind.__name__}{len(shape) + 2}D"

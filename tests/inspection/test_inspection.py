@@ -111,7 +111,7 @@ def test_auc_of_each_epoch_is_that_of_the_held_out_clips(rng):
     proba = tagger.predict_proba(BandScaler().fit_transform(X)[held["clips"]])
     expected = roc_auc_score(tags[held["clips"]], proba)
     assert curves["valid_auc"][best] == pytest.approx(expected)
-    assert pd.DataFrame(curves).shape == (3, 6)
+    assert pd.DataFrame(curves).shape == (3, 7)
 
 
 def test_curves_of_an_autoencoder_and_of_none(rng):

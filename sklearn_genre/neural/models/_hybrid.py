@@ -287,7 +287,7 @@ class HybridClassifier(CNNClassifier):
         """Return checked `Inputs`: X itself, or the outputs of the transformers."""
         inputs = X if isinstance(X, Inputs) else self._transform(X)
         image, table = (None, None) if like is None else (like.image, like.table)
-        image = super()._check_X(inputs.image, reset, image)
+        image = self._check_image(inputs.image, reset, image)
         table = self._check_table(inputs.table, reset, table)
         if len(image) != len(table):
             raise ValueError(
@@ -295,6 +295,10 @@ class HybridClassifier(CNNClassifier):
                 f"clips, got {len(image)} and {len(table)}."
             )
         return Inputs(image, table.astype(image.dtype, copy=False))
+
+    def _check_image(self, image, reset, like):
+        """Return the image, checked like X of any neural classifier."""
+        return super()._check_X(image, reset, like)
 
     def _check_table(self, table, reset, like):
         """Return the table as a finite float array with the columns of ``fit``."""
