@@ -155,13 +155,18 @@ def predict_readable(model, files, top, names=None, n_jobs=None):
                 FilePrediction(file, given[:top])
                 for file, given in zip(files, labels, strict=True)
             ]
-        if isinstance(model, Pipeline) and isinstance(model[-1], OpenSetClassifier):
+        if measures_fit(model):
             return _predict_open_set(model, files, top, names)
         best = top_labels(model, files, top=top, names=names)
     return [
         FilePrediction(file, *zip(*pairs, strict=True))
         for file, pairs in zip(files, best, strict=True)
     ]
+
+
+def measures_fit(model):
+    """Return whether predictions of files have a fit."""
+    return isinstance(model, Pipeline) and isinstance(model[-1], OpenSetClassifier)
 
 
 def _labels(model, files, names):

@@ -14,7 +14,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import numpy as np
 import pytest
 import torch
-from helpers import GENRES, RATE, ROOT, write_wav
+from helpers import GENRES, RATE, write_wav
 from sklearn.utils import Bunch
 
 from sklearn_genre import MelSpectrogram
@@ -147,7 +147,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if trains_a_network(item):
             item.add_marker(pytest.mark.slow)
-    skip_trained_model(items)
 
 
 def trains_a_network(item):
@@ -157,18 +156,3 @@ def trains_a_network(item):
     name = getattr(getattr(check, "func", check), "__name__", "")
     network = isinstance(params.get("estimator"), NeuralEstimator)
     return network and name.startswith("check_") and name not in QUICK_CHECKS
-
-
-def skip_trained_model(items):
-    """Skip the examples of the trained model where its weights are not."""
-    if (ROOT / "sklearn_genre" / "pretrained" / "gtzan.npz").exists():
-        return
-    places = (
-        "_loading.load_pretrained",
-        "_loading.predict_genre",
-        "_saving.load_model",
-    )
-    skip = pytest.mark.skip(reason="this copy of the package holds no weights")
-    for item in items:
-        if item.name in {f"sklearn_genre.pretrained.{place}" for place in places}:
-            item.add_marker(skip)

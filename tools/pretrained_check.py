@@ -1,4 +1,4 @@
-"""Check the trained model on audio: compare input and answers with those for images.
+"""Check "gtzan-scratch" on audio: compare input and answers with those for images.
 
     OMP_NUM_THREADS=1 python -m tools.pretrained_check --data DIR
 
@@ -181,22 +181,18 @@ def free_lines(model, folder):
         yield f"{answer}\n    {text.splitlines()[0].strip()}"
 
 
-def report(data, weights):
+def report(data):
     """Yield all lines below the header."""
     paths, images = matched(data / "gtzan")
     yield f"clips: {len(paths)} of GTZAN that have an image and are here as audio"
     yield ""
     yield from front_end_lines(front_end_differences(paths, images))
     yield ""
-    try:
-        model = load_pretrained(weights, n_excerpts=1)
-    except FileNotFoundError:
-        yield "no weights are here: probabilities not compared"
-        return
+    model = load_pretrained("gtzan-scratch", n_excerpts=1)
     yield "These clips are among the songs of the training: no scores."
     yield from probability_lines(model, paths, images)
     yield ""
-    model = load_pretrained(weights)
+    model = load_pretrained("gtzan-scratch")
     yield from altered_lines(model, clips(data / "gtzan"))
     yield ""
     yield "Free recordings, three excerpts each; the model knows ten genres only:"
@@ -206,14 +202,11 @@ def report(data, weights):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--weights", default="gtzan", metavar="FILE")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
     command = "OMP_NUM_THREADS=1 python -m tools.pretrained_check --data DIR"
-    if options.weights != "gtzan":
-        command += " --weights FILE"
     lines = header(command, "sklearn-genre", "librosa", "scikit-learn", "torch")
-    lines += report(options.data, options.weights)
+    lines += report(options.data)
     publish("\n".join(lines) + "\n", options.output)
 
 

@@ -149,26 +149,6 @@ def npy_header(file):
 
 
 # -- arrays with plain data -----------------------------------------------------------
-
-
-def plain(value):
-    """Return a value without NumPy types, and with all sequences as tuples."""
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {key: plain(v) for key, v in value.items()}
-    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
-
-
-def is_plain(value):
-    """Return whether JSON can hold a value."""
-    if isinstance(value, dict):
-        return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(is_plain, value))
-    return value is None or isinstance(value, str | bool | int | float)
-
-
 def write(path, arrays, about):
     """Write an archive.
 
@@ -221,8 +201,8 @@ def read(path):
         raise _unusable(path) from error
     if found != FORMAT:
         raise ValueError(
-            f"{path}: a model file of format {found}; this version of sklearn_genre "
-            f"reads format {FORMAT}. Install the version that wrote it."
+            f"{path}: weights of format {found}; this version of sklearn_genre reads "
+            f"format {FORMAT}. Install the version that wrote them."
         )
     if not sound:
         raise _unusable(path)
@@ -247,28 +227,7 @@ def _read_arrays(path):
 def _unusable(path):
     """Return the error for a file that is not a model file or is damaged."""
     return ValueError(
-        f"{path}: not a model file of sklearn_genre, or damaged. Install the package "
-        "again, or write the file again with save_pretrained."
-    )
-
-
-def inconsistent(path, error):
-    """Return the error for a file whose arrays and plain data make no model.
-
-    Parameters
-    ----------
-    path : path-like
-    error : Exception
-        What went wrong.
-
-    Returns
-    -------
-    error : ValueError
-    """
-    return ValueError(
-        f"{path}: its arrays and parameters do not make a model "
-        f"({type(error).__name__}: {error}). Write the file again with "
-        "save_pretrained, or load it with the version of sklearn_genre that wrote it."
+        f"{path}: no weights of sklearn_genre, or damaged. Install the package again."
     )
 
 

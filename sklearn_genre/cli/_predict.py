@@ -20,9 +20,9 @@ def add_predict(commands):
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a model that train or save_model wrote, or gtzan: the trained model of "
-        "the package (see its model card), whatever lies in the current folder; "
-        "./gtzan is a file",
+        help="a model that train or save_model wrote, or gtzan or gtzan-scratch: the "
+        "trained models of the package (see their model card), whatever lies in the "
+        "current folder; ./gtzan is a file",
     )
     parser.add_argument(
         "files",
@@ -53,6 +53,7 @@ def add_predict(commands):
 def _predict(args):
     """Run ``predict``."""
     from .. import predict_files, to_device
+    from ..prediction import measures_fit
     from ..pretrained import load_model
 
     model = load_model(args.model)
@@ -65,4 +66,5 @@ def _predict(args):
         batch_size=args.batch_size,
         n_jobs=args.n_jobs,
     )
-    return write_all(args, ((prediction, {}) for prediction in predictions))
+    told = ((prediction, {}) for prediction in predictions)
+    return write_all(args, told, fit=measures_fit(model))

@@ -46,11 +46,12 @@ def add_train(commands):
     parser.add_argument(
         "--recipe",
         choices=["fast", "best", "pretrained"],
-        default="fast",
-        help="fast: statistics of the texture of a spectrogram into a linear "
-        "discriminant, trained in seconds (default); best: a network beside it, "
-        "trained in minutes; pretrained: what a network that was trained on other "
-        "music hears in the whole song, into the discriminant",
+        default="pretrained",
+        help="pretrained: what a network that was trained on other music hears in the "
+        "whole song, into a linear discriminant (default): it measures best, downloads "
+        "nothing, and takes about 0.4 s for 30 s of music; fast: statistics of the "
+        "texture of a spectrogram instead, in a tenth of the time; best: a network "
+        "beside these, trained in minutes",
     )
     parser.add_argument(
         "--excerpts",
@@ -294,7 +295,8 @@ def _make_model(args):
     if args.recipe == "pretrained":
         if args.excerpts != 1:
             raise ValueError(
-                "--excerpts is not of --recipe pretrained, which hears the whole song."
+                "--excerpts is not of --recipe pretrained, which hears the whole song: "
+                "give --recipe fast or best as well."
             )
         model = recipes.pretrained(device=args.device)
     elif args.recipe == "fast":

@@ -17,7 +17,7 @@ def add_forms(parser):
     )
 
 
-def write_all(args, predictions, *, places=()):
+def write_all(args, predictions, *, places=(), fit=False):
     """Write predictions as they come, and errors to standard error.
 
     Parameters
@@ -28,13 +28,15 @@ def write_all(args, predictions, *, places=()):
         With values of ``places``.
     places : sequence of str, default=()
         Columns between the path and the labels.
+    fit : bool, default=False
+        Whether a table has columns for how well files fit the training.
 
     Returns
     -------
     status : int
         1 if there was an error.
     """
-    write, status = _writer(args, places), 0
+    write, status = _writer(args, places, fit), 0
     for prediction, place in predictions:
         if prediction.error is not None:
             status = fail(args, prediction.error, 1)
@@ -43,7 +45,7 @@ def write_all(args, predictions, *, places=()):
     return status
 
 
-def _writer(args, places):
+def _writer(args, places, fit):
     """Return the function that writes a prediction to standard output."""
     if args.json:
         return _write_json
@@ -51,8 +53,21 @@ def _writer(args, places):
         return _write_text
     table = csv.writer(sys.stdout, lineterminator="\n")
     header = [f"{name}_{k + 1}" for k in range(args.top) for name in ("label", "proba")]
-    table.writerow(["path", *places, *header])
-    return lambda p, place: p.error or table.writerow(_fields(p, place))
+    header = ["path", *places, *header]
+    table.writerow(header + ["fit", "unknown"] * fit)
+    width = len(header) if fit else None
+    return lambda p, place: p.error or table.writerow(_row(p, place, width))
+
+
+def _row(prediction, place, width):
+    """Return a row of a table; with a width, the fit comes after so many columns."""
+    fields = _fields(prediction, place)
+    if width is None:
+        return fields
+    # a model that abstains gives one label, whatever was asked for
+    missing = [""] * (width - len(fields))
+    fit = "" if prediction.fit is None else prediction.fit
+    return [*fields, *missing, fit, prediction.unknown]
 
 
 def _write_json(prediction, place):

@@ -8,7 +8,7 @@ import numpy as np
 from .._utils.device import one_torch_thread, resolve_device
 from ..parameters import AnyOf, Device, Names, OneOf, Real
 from ._published import LAYERS, MODELS, column_names
-from ._spectrogram import HOP, RATE, WINDOW, MusicnnSpectrogram, mel_blocks
+from ._spectrogram import HOP, RATE, WINDOW, MusicnnSpectrogram, leveled, mel_blocks
 from ._windows import POOLINGS, long_enough, pool, pooled_names
 
 # Windows at a time: on a CPU the maps of more no longer fit the cache, and ten take
@@ -105,6 +105,7 @@ class MusicnnEmbedding(MusicnnSpectrogram):
             layers=self._layers(),
             pooling=self.pooling,
             hop=hop_frames(self.hop),
+            normalize=self.normalize,
             device=resolve_device(self.device),
         )
 
@@ -126,7 +127,7 @@ def hop_frames(hop):
     return max(int(hop * RATE / HOP), 1)
 
 
-def embed(wave, *, model, layers, pooling, hop, device):
+def embed(wave, *, model, layers, pooling, hop, normalize, device):
     """Compute the features of a clip; see `MusicnnEmbedding`.
 
     Parameters
@@ -138,13 +139,15 @@ def embed(wave, *, model, layers, pooling, hop, device):
     pooling : {"mean", "max", "mean_std"} or None
     hop : int
         Frames from one window to the next.
+    normalize : "peak" or None
     device : str
 
     Returns
     -------
     features : ndarray of shape (n_features,) or (n_features, n_windows), float32
     """
-    windows = cut(mel_blocks([long_enough(wave, SHORTEST)]), hop)
+    wave = long_enough(leveled(wave, normalize), SHORTEST)
+    windows = cut(mel_blocks([wave]), hop)
     rows = outputs(windows, model=model, layers=layers, device=device)
     if pooling is None:
         return pool(rows, None)

@@ -1,10 +1,12 @@
 """The spectrograms on which musicnn was trained."""
 
+import functools
+
 import numpy as np
 
 from ..audio import HIGHEST_RATE
 from ..features import AudioTransformer, spectral_features
-from ..parameters import Integer
+from ..parameters import Integer, OneOf
 
 RATE = 16000  # Hz
 N_MELS, N_FFT, HOP = 96, 512, 256
@@ -12,6 +14,8 @@ WINDOW = 187  # frames: 3 s
 REACH = N_FFT // 2  # samples beyond the ends that the first and the last frame see
 # frames in work at a time: their spectra take 8 MB
 _BLOCK = 4096
+# two steps of 16 bits: what is below is the dither of silence
+_SILENT = 2.0**-14
 
 
 class MusicnnSpectrogram(AudioTransformer):
@@ -21,7 +25,7 @@ class MusicnnSpectrogram(AudioTransformer):
     which falls off elsewhere, tag probabilities change by up to 0.1. Frames of 512
     samples are 256 samples apart and centered, and the ends of a clip are reflected. 96
     mel bands of power S become ``log10(10000 * S + 1)``. The level of a clip matters,
-    as it did in the training: do not normalize it.
+    as it did in the training, unless ``normalize="peak"``.
 
     See Also
     --------
@@ -54,7 +58,16 @@ class MusicnnSpectrogram(AudioTransformer):
             "Rate in Hz that arrays without a rate are taken to have.",
             low=1,
             high=HIGHEST_RATE,
-        )
+        ),
+        "normalize": OneOf(
+            None,
+            'What is done about the level of clips. "peak": each is divided by the '
+            "largest absolute value in it at 16 kHz, that of the whole song or, with "
+            "``n_excerpts``, of all its excerpts, so that soft and loud copies give "
+            "the same; silence, below two steps of 16 bits, stays. None: nothing.",
+            choices=("peak",),
+            none=True,
+        ),
     }
     _resampler = "kaiser_best"
 
@@ -65,12 +78,26 @@ class MusicnnSpectrogram(AudioTransformer):
         return [f"mel{i}" for i in range(N_MELS)]
 
     def _waveform_function(self):
-        return log_mel
+        return functools.partial(log_mel, normalize=self.normalize)
 
 
-def log_mel(wave):
+def log_mel(wave, *, normalize):
     """Return the mel bands (96, 1 + n_samples // 256) of a waveform at 16 kHz."""
-    return np.concatenate([*mel_blocks([wave])], axis=1)
+    return np.concatenate([*mel_blocks([leveled(wave, normalize)])], axis=1)
+
+
+def leveled(wave, normalize):
+    """Return a waveform at the level that the network gets.
+
+    Parameters
+    ----------
+    wave : ndarray of shape (n_samples,), float32
+    normalize : "peak" or None
+    """
+    if normalize is None:
+        return wave
+    peak = max(wave.max(), -wave.min())
+    return wave / peak if peak > _SILENT else wave
 
 
 def mel_blocks(blocks):

@@ -7,7 +7,6 @@ the bases that they share with networks written by users.
 from . import models
 from ._augmentation import Augmentation
 from ._classifier import NeuralClassifier
-from ._engine.saved import check_net_params  # noqa: F401 - for other rooms
 from ._estimator import NeuralEstimator
 from .models import *  # noqa: F403
 from .models import musicnn_network  # noqa: F401 - for other rooms

@@ -152,19 +152,6 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return dict(n_outputs=len(self.classes_), loss=loss, tag_weight=weight)
 
     # -- training -------------------------------------------------------------------
-    def _restore(self, X, y, weights, *, n_iter):
-        """Adopt weights that were trained elsewhere, as if by ``fit``.
-
-        X has the shape and y has the classes of the training data; the values of X are
-        not used, since the means and scales of the bands are among the weights.
-        """
-        self._check_params()
-        X, y, *_ = self._check_fit_data(X, y, None, None, True, None)
-        clips = self._dataset_class(X, y)
-        self._spec = self._describe_net(clips, self._task(y))
-        self._load_net(dict(module=weights, optimizer={}, history=[]))
-        self.n_iter_ = n_iter
-
     def _fit(
         self,
         X,

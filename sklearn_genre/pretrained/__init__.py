@@ -1,12 +1,12 @@
 """Trained models, which predict the genres of audio files without training, and files
 of fitted models.
 
-The page "Model card: gtzan" of the documentation says what that model was trained on,
-what it can do and what it cannot; the page "Saving and sharing models", what a file
-holds.
+The page "Model card: gtzan" of the documentation says what these models were trained
+on, what they can do and what they cannot; the page "Saving and sharing models", what a
+file holds.
 """
 
-from ._loading import NAMES, load_pretrained, predict_genre, save_pretrained
+from ._loading import NAMES, load_pretrained, predict_genre
 from ._saving import load_model, model_card, save_model
 from ._taggers import TagProbabilities  # noqa: F401 - for other rooms
 
@@ -17,5 +17,4 @@ __all__ = [
     "model_card",
     "predict_genre",
     "save_model",
-    "save_pretrained",
 ]

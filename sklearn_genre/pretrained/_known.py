@@ -24,7 +24,7 @@ _ROOMS = (
 )
 # Where and how to compute, what to keep on a disk, and code of the user's: these belong
 # to the one who loads a model. In a file they have their defaults.
-ELSEWHERE = frozenset(
+_ELSEWHERE = frozenset(
     {
         "cache",
         "callbacks",
@@ -71,7 +71,7 @@ FUNCTIONS = {
     "sklearn.feature_selection._univariate_selection": ("chi2", "f_classif"),
     "sklearn.feature_selection._mutual_info": ("mutual_info_classif",),
     "sklearn_genre.recipes._common": ("given_spectrograms",),
-    "sklearn_genre.recipes._pretrained": ("_chosen",),
+    "sklearn_genre.recipes._pretrained": ("_chosen", "log_tags"),
     "sklearn_genre.recipes._raw_audio": ("_flatten",),
 }
 _PLAIN = (bool, int, float, str, bytes, list, tuple, dict, set, type(None))
@@ -160,4 +160,4 @@ def defaults_elsewhere(kind):
     if not (isinstance(kind, type) and issubclass(kind, Declared | BaseEstimator)):
         return {}
     signature = inspect.signature(kind).parameters
-    return {name: signature[name].default for name in signature if name in ELSEWHERE}
+    return {name: signature[name].default for name in signature if name in _ELSEWHERE}

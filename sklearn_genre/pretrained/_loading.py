@@ -1,10 +1,9 @@
-"""Load and save trained models, and predict the genre of a file in one call."""
+"""Trained models by name, and the genre of a file in one call."""
 
 import functools
 import os
 from pathlib import Path
 
-from .._utils.archive import inconsistent, is_plain, plain, read, write
 from .._utils.faults import as_audio_error
 from ..audio import AudioError
 from ..parameters import Integer
@@ -12,7 +11,7 @@ from ..prediction import predict_readable, to_device
 
 # the networks that tag, by the names of the models
 _TAGGERS = {"musicnn-msd": "msd", "musicnn-mtt": "mtt"}
-NAMES = ("gtzan", *_TAGGERS)
+NAMES = ("gtzan", "gtzan-scratch", *_TAGGERS)
 _HERE = Path(__file__).parent
 NAMED = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
 
@@ -20,22 +19,24 @@ NAMED = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
 def load_pretrained(name="gtzan", *, n_excerpts=None, device="cpu"):
     """Load a trained model that takes audio files of any length.
 
-    "gtzan" is `recipes.best`, trained on all songs of GTZAN. It always answers blues,
-    classical, country, disco, hiphop, jazz, metal, pop, reggae or rock, whatever the
-    file holds. "musicnn-msd" and "musicnn-mtt" are taggers: the published networks of
-    musicnn, which give the probabilities of 50 tags each. The model cards
+    "gtzan" and "gtzan-scratch" name one of ten genres: blues, classical, country,
+    disco, hiphop, jazz, metal, pop, reggae or rock. "gtzan" is `recipes.pretrained`, a
+    discriminant on the tags of musicnn, and says how well a file fits its training.
+    "gtzan-scratch" is `recipes.best`, which learned from GTZAN alone, and does not.
+    "musicnn-msd" and "musicnn-mtt" are taggers: the published networks of musicnn,
+    which give the probabilities of 50 tags each. The model cards
     (docs/model_card_gtzan.md, docs/model_card_musicnn.md) say what the models were
     trained on, how they score, what they cannot do, and under which terms their weights
     come.
 
     Parameters
     ----------
-    name : {"gtzan", "musicnn-msd", "musicnn-mtt"} or path-like, default="gtzan"
-        Name of a model, or a file that `pretrained.save_pretrained` wrote.
+    name : {"gtzan", "gtzan-scratch", "musicnn-msd", "musicnn-mtt"}, default="gtzan"
+        Name of a model.
     n_excerpts : int or None, default=None
-        Number of 30 s excerpts, >= 1, spread evenly over a song, that vote. A single
-        one is the middle of the song. Shorter songs are repeated from their start. None
-        takes three. Taggers read the whole song and take None only.
+        Number of 30 s excerpts, >= 1, spread evenly over a song, that are heard. A
+        single one is the middle of the song. Shorter songs are repeated from their
+        start. None takes three. Taggers read the whole song and take None only.
     device : str, default="cpu"
         Where the network computes: "cpu", "cuda", "cuda:1", ..., or "auto" for CUDA
         if it is available.
@@ -43,36 +44,31 @@ def load_pretrained(name="gtzan", *, n_excerpts=None, device="cpu"):
     Returns
     -------
     model : Pipeline
-        Fitted. X is audio: paths, (array, rate) pairs, or waveforms at 22,050 Hz (at
-        16,000 Hz for the taggers). ``classes_`` are the genres or tags. ``clone`` gives
-        the unfitted recipe, `joblib.dump` saves the model.
+        Fitted. X is audio: paths, (array, rate) pairs, or waveforms at 16,000 Hz (at
+        22,050 Hz for "gtzan-scratch"). ``classes_`` are the genres or tags. ``clone``
+        gives the unfitted recipe, `save_model` saves the model.
 
     Raises
     ------
     TypeError
-        If ``name`` is neither a string nor path-like.
+        If ``name`` is no string.
     ValueError
-        If there is no model of that name, its file is damaged, inconsistent or of a
-        later format, or another argument is not legal.
-    FileNotFoundError
-        If the file is not there.
+        If there is no model of that name, its file is damaged, or another argument is
+        not legal.
 
     See Also
     --------
-    pretrained.load_model : Models saved by joblib, too.
+    load_model : Models that you have saved, too.
     predict_genre : The genre of one file.
     top_tags : The tags of one file.
     predict_files : Many files and folders.
-    recipes.best : The same system, to be trained on other songs.
+    recipes.pretrained, recipes.best : The same systems, to be trained on other songs.
 
     Notes
     -----
     The tags of taggers are the means of `taggram` over windows of 3 s. Probabilities of
     tags are low, so ``predict``, which gives those above 0.5, gives few; to have more,
     tune thresholds on songs of your own by ``TagThresholdClassifier(cv="prefit")``.
-
-    The file holds arrays and plain data, checked by a SHA-256 sum; unlike a pickle, it
-    cannot run code.
 
     References
     ----------
@@ -93,21 +89,52 @@ def load_pretrained(name="gtzan", *, n_excerpts=None, device="cpu"):
     >>> tagger.classes_[tagger.predict_proba(clips).argmax(axis=1)]
     array(['electronic', 'folk'], dtype='<U16')
     """
-    # imported here, so that the names of the models are known without torch
-    from ._best_model import assemble
-
     Integer(low=1, none=True).check_value("n_excerpts", n_excerpts)
-    path = _find(name)
-    if path is None:
+    check_path("name", name, what=f"one of {NAMED}")
+    if name not in NAMES:
+        raise ValueError(
+            f"name: there is no model {name!r}. It must be one of {NAMED}; load_model "
+            "loads files."
+        )
+    if name in _TAGGERS:
         return _load_tagger(name, n_excerpts, device)
-    arrays, about = read(path)
+    model = _load_built_in(name)
+    if n_excerpts is not None:
+        _hear(model, n_excerpts)
+    return to_device(model, device)
+
+
+def _load_built_in(name):
+    """Return a model of the package, whatever the versions that wrote it.
+
+    With each release the tests compare its answers with stored ones, so versions are
+    not compared here.
+    """
+    # imported here, so that the names of the models are known without torch
+    from . import _model_file
+
+    path = built_in_path(name)
     try:
-        model = assemble(arrays, about, n_excerpts=n_excerpts or 3)
-    except Exception as error:  # of any kind, since anything may be wrong with the file
-        raise inconsistent(path, error) from error
-    if device != "cpu":
-        to_device(model["classifier"], device)
-    return model
+        return _model_file.from_bytes(_model_file.read_file(path))[0]
+    except OSError:
+        raise
+    except Exception as error:  # anything may be wrong with the file
+        raise ValueError(
+            f"{path}: damaged, or not to be read with these versions "
+            f"({type(error).__name__}: {error}). Install the package again."
+        ) from error
+
+
+def built_in_path(name):
+    """Return the path of a model of the package."""
+    return _HERE / f"{name}.skops"
+
+
+def _hear(model, n_excerpts):
+    """Set how many excerpts of a song a model hears."""
+    model[0].set_params(n_excerpts=n_excerpts)
+    if "slice" in model.named_steps:
+        model["slice"].set_params(n_slices=n_excerpts)
 
 
 def _load_tagger(name, n_excerpts, device):
@@ -126,91 +153,6 @@ def check_path(name, value, *, what="the path of a file"):
     """Raise a TypeError unless a value is a path."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"{name} must be {what}, got {type(value).__name__}.")
-
-
-def _find(name):
-    """Return the path of a model's file; None if its weights are elsewhere."""
-    what = f"one of {NAMED}, or the path of a file that save_pretrained wrote"
-    check_path("name", name, what=what)
-    if name not in NAMES:
-        path = Path(name)
-        if path.suffix or path.exists():
-            return path
-        raise ValueError(f"name: there is no model {name!r}. It must be {what}.")
-    if name in _TAGGERS:
-        return None
-    path = _HERE / f"{name}.npz"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path}: this copy of sklearn_genre holds no weights of {name!r}. With "
-            "the songs, tools/train_pretrained.py makes them."
-        )
-    return path
-
-
-def save_pretrained(model, path, *, training=None):
-    """Save a fitted `recipes.best` as arrays and plain data, without a pickle.
-
-    A loaded model has all parameters of the saved one except those that say where to
-    compute (``device``, ``cache``), and ``precision``: predictions are computed in
-    float32, whatever the training used. The network's weights are rounded to float16.
-    A model that cannot be kept in this way is refused.
-
-    Parameters
-    ----------
-    model : Pipeline
-        Fitted, as `recipes.best` makes it, with any parameters that are numbers or
-        text. A model with ``front_end=None``, fitted on what the recipe's own front
-        end gives, has that front end once it is loaded.
-    path : path-like
-        Where to write; an existing file is replaced.
-    training : dict or None, default=None
-        Facts to keep about the training, such as songs, seed and date: text, numbers,
-        lists and dicts.
-
-    Raises
-    ------
-    TypeError
-        If ``path`` is not a path.
-    ValueError
-        If the model is of another kind, has a parameter or part that loading could not
-        restore (the error names it) or a weight too large for float16, or if
-        ``training`` is not as described.
-
-    See Also
-    --------
-    load_pretrained : Loads the file.
-    save_model : Keeps models of any kind, to the last bit, in twice the space.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> from sklearn_genre import make_genre_audio, recipes
-    >>> from sklearn_genre.pretrained import load_pretrained, save_pretrained
-    >>> songs = make_genre_audio(2, genres=["dub", "waltz"], duration=2.0)
-    >>> model = recipes.best(max_epochs=1).fit(songs.audio, songs.target)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "mine.npz")
-    ...     save_pretrained(model, path, training={"songs": 4})
-    ...     load_pretrained(path).classes_
-    array(['dub', 'waltz'], dtype='<U5')
-    """
-    from ._best_model import take_apart
-
-    check_path("path", path)
-    training = plain(training or {})
-    if not (isinstance(training, dict) and is_plain(training)):
-        raise ValueError(
-            "training must be a dict of what JSON can hold: text, numbers, lists and "
-            f"dicts with text as keys, got {training!r}."
-        )
-    arrays, about = take_apart(model)
-    write(path, arrays, {**about, "training": training})
-
-
-def is_archive(path):
-    """Return whether a file is what `save_pretrained` writes, or claims to be."""
-    return path.suffix.lower() == ".npz"
 
 
 @functools.lru_cache(maxsize=1)
@@ -232,8 +174,9 @@ def predict_genre(path, *, top=3):
     Returns
     -------
     prediction : FilePrediction
-        With ``labels`` and ``proba``, the most probable first; ``print`` shows them in
-        one line.
+        With ``labels`` and ``proba``, the most probable first, ``fit``, how well the
+        file fits the training, and ``unknown``, whether nothing like it was in it;
+        ``print`` shows them in one line.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.files import check_file, first_bytes, replacing
 from .._utils.formats import starts_as_audio
-from ._loading import NAMED, NAMES, check_path, is_archive, load_pretrained
+from ._loading import NAMED, NAMES, built_in_path, check_path, load_pretrained
 
 _PICKLES = (".joblib", ".pkl")
 _GIVE = f"Give a file that save_model wrote, or one of {NAMED}"
@@ -184,10 +184,10 @@ def load_model(source, *, trusted=()):
 
     Parameters
     ----------
-    source : {"gtzan", "musicnn-msd", "musicnn-mtt"} or path-like
-        Name of a trained model, or a file that `save_model` wrote; one of
-        `pretrained.save_pretrained` ends in ``.npz``. A name stands for the model of
-        the package, whatever lies in the current folder; ``./gtzan`` is the file.
+    source : {"gtzan", "gtzan-scratch", "musicnn-msd", "musicnn-mtt"} or path-like
+        Name of a trained model, or a file that `save_model` wrote. A name stands for
+        the model of the package, whatever lies in the current folder; ``./gtzan`` is
+        the file.
     trusted : sequence of type, default=()
         Classes of your own that the model may consist of.
 
@@ -239,8 +239,6 @@ def load_model(source, *, trusted=()):
     path = _existing(source)
     if _is_pickle(path):
         return _load_joblib(path)
-    if is_archive(path):
-        return load_pretrained(path)
     return _load_file(path, trusted)
 
 
@@ -305,13 +303,13 @@ def _load_joblib(path):
     return model
 
 
-def model_card(path):
+def model_card(source):
     """Return the card in a model's file, without loading the model.
 
     Parameters
     ----------
-    path : path-like
-        A file that `save_model` wrote.
+    source : {"gtzan", "gtzan-scratch"} or path-like
+        A model of the package that is a file, or a file that `save_model` wrote.
 
     Returns
     -------
@@ -341,7 +339,8 @@ def model_card(path):
     """
     from . import _model_file
 
-    path = check_file(path)
+    named = source in ("gtzan", "gtzan-scratch")
+    path = built_in_path(source) if named else check_file(source)
     try:
         return _model_file.card_of(path)
     except OSError:

@@ -65,7 +65,7 @@ def best(
     See Also
     --------
     fast : The statistics alone.
-    sklearn_genre.load_pretrained : This system trained on GTZAN.
+    sklearn_genre.load_pretrained : "gtzan-scratch" is this system, trained on GTZAN.
 
     Notes
     -----

@@ -2,11 +2,12 @@
 
 import functools
 
+import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from ..discriminant import ShrinkageDiscriminantAnalysis
+from ..discriminant import ClassDistance, ShrinkageDiscriminantAnalysis
 from ..embedding import MusicnnEmbedding, MusicnnSpectrogram
 from ..evaluation import OpenSetClassifier
 from ..neural import MusicnnClassifier
@@ -19,6 +20,7 @@ def pretrained(
     layer="taggram",
     pooling="mean",
     hop=3.0,
+    normalize=None,
     fit_layer="mean_pool",
     rejection_rate=None,
     device="cpu",
@@ -45,6 +47,9 @@ def pretrained(
         How the windows of a song become one row.
     hop : float, default=3.0
         Seconds from one window to the next.
+    normalize : "peak" or None, default=None
+        "peak" makes levels equal, for songs to predict that may be softer than those
+        of the training; None is a little better where they are not.
     fit_layer : str or None, default="mean_pool"
         Layer beside it by which the fit is measured: by "mean_pool" nearly all speech,
         noise and tones are told from music, by the tags they are not. With None the
@@ -87,6 +92,7 @@ def pretrained(
         layer=layer,
         pooling=pooling,
         hop=hop,
+        normalize=normalize,
         device=device,
         n_jobs=n_jobs,
     )
@@ -124,6 +130,22 @@ def _chosen(X, *, columns, n_features):
             "fit_layer=None they can be changed later."
         )
     return columns
+
+
+def tag_distance():
+    """Build a detector that measures the fit of clips by their tags alone.
+
+    Of speech, noise, tones and silence it tells more than distances of probabilities
+    do: it is the least probable tags that differ (benchmarks/scores/gtzan_head.py).
+    """
+    # with the whole distance from all clips taken off, tones and silence are told
+    distance = ClassDistance(relative=1.0)
+    return make_pipeline(FunctionTransformer(log_tags), StandardScaler(), distance)
+
+
+def log_tags(X):
+    """Return logarithms of probabilities, of which some are 0 when rounded."""
+    return np.log(X + 1e-4)
 
 
 def fine_tuned(

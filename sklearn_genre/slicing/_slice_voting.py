@@ -176,13 +176,7 @@ class SliceVotingClassifier(
         self._learn_from_estimator(y, names)
         return self
 
-    def _restore(self, estimator, y):
-        """Adopt a fitted estimator that was trained elsewhere."""
-        y, self.multilabel_ = read_targets(y, self)
-        self.estimator_ = estimator
-        self._learn_from_estimator(y)
-
-    def _learn_from_estimator(self, y, names=None):
+    def _learn_from_estimator(self, y, names):
         """Adopt the attributes of the fitted estimator."""
         self._y_dtype = y.dtype
         if self.multilabel_:

@@ -37,6 +37,30 @@ def test_round_trip(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.npz"]
 
 
+def test_damage(tmp_path):
+    path, other = tmp_path / "a.npz", tmp_path / "b.npz"
+    archive.write(path, {"a": ONES}, {"seed": 1})
+    content = path.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    for damaged in (b"", b"text", content[:-100], flipped):
+        other.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"b\.npz: no weights .* damaged"):
+            archive.read(other)
+    with np.load(path) as arrays:
+        np.savez(other, **{**arrays, "a": 2 * ONES})  # under the old checksum
+    with pytest.raises(ValueError, match="damaged"):
+        archive.read(other)
+
+
+def test_a_later_format(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "FORMAT", 2)
+    archive.write(tmp_path / "a.npz", {}, {})
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=r"a\.npz: .* format 2; .* reads format 1"):
+        archive.read(tmp_path / "a.npz")
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -54,7 +78,7 @@ def test_round_trip(tmp_path):
 def test_odd_members(members, tmp_path):
     path = tmp_path / "a.npz"
     zipped(path, [*members, ("about.npy", npy(np.array("{}")))])
-    with bounded_memory(60), pytest.raises(ValueError, match=r"a\.npz: not a model"):
+    with bounded_memory(60), pytest.raises(ValueError, match=r"a\.npz: no weights"):
         archive.read(path)
 
 

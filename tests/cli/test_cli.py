@@ -21,7 +21,7 @@ from helpers import within
 import sklearn_genre
 from sklearn_genre import load_model, make_genre_audio
 from sklearn_genre.cli import _terminal, _train, main
-from sklearn_genre.pretrained import load_pretrained, model_card, save_pretrained
+from sklearn_genre.pretrained import model_card
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -240,25 +240,6 @@ def test_a_folder_is_no_model_whatever_its_name(folder, tmp_path, capsys, monkey
     assert "'mine' is a folder, not a model" in capsys.readouterr().err
 
 
-def test_an_archive(model, folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    name = "mine.npz"
-    save_pretrained(load_model(model), name)
-    song = wavs(folder)[0]
-    assert main(["predict", name, song, "--json", "--device", "cpu"]) == 0
-    entry = json.loads(capsys.readouterr().out)
-    assert set(entry["labels"]) <= {"dub", "waltz"}
-    proba = load_pretrained(Path(name)).predict_proba([song])
-    assert entry["proba"] == pytest.approx([proba.max()])
-
-
-def test_what_ends_in_npz_is_never_run(tmp_path, capsys):
-    path = tmp_path / "mine.npz"
-    joblib.dump({"no": "arrays"}, path)
-    assert main(["predict", str(path), "song.wav"]) == 2
-    assert f"{path}: not a model file" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -319,7 +300,7 @@ def test_warnings_are_lines_on_standard_error(model, folder, capsys, tmp_path):
 def test_train_measures_and_names_the_split(folder, tmp_path, capsys, group_by):
     out = tmp_path / "model.skops"
     args = ["train", str(folder), "--out", str(out), *group_by, "--cv", "3"]
-    args += ["--excerpts", "2", "--n-jobs", "2"]
+    args += ["--recipe", "fast", "--excerpts", "2", "--n-jobs", "2"]
     assert main(args) == 0
     printed = capsys.readouterr().out
     assert "6 songs of 2 genres" in printed
@@ -373,7 +354,7 @@ def mixed(folder, tmp_path):
 
 def test_songs_that_cannot_be_read_are_left_out_on_request(folder, tmp_path, capsys):
     music, out = mixed(folder, tmp_path), tmp_path / "model.joblib"
-    args = ["train", str(music), "--out", str(out), "--cv", "2"]
+    args = ["train", str(music), "--out", str(out), "--cv", "2", "--recipe", "fast"]
     assert within(60, main, args) == 2
     said = capsys.readouterr().err
     assert "cannot be opened" in said or "cannot be decoded" in said
@@ -477,6 +458,7 @@ def twice(folder, tmp_path):
 def test_train_keeps_copies_on_one_side(folder, twice, tmp_path, capsys, group_by):
     out = tmp_path / "model.joblib"
     args = ["--out", str(out), *group_by, "--cv", "3", "--overwrite"]
+    args += ["--recipe", "fast"]
     assert main(["train", str(folder), *args]) == 0
     once = capsys.readouterr().out
     assert "Exact copies" not in once

@@ -1,5 +1,7 @@
 """What the command says of files that are like nothing in the training."""
 
+import csv
+import io
 import json
 
 import joblib
@@ -22,7 +24,7 @@ def trained(tmp_path_factory):
         place.mkdir(parents=True, exist_ok=True)
         soundfile.write(place / f"{k}.wav", wave, made.sample_rate)
     args = ["train", str(folder / "songs"), "--out", str(folder / "model.joblib")]
-    args += ["--recipe", "pretrained", "--group-by", "artist", "--cv", "0"]
+    args += ["--group-by", "artist", "--cv", "0"]  # the default recipe
     assert main(args) == 0
     noise = np.random.default_rng(0).normal(size=48000) * 0.1
     soundfile.write(folder / "noise.wav", noise, 16000)
@@ -42,6 +44,22 @@ def test_noise_is_told_in_words(trained, capsys):
     entries = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [entry["unknown"] for entry in entries] == [False, True]
     assert entries[0]["fit"] > 0.05 >= entries[1]["fit"]
+    assert main(["predict", str(trained / "model.joblib"), *files, "--csv"]) == 0
+    rows = [*csv.DictReader(io.StringIO(capsys.readouterr().out))]
+    assert [row["unknown"] for row in rows] == ["False", "True"]
+    assert [float(row["fit"]) for row in rows] == [entry["fit"] for entry in entries]
+
+
+def test_a_table_of_a_model_that_abstains(trained, tmp_path, capsys):
+    model = joblib.load(trained / "model.joblib")
+    model[-1].set_params(rejection_rate=0.05)
+    joblib.dump(model, tmp_path / "model.joblib")
+    noise = str(trained / "noise.wav")
+    args = ["predict", str(tmp_path / "model.joblib"), noise, "--csv", "--top", "2"]
+    assert main(args) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["label_1"], row["label_2"], row["unknown"]) == ("unknown", "", "True")
+    assert float(row["fit"]) <= 0.05
 
 
 def test_the_fit_is_measured_on_songs_of_other_artists(trained):

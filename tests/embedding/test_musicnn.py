@@ -80,6 +80,42 @@ def test_embedding_is_the_layer(song, published, model, layer):
     np.testing.assert_allclose(means[0], rows.mean(axis=0), rtol=1e-5, atol=1e-6)
 
 
+def test_levels_are_made_equal_by_the_peak(song):
+    """Of the song, or of what is heard of it."""
+    copies = [gain * song for gain in (0.01, 0.5, 3.0)]
+    for transformer in (MusicnnSpectrogram, MusicnnEmbedding):
+        found = transformer(normalize="peak").transform(copies)
+        np.testing.assert_allclose(found[0], found[2], atol=1e-4)
+        alone = transformer().transform([song / np.abs(song).max()])[0]
+        np.testing.assert_allclose(found[1], alone, atol=1e-4)
+        plain = transformer().transform(copies)
+        assert np.abs(plain[0] - plain[2]).max() > 0.01
+    rows = {"n_excerpts": 2, "duration": 2.0}
+    last = np.where(np.arange(len(song)) < 6 * RATE, song, 0.1 * song)
+    (both,) = MusicnnSpectrogram(normalize="peak", **rows).transform([last])
+    heard = np.concatenate([last[: 2 * RATE], last[-2 * RATE :]])
+    (expected,) = MusicnnSpectrogram().transform([heard / np.abs(heard).max()])
+    np.testing.assert_allclose(both[:, :120], expected[:, :120], atol=1e-4)
+    np.testing.assert_allclose(both[:, -120:], expected[:, -120:], atol=1e-4)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-5])
+def test_silence_stays_silence(rng, level):
+    wave = (level * rng.uniform(-1, 1, 4 * RATE)).astype(np.float32)
+    plain, leveled = (
+        MusicnnEmbedding(normalize=n).transform([wave]) for n in (None, "peak")
+    )
+    np.testing.assert_array_equal(plain, leveled)
+
+
+def test_levels_are_part_of_the_key_of_the_cache(song, tmp_path):
+    found = [
+        MusicnnSpectrogram(normalize=n, cache=tmp_path / "kept").transform([0.1 * song])
+        for n in (None, "peak")
+    ]
+    assert np.abs(found[0] - found[1]).max() > 0.1
+
+
 def test_spectrogram_is_that_of_librosa(song):
     import librosa
 

@@ -314,6 +314,8 @@ def test_the_card(table, path):
     assert model_card(path) == ""
     with pytest.raises(FileNotFoundError, match="none"):
         model_card(path.with_name("none.skops"))
+    for name in ("gtzan", "gtzan-scratch"):
+        assert model_card(name).startswith(f"# {name}\n")
 
 
 @pytest.mark.parametrize(
@@ -353,9 +355,7 @@ def test_pickles_of_other_names_are_not_run(table, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("gtzan", "model.skops", "model", "model.pickle", "model.npz"):
         joblib.dump(LogisticRegression().fit(*table), name)
-        with pytest.raises(
-            ValueError, match=r"cannot be loaded as a model|not a model"
-        ):
+        with pytest.raises(ValueError, match="cannot be loaded as a model"):
             load_model(tmp_path / name)
     with pytest.raises(ValueError, match="cannot be loaded as a model"):
         load_model("./gtzan")
