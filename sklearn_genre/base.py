@@ -165,11 +165,6 @@ class StatelessTransformer(Declared, TransformerMixin, BaseEstimator):
         """Check the parameters; a subclass adds checks that involve several of them."""
         self.check_params()
 
-    def __setstate__(self, state):
-        """Restore a saved transformer; a parameter that it lacks has its default."""
-        defaults = {name: rule.default for name, rule in self._rules.items()}
-        super().__setstate__(defaults | state)
-
     def __sklearn_is_fitted__(self):
         return True
 

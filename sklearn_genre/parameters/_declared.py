@@ -33,6 +33,12 @@ class Declared:
         cls._rules = _collect(cls)
         complete(cls, cls._rules)
 
+    def __setstate__(self, state):
+        """Restore a saved object; a parameter that it lacks has its default."""
+        defaults = {name: rule.default for name, rule in self._rules.items()}
+        restore = getattr(super(), "__setstate__", self.__dict__.update)
+        restore(defaults | state)
+
     def check_params(self):
         """Check every declared parameter.
 
