@@ -243,7 +243,7 @@ def test_a_folder_is_no_model_whatever_its_name(folder, tmp_path, capsys, monkey
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "is no file here, nor the name of a trained model (gtzan, mus"),
+        (None, "is no file here, nor the name of a trained model (gtzan, gtz"),
         (b"text", "cannot be loaded"),
         (b"", "cannot be loaded"),
         (b"P\xff\n.", "cannot be loaded"),
