@@ -42,5 +42,5 @@ def _card(source):
         return ""
     try:
         return model_card(source)
-    except ValueError:  # a file of joblib or of save_pretrained
+    except ValueError:  # a file of joblib
         return ""
