@@ -11,6 +11,7 @@ from ._spectrogram import (  # noqa: F401
     N_FFT,
     N_MELS,
     RATE,
+    SILENT,
     WINDOW,
     MusicnnSpectrogram,
 )

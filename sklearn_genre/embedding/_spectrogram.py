@@ -15,7 +15,7 @@ REACH = N_FFT // 2  # samples beyond the ends that the first and the last frame 
 # frames in work at a time: their spectra take 8 MB
 _BLOCK = 4096
 # two steps of 16 bits: what is below is the dither of silence
-_SILENT = 2.0**-14
+SILENT = 2.0**-14
 
 
 class MusicnnSpectrogram(AudioTransformer):
@@ -97,7 +97,7 @@ def leveled(wave, normalize):
     if normalize is None:
         return wave
     peak = max(wave.max(), -wave.min())
-    return wave / peak if peak > _SILENT else wave
+    return wave / peak if peak > SILENT else wave
 
 
 def mel_blocks(blocks):

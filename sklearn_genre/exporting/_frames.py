@@ -107,6 +107,25 @@ def _top(S):
     return S.amax(dim=(-2, -1), keepdim=True)
 
 
+class EqualPeak(nn.Module):
+    """Divide waveforms by their peaks, but for silence.
+
+    Parameters
+    ----------
+    silent : float
+        Peak of what counts as silence, at most.
+    """
+
+    def __init__(self, silent):
+        super().__init__()
+        self.silent = silent
+
+    def forward(self, wave):
+        """Map (batch, n_samples) to the same shape."""
+        peak = wave.abs().amax(dim=-1, keepdim=True)
+        return wave / torch.where(peak > self.silent, peak, 1.0)
+
+
 class MusicnnScale(nn.Module):
     """The logarithm that musicnn's networks read."""
 

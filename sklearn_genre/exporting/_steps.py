@@ -16,6 +16,7 @@ from ..embedding import (
     N_MELS,
     RATE,
     SHORTEST,
+    SILENT,
     WINDOW,
     MusicnnEmbedding,
     MusicnnSpectrogram,
@@ -144,7 +145,10 @@ def _musicnn_spectrogram(step, where):
         padding="reflect",
         filters=librosa.filters.mel(sr=RATE, n_fft=N_FFT, n_mels=N_MELS),
     )
-    return nn.Sequential(spectrum, frames.MusicnnScale())
+    parts = [spectrum, frames.MusicnnScale()]
+    if step.normalize == "peak":
+        parts.insert(0, frames.EqualPeak(SILENT))
+    return nn.Sequential(*parts)
 
 
 def _musicnn_embedding(step, where):
