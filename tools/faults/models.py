@@ -44,7 +44,7 @@ def command(name, content, song):
 
 def built_in(content, song):
     """Run the command of the built-in model beside a file of its name."""
-    for name in ("gtzan", "gtzan.npz", "gtzan.pkl", "pretrained"):
+    for name in ("gtzan", "gtzan.skops", "gtzan.pkl", "pretrained"):
         here(name).write_bytes(content)
     here("song.wav").write_bytes(song)
     status = cli.main(["predict", "gtzan", "song.wav"])
