@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.utils import check_array
