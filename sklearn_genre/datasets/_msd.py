@@ -31,6 +31,7 @@ _SCALARS = (
     "mode",
     "mode_confidence",
 )
+_SHOP_ID = "track_7digitalid"
 _TEXTS = ("artist_id", "artist_name", "title")
 _ARRAYS = (
     "segments_timbre",
@@ -105,6 +106,8 @@ default=("mean", "std")
         - ``split``: ndarray of shape (n_tracks,) of str, "" for tracks in no part;
           None without split;
         - ``artist``, ``title``: ndarray of shape (n_tracks,) of str;
+        - ``track_7digitalid``: ndarray of shape (n_tracks,) of str, what 7digital
+          called the track when the set was made, "" where it is not known;
         - ``unlabeled``: list of str, tracks that were left out;
         - ``ignored``: list of str, files that are not track files;
         - ``paths``: ndarray of shape (n_tracks,) of str, the track files, which hold no
@@ -132,6 +135,7 @@ default=("mean", "std")
     See Also
     --------
     load_feature_table : Features that others computed for the same tracks.
+    fetch_previews : Audio, where a service offers it.
 
     References
     ----------
@@ -174,6 +178,7 @@ default=("mean", "std")
         second=texts(matched.second),
         artist=texts(track["artist_name"] for track in tracks),
         title=texts(track["title"] for track in tracks),
+        track_7digitalid=texts(_shop_id(track) for track in tracks),
         unlabeled=matched.unlabeled,
         ignored=[str(path) for path in ignored],
     )
@@ -203,7 +208,7 @@ def _read_track(h5py, path):
                 for name in ("analysis", "metadata")
             )
             track = {name: analysis[name] for name in (*_SCALARS, "track_id")}
-            track |= {name: metadata[name] for name in _TEXTS}
+            track |= {name: metadata[name] for name in (*_TEXTS, _SHOP_ID)}
             arrays = {
                 name: check_own(path, file[f"analysis/{name}"])[:] for name in _ARRAYS
             }
@@ -225,6 +230,12 @@ def _read_track(h5py, path):
             "name."
         )
     return track | arrays
+
+
+def _shop_id(track):
+    """Return 7digital's id; the files have 0 or -1 where it is not known."""
+    number = int(track[_SHOP_ID])
+    return str(number) if number > 0 else ""
 
 
 def _features(track, features, statistics):

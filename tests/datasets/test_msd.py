@@ -16,10 +16,15 @@ SONG = np.dtype(
     + [(n, "i4") for n in ("key", "mode", "time_signature")]
     + [("track_id", "S32")]
 )
-META = np.dtype([("artist_id", "S32"), ("artist_name", "S1024"), ("title", "S1024")])
+META = np.dtype(
+    [(name, "S1024") for name in ("artist_id", "artist_name", "title")]
+    + [("track_7digitalid", "i4")]
+)
 
 
-def msd(root, track, *, n_segments=40, n_beats=9, n_songs=1, name=None, artist="AR1"):
+def msd(
+    root, track, *, n_segments=40, n_beats=9, n_songs=1, name=None, artist="AR1", shop=7
+):
     """A track file; returns what is in it."""
     rng = np.random.default_rng(sum(map(ord, track)))
     song = np.zeros(n_songs, SONG)
@@ -28,6 +33,7 @@ def msd(root, track, *, n_segments=40, n_beats=9, n_songs=1, name=None, artist="
     song["track_id"] = track
     meta = np.zeros(n_songs, META)
     meta["artist_id"], meta["artist_name"] = artist, "Björk".encode()
+    meta["track_7digitalid"] = shop
     arrays = {
         "segments_timbre": rng.normal(size=(n_segments, 12)),
         "segments_pitches": rng.uniform(size=(n_segments, 12)),
@@ -45,7 +51,7 @@ def msd(root, track, *, n_segments=40, n_beats=9, n_songs=1, name=None, artist="
 
 
 def test_msd(tmp_path):
-    a = msd(tmp_path, "TRBBB", artist="AR2")
+    a = msd(tmp_path, "TRBBB", artist="AR2", shop=-1)
     b = msd(tmp_path, "TRAAA")
     (tmp_path / "readme.txt").write_text("x")
     labels = {"TRAAA": "Rock", "TRBBB": ("Jazz", "Vocal"), "TRZZZ": "Rap"}
@@ -56,6 +62,7 @@ def test_msd(tmp_path):
     assert data.second.tolist() == ["", "Vocal"]
     assert data.groups.tolist() == ["AR1", "AR2"]
     assert data.artist.tolist() == ["Björk", "Björk"]
+    assert data.track_7digitalid.tolist() == ["7", ""]
     assert [p[-10:] for p in data.paths] == ["A/TRAAA.h5", "B/TRBBB.h5"]
     assert [p[-10:] for p in data.ignored] == ["readme.txt"]
     assert data.data.shape == (2, len(data.feature_names))
@@ -195,6 +202,7 @@ def test_msd_real_files(data_dir):
     assert data.ignored == data.unlabeled == []
     assert data.data.shape == (45, 74)
     assert np.isfinite(data.data).all()
+    assert data.track_7digitalid[:3].tolist() == ["2630692", "6804676", "1021811"]
     with zipfile.ZipFile(labels) as archive:
         text = archive.read("msd_tagtraum_cd1.cls").decode()
     rows = [line.split("\t") for line in text.splitlines() if line[0] != "#"]

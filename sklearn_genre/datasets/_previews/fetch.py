@@ -12,6 +12,7 @@ from ..._utils.formats import MEDIA_TYPES
 from ...parameters import Integer, OneOf, Real
 from .http import Client, DownloadError, Limits
 from .ledger import Keys, Manifest
+from .lookup import check_lookup, opened
 from .tracks import check_tracks, fields, file_name, records
 
 _RULES = {
@@ -35,6 +36,8 @@ def fetch_previews(
     folder,
     *,
     id_field="id",
+    lookup=None,
+    lookup_result=None,
     extension=None,
     keys=None,
     key_name=None,
@@ -75,12 +78,22 @@ def fetch_previews(
         Where files go; it is created if it does not exist.
     id_field : str, default="id"
         Field that identifies a track and names its file.
+    lookup : str or None, default=None
+        Address, with fields in braces, of a search for what the service calls a track,
+        such as ``"https://example.org/search?artist={artist}&title={title}"``. It is
+        asked once for each track that is not done; requests count in the quota, and
+        what was found is kept in the manifest. None: the fields are known.
+    lookup_result : callable or None, default=None
+        Required with ``lookup``: a function from the answer, bytes, to a dict of the
+        fields of ``template``. None, or a LookupError, means that the service does not
+        know the track, which then fails.
     extension : str or None, default=None
         Ending of the files. None infers it from the content type, or else from the
         address.
     keys : str, sequence of str or None, default=None
         API keys. When one is used up or refused, the next one is used. They are sent
-        only to the host of ``template``, and written to no file and no log.
+        only to the hosts of ``template`` and ``lookup``, and written to no file and no
+        log.
     key_name : str or None, default=None
         Name of the query parameter or header of the key; required with ``keys``.
     key_in : {"query", "header"}, default="query"
@@ -130,7 +143,7 @@ def fetch_previews(
         - ``paths``: ndarray of shape (n_tracks,) of str, "" where not done;
         - ``reasons``: ndarray of shape (n_tracks,) of str, "" where done;
         - ``manifest``: str, path of the record in JSON lines: id, status, file, bytes,
-          sha256, content_type, reason, transient, time;
+          sha256, content_type, reason, transient, fields, time;
         - ``DESCR``: str, the counts and reasons.
 
     Raises
@@ -175,21 +188,24 @@ def fetch_previews(
     pending, 1: no answer for 1 track in a row
     """
     _check(locals())
-    needed = fields(template)
+    wanted, to_look_up = fields(template), check_lookup(lookup, lookup_result)
     tracks = records(tracks, id_field)
-    check_tracks(tracks, needed, id_field)
+    check_tracks(tracks, wanted if lookup is None else to_look_up, id_field)
     keys = _check_keys(keys, key_name)
     limits = Limits(tuple(content_types), max_size, timeout, time_limit, max_redirects)
     folder = Path(folder).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
+    common = {"limits": limits, "secrets": keys, "clock": clock}
     with (
-        Client(template, limits=limits, secrets=keys, clock=clock) as client,
+        Client(template, **common) as client,
+        opened(lookup, lookup_result, wanted=wanted, folder=folder, **common) as search,
         Manifest(folder / "manifest.jsonl") as manifest,
     ):
         run = _Run(
             folder,
             client=client,
             template=template,
+            lookup=search,
             extension=extension,
             key_name=key_name,
             key_in=key_in,
@@ -237,6 +253,7 @@ class _Run:
         *,
         client,
         template,
+        lookup,
         extension,
         key_name,
         key_in,
@@ -247,6 +264,7 @@ class _Run:
         sleep,
     ):
         self.folder, self.client, self.template = folder, client, template
+        self.lookup = lookup
         self.extension, self.key_name, self.key_in = extension, key_name, key_in
         self.keys = keys
         self.retries, self.backoff, self.max_wait, self.min_interval = waits
@@ -263,7 +281,9 @@ class _Run:
             self.pending[track_id] = self.stopped
             return
         try:
-            entry = self._fetch(track_id, track)
+            if self.lookup is not None:
+                track = self._looked_up(track_id, track, manifest)
+            entry = self._repeat(self._download, track_id, track)
         except _Stopped as stop:
             self.stopped = self.pending[track_id] = str(stop)
             return
@@ -289,8 +309,19 @@ class _Run:
             tracks = "track" if self._unanswered == 1 else "tracks"
             self.stopped = f"no answer for {self._unanswered} {tracks} in a row"
 
-    def _fetch(self, track_id, track):
-        """Download one track with repetitions; return its entry in the manifest."""
+    def _looked_up(self, track_id, track, manifest):
+        """Return a track with the fields that the service has for it."""
+        if track_id not in manifest.found:
+            found = self._repeat(self._look_up, track_id, track)
+            # what lacks a field is not kept: the next run asks again
+            self.lookup.check(track | found)
+            manifest.add(id=track_id, status="found", fields=found, time=self.clock())
+        track = track | manifest.found[track_id]
+        self.lookup.check(track)
+        return track
+
+    def _repeat(self, request, track_id, track):
+        """Make a request about a track with repetitions; return its result."""
         attempt = 0
         while True:
             key = self.keys.current()
@@ -299,7 +330,7 @@ class _Run:
             self._keep_interval()
             self.keys.count(key)
             try:
-                return self._download(track_id, track, key)
+                return request(track_id, track, key)
             except DownloadError as error:
                 wait = max(self.backoff * 2**attempt, error.retry_after)
                 attempt += 1
@@ -331,9 +362,14 @@ class _Run:
             self.sleep(min(wait, self.min_interval))
         self._last = self.clock()
 
+    def _look_up(self, track_id, track, key):
+        """Make one request to the search."""
+        url, headers = self._address(self.lookup.template, track, key)
+        return self.lookup.ask(track_id, url, headers)
+
     def _download(self, track_id, track, key):
-        """Make one request."""
-        url, headers = self._address(track, key)
+        """Make one request for the file; return its entry in the manifest."""
+        url, headers = self._address(self.template, track, key)
         stem = file_name(track_id)
         # the ending is known only once the answer has arrived
         raw = self.folder / f"{stem}.download"
@@ -350,10 +386,10 @@ class _Run:
             "content_type": got.content_type,
         }
 
-    def _address(self, track, key):
+    def _address(self, template, track, key):
         """Return the address and headers of a track."""
         values = {k: urllib.parse.quote(str(v), safe="") for k, v in track.items()}
-        url = self.template.format_map(values)
+        url = template.format_map(values)
         headers = {"User-Agent": "sklearn-genre"}
         if key and self.key_in == "header":
             headers[self.key_name] = key

@@ -20,11 +20,13 @@ class Manifest:
     path : Path
     entries : dict of str to dict
         Last entry by id.
+    found : dict of str to dict of str
+        Fields that were looked up, by id.
     """
 
     def __init__(self, path):
         self.path = path
-        self.entries = {}
+        self.entries, self.found = {}, {}
         self._whole = 0
 
     def __enter__(self):
@@ -57,7 +59,7 @@ class Manifest:
             try:
                 entry = json.loads(line)
                 _check_entry(entry)
-                self.entries[entry["id"]] = entry
+                self._note(entry)
             except (ValueError, TypeError, KeyError, RecursionError) as error:
                 raise ValueError(
                     f"{self.path}, line {number} is not a record of a download. Repair "
@@ -71,7 +73,14 @@ class Manifest:
         self._file.write(line.encode("utf-8"))
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.entries[entry["id"]] = entry
+        self._note(entry)
+
+    def _note(self, entry):
+        """Keep an entry; what was looked up says nothing on the outcome."""
+        if entry["status"] == "found":
+            self.found[entry["id"]] = entry["fields"]
+        else:
+            self.entries[entry["id"]] = entry
 
     def wants(self, track_id, folder, retry_failed):
         """Return whether a track is still to be fetched."""
@@ -86,13 +95,18 @@ class Manifest:
 
 def _check_entry(entry):
     """Raise ValueError, TypeError or KeyError if a record is not of a download."""
-    strings = ["id", "status", "file" if entry["status"] == "done" else "reason"]
+    needed = {"done": ["file"], "found": []}
+    strings = ["id", "status", *needed.get(entry["status"], ["reason"])]
     if not all(isinstance(entry[name], str) for name in strings):
         raise TypeError("not a string")
     if entry["status"] == "done":
         # another folder's file, such as "../x", is not what was downloaded
         if not is_plain_name(entry["file"]) or not isinstance(entry["bytes"], int):
             raise ValueError("no file of this folder")
+    elif entry["status"] == "found":
+        fields = entry["fields"]
+        if not all(isinstance(text, str) for pair in fields.items() for text in pair):
+            raise TypeError("fields that are no text")
     elif entry["status"] != "failed":
         raise ValueError("no status")
 

@@ -10,8 +10,14 @@ from ..._utils.text import listed
 _LONGEST_NAME = 150
 
 
-def fields(template):
+def fields(template, name="template"):
     """Return the names of the fields of an address.
+
+    Parameters
+    ----------
+    template : str
+    name : str, default="template"
+        What the address is, in errors.
 
     Raises
     ------
@@ -19,35 +25,35 @@ def fields(template):
         If the template is not an http or https address, or has no plain field.
     """
     if not isinstance(template, str):
-        raise ValueError(f"template must be an address, got {template!r}.")
+        raise ValueError(f"{name} must be an address, got {template!r}.")
     try:
         parts = urllib.parse.urlsplit(template)
-        names = {name for _, name, *_ in string.Formatter().parse(template) if name}
+        names = {field for _, field, *_ in string.Formatter().parse(template) if field}
     except ValueError as error:
-        raise ValueError(f"template {template!r} cannot be read: {error}.") from error
-    _check_host(template, parts)
+        raise ValueError(f"{name} {template!r} cannot be read: {error}.") from error
+    _check_host(template, parts, name)
     if not names:
         raise ValueError(
-            f"template {template!r} has no field, so that all tracks would have one "
+            f"{name} {template!r} has no field, so that all tracks would have one "
             "address; put {id} where the id goes."
         )
-    if not all(name.isidentifier() for name in names):
+    if not all(field.isidentifier() for field in names):
         raise ValueError(
-            f"template {template!r}: fields must be plain names such as {{id}}."
+            f"{name} {template!r}: fields must be plain names such as {{id}}."
         )
     return names
 
 
-def _check_host(template, parts):
+def _check_host(template, parts, name):
     """Check the part of the address that is the same for all tracks."""
     if parts.scheme not in ("http", "https"):
         raise ValueError(
-            f"template must begin with http:// or https://, got {template!r}."
+            f"{name} must begin with http:// or https://, got {template!r}."
         )
     if "{" in parts.netloc:
-        raise ValueError(f"template {template!r}: the host must not hold a field.")
+        raise ValueError(f"{name} {template!r}: the host must not hold a field.")
     if not parts.hostname or any(map(str.isspace, parts.netloc)):
-        raise ValueError(f"template {template!r} names no host.")
+        raise ValueError(f"{name} {template!r} names no host.")
 
 
 def records(tracks, id_field):
