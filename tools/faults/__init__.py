@@ -1,6 +1,7 @@
 """Faults and hostile inputs by the thousand, counted.
 
-    python -m tools.faults AREA... [--count 1000] [--minutes 10] [--seed 0] [--write]
+    python -m tools.faults AREA... [--count 1000] [--minutes 10] [--seed 0]
+        [--kind TEXT] [--write]
 
 Each trial runs in a process of its own, under limits of time and memory, and ends in
 one way:

@@ -35,6 +35,7 @@ def main(args=None):
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kind", default="", help="only kinds whose name holds this")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
@@ -47,7 +48,10 @@ def run(area, options):
     given = [f"--{n} {getattr(options, n):g}" for n in ("count", "minutes", "seed")]
     command = " ".join(["python -m tools.faults", area, *given])
     head = header(command, "sklearn-genre", "numpy", "scikit-learn", "soundfile")
+    if options.kind:
+        command += f" --kind {options.kind}"
     trials = module.trials(random.Random(options.seed))
+    trials = (trial for trial in trials if options.kind in trial.kind)
     table = counted(
         trials,
         count=options.count,
@@ -55,7 +59,8 @@ def run(area, options):
         progress=lambda line: print(line, flush=True),
     )
     lines = [*head, AREAS[area], "", *table.lines()]
-    place = FOLDER / "faults" / f"{area}.txt"
+    name = f"{area}_{options.kind}" if options.kind else area
+    place = FOLDER / "faults" / f"{name}.txt"
     publish("\n".join(lines) + "\n", place if options.write else None)
     return int(bool(table.faults))
 
