@@ -5,14 +5,13 @@ import errno
 import os
 import re
 import stat
-import time
 import unicodedata
 import uuid
 from pathlib import Path
 
 from .formats import AUDIO_EXTENSIONS, HEAD, has_ending
+from .locks import locked
 
-_LEFTOVER_AGE = 3600.0  # seconds after which the writer of a file counts as dead
 # what a path may be of, beside a regular file
 _SPECIAL = (
     (stat.S_ISDIR, "a folder"),
@@ -135,19 +134,33 @@ def replacing(path):
     if os.path.exists(path):
         _refuse_special(path, os.stat(path))
     _remove_leftovers(path)
-    part = f"{os.fspath(path)}.{uuid.uuid4().hex[:8]}.part"
-    try:
-        with open(part, "xb") as file:  # "x" writes through no link
+    with contextlib.ExitStack() as stack:
+        part, file = _new_part(path, stack)
+        try:
             _keep_mode(path, part)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise
+            file.close()
+            os.replace(part, path)
+        except BaseException:
+            file.close()
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+            raise
     _sync_folder(os.path.dirname(os.path.abspath(path)))
+
+
+def _new_part(path, stack):
+    """Open a new file beside a path, under a lock that a killed writer loses."""
+    while True:
+        part = f"{os.fspath(path)}.{uuid.uuid4().hex[:8]}.part"
+        # "x" writes through no link
+        file = stack.enter_context(open(part, "xb"))  # noqa: SIM115
+        stack.enter_context(locked(part))
+        # another writer may have taken it for left over before it was locked
+        if os.path.samestat(os.fstat(file.fileno()), os.stat(part)):
+            return part, file
 
 
 def _remove_leftovers(path):
@@ -156,10 +169,9 @@ def _remove_leftovers(path):
     form = re.compile(re.escape(name) + r"\.[0-9a-f]{8}\.part")
     with contextlib.suppress(OSError), os.scandir(folder) as found:
         for entry in [e for e in found if form.fullmatch(e.name)]:
-            with contextlib.suppress(OSError):  # gone, or a folder
-                age = time.time() - entry.stat(follow_symlinks=False).st_mtime
-                if age > _LEFTOVER_AGE:
-                    os.unlink(entry.path)
+            # gone, a folder, or of a writer that lives; Windows removes no open files
+            with contextlib.suppress(OSError), locked(entry.path, wait=False):
+                os.unlink(entry.path)
 
 
 def _keep_mode(path, part):

@@ -1,9 +1,11 @@
 """Files that are replaced as a whole or not at all."""
 
+import contextlib
 import os
 
 import pytest
 
+from sklearn_genre._utils import files
 from sklearn_genre._utils.files import NoFileError, replacing
 
 
@@ -42,20 +44,35 @@ def test_writers_at_the_same_time_do_not_mix(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_killed_writers_left_is_removed_after_an_hour(tmp_path):
+def test_what_killed_writers_left_is_removed(tmp_path):
+    pytest.importorskip("fcntl")
     path = tmp_path / "a"
     mine = [tmp_path / name for name in ("a.part", "a.notes.part", "b.01234567.part")]
-    old, young = tmp_path / "a.01234567.part", tmp_path / "a.89abcdef.part"
-    for left in (*mine, old, young):
+    for left in (*mine, tmp_path / "a.01234567.part", tmp_path / "a.89abcdef.part"):
         left.write_bytes(b"half")
-        os.utime(left, (0, 0))
-    os.utime(young)
     (tmp_path / "a.00000000.part").mkdir()
     with replacing(path) as file:
         file.write(b"new")
     assert path.read_bytes() == b"new"
-    assert not old.exists()
-    assert all(left.exists() for left in (*mine, young))
+    assert {*tmp_path.iterdir()} == {path, *mine, tmp_path / "a.00000000.part"}
+
+
+def test_a_file_taken_before_it_was_locked_is_made_anew(tmp_path, monkeypatch):
+    taken = []
+
+    @contextlib.contextmanager
+    def late(path, **how):
+        if not taken:
+            taken.append(path)
+            os.unlink(path)
+            open(path, "xb").close()
+        yield
+
+    monkeypatch.setattr(files, "locked", late)
+    with replacing(tmp_path / "a") as file:
+        file.write(b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert taken
 
 
 def test_modes_are_those_of_the_old_file_or_of_the_umask(tmp_path):

@@ -20,7 +20,15 @@ VALUES = {
     float: (*NUMBERS, False, None),
     str: ("quite wrong", "MEAN", b"mean", 3, 2.5, False, ["x"], {"a": 1}, print),
     tuple: ((-3,), (0, 0), (2.5, 1), ("x",), ((),), "ab", {}, 3.5, False, print),
-    type(None): (2j, b"x", {1: 2}, [object()], -2.25, "\1", np.array([np.inf, 1])),
+    type(None): (2j, b"x", {1: 2}, [object()], -2.25, np.array([np.inf, 1])),
+}
+# what is legal all the same, by parameter
+PAIR = np.array([3, 4])
+LEGAL = {
+    "kernel_size": (PAIR,),
+    "pool_size": (PAIR,),
+    "fill_value": (-7_654_321,),
+    "unknown": VALUES[str],
 }
 ALWAYS = (object(), {None: 1}, [[object()]], b"\xff", 3j, ("x", object()))
 
@@ -44,7 +52,8 @@ def trials(rng):
     cases = []
     for kind, name in known.PARAMETERS:
         default = getattr(known.ESTIMATORS[kind], name)
-        legal = {repr(value) for value in known.LEGAL.get(name, [])}
+        legal = (*known.LEGAL.get(name, []), *LEGAL.get(name, []))
+        legal = {repr(value) for value in legal}
         values = (*ALWAYS, *VALUES.get(type(default), ()))
         cases += [(kind, name, v) for v in values if repr(v) not in legal]
     rng.shuffle(cases)
