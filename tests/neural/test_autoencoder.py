@@ -338,6 +338,41 @@ def test_tags(waves):
     assert clf.transform(X).shape == (40, 3, 4, 1)
 
 
+def test_decision_function_is_the_output_before_the_softmax(waves):
+    X, y = waves
+    X, y = X[:, 0], y + np.array(["", "er"])[np.arange(40) % 2]
+    clf = DeepSoftmaxAutoencoder(**SMALL).fit(X, y)
+    assert len(clf.classes_) > 2
+    with torch.no_grad():
+        logits = clf.net_.module_(torch.from_numpy(X))[0].numpy()
+    score = clf.decision_function(X)
+    np.testing.assert_allclose(score, logits, rtol=1e-6)
+    proba = np.exp(score) / np.exp(score).sum(1, keepdims=True)
+    np.testing.assert_allclose(proba, clf.predict_proba(X), rtol=1e-5)
+
+
+@pytest.mark.parametrize("voting", ["soft", "hard", "max"])
+def test_decision_function_of_slices_chooses_as_their_vote(waves, voting):
+    X, y = waves
+    y = y + np.array(["", "er"])[np.arange(40) % 2]
+    clf = DeepSoftmaxAutoencoder(**SMALL, voting=voting).fit(X, y)
+    score = clf.decision_function(X)
+    proba = np.exp(score - score.max(1, keepdims=True))
+    proba /= proba.sum(1, keepdims=True)
+    np.testing.assert_allclose(proba, clf.predict_proba(X), rtol=1e-4, atol=1e-12)
+    assert len(set(score.sum(1))) > 1, "logits, not only logarithms of shares"
+
+
+def test_decision_function_of_two_classes_and_of_tags(waves):
+    X, y = waves
+    clf = DeepSoftmaxAutoencoder(**SMALL).fit(X, y)
+    assert clf.decision_function(X).shape == (40,)
+    tags = np.column_stack([y == "low", y == "high", y == y]).astype(int)
+    clf = DeepSoftmaxAutoencoder(**SMALL).fit(X, tags)
+    odds = clf.decision_function(X)
+    np.testing.assert_allclose(1 / (1 + np.exp(-odds)), clf.predict_proba(X), rtol=1e-5)
+
+
 def test_early_stopping_holds_out_whole_groups(waves):
     X, _ = waves
     groups = np.arange(40) // 4

@@ -184,10 +184,16 @@ def test_parameters_are_keyword_only_and_documented(name):
                 "classifier_sizes": (128,),
                 "classifier_activation": "tanh",
                 "gamma": 0.9,
+                "reduction": "sum",
                 "lr": 1e-4,
                 "max_epochs": 200,
                 "batch_size": 512,
             },
+        ),
+        (
+            "softmax_autoencoder",
+            {"reduction": "mean", "gamma": 0.5},
+            {"reduction": "mean", "gamma": 0.5},
         ),
         (
             "sample_cnn",

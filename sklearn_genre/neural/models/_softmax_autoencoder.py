@@ -1,5 +1,11 @@
 """Autoencoder and classifier of its code, trained together."""
 
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.utils.validation import check_is_fitted
+
+from ..._utils.arrays import finite
+from ..._utils.voting import log_odds, vote
 from ...parameters import OneOf, Real, Sizes
 from .._classifier import NeuralClassifier
 from ._codes import CodeMixin
@@ -82,6 +88,37 @@ class DeepSoftmaxAutoencoder(CodeMixin, NeuralClassifier):
             choices=("mean", "sum"),
         ),
     }
+
+    @finite
+    def decision_function(self, X):
+        """Return the logits: what the classifier of the code gives before the softmax.
+
+        Parameters
+        ----------
+        X : array-like
+            As for ``fit``.
+
+        Returns
+        -------
+        score : ndarray of shape (n,), (n, n_classes) or (n, n_tags)
+            Logits of each class; for two classes, the second less the first; for tags,
+            log odds. Of clips cut into slices, the logarithms of ``predict_proba``
+            plus the mean over the slices of the logarithm of the sum of exponents:
+            one slice has its own logits, and the highest score is always that of
+            ``predict``.
+        """
+        check_is_fitted(self)
+        if self.multilabel_ or len(self.classes_) == 2:
+            return super().decision_function(X)
+        X = self._check_X(X, reset=False)
+        clips = self._dataset_class(X, window=self._spec.window)
+        parts = [logits.cpu().numpy() for _, logits, *_ in self.net_.outputs(clips)]
+        logits = np.concatenate(parts).astype(np.float64)
+        logits = logits.reshape(len(X), clips.n_windows, -1)
+        if clips.n_windows == 1:
+            return logits[:, 0]
+        total = logsumexp(logits, axis=2, keepdims=True)
+        return log_odds(vote(np.exp(logits - total), self.voting)) + total.mean(axis=1)
 
     def _task(self, y):
         task = super()._task(y)
