@@ -12,7 +12,7 @@ class PublishedFigure:
 
     Attributes
     ----------
-    dataset : {"gtzan", "magnatagatune", "fma", "homburg"}
+    dataset : {"gtzan", "magnatagatune", "fma", "homburg", "msd"}
     metric : {"accuracy", "roc_auc", "average_precision"}
         ROC-AUC and average precision are means over tags.
     value : float
@@ -53,7 +53,7 @@ def published_figures(*, dataset=None, protocol=None, metric=None):
 
     Parameters
     ----------
-    dataset : {"gtzan", "magnatagatune", "fma", "homburg"} or None, default=None
+    dataset : {"gtzan", "magnatagatune", "fma", "homburg", "msd"} or None, default=None
         None takes all; the same holds for the next two parameters.
     protocol : str or None, default=None
         Such as "random 10-fold", "random holdout", "slice_level", "fault_filtered"

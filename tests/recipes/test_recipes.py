@@ -249,6 +249,22 @@ def test_number_of_support_vector_machines(kernel, multiclass, rng):
         assert svm.kernel == kernel
 
 
+@pytest.mark.parametrize("multiclass", ["ovr", "ovo"])
+def test_support_vector_machines_give_probabilities_if_asked(multiclass, rng):
+    y = np.repeat(np.arange(3), 10)
+    X = rng.normal(size=(30, 4)) + y[:, None]
+    params = dict(multiclass=multiclass, front_end=None)
+    plain = recipes.pun_svm(**params).fit(X, y)
+    assert not hasattr(plain, "predict_proba")
+    model = recipes.pun_svm(**params, probability=True).fit(X, y)
+    proba = model.predict_proba(X)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    margins = plain.decision_function(X)
+    np.testing.assert_array_equal(proba.argmax(axis=1), margins.argmax(axis=1))
+    if multiclass == "ovr":
+        np.testing.assert_array_equal(model.predict(X), plain.predict(X))
+
+
 def test_logistic_regression_is_one_against_the_rest(rng):
     model = recipes.pun_logistic(front_end=None)
     model.fit(rng.normal(size=(30, 4)), np.repeat(np.arange(5), 6))
