@@ -8,30 +8,55 @@ MagnaTagATune and an accuracy of 0.94, with clips dealt at random, so that clips
 one track and artist are on both sides::
 
     python examples/panwar_crnn.py
+    python examples/panwar_crnn.py --magnatagatune magnatagatune --plots plots
+    python examples/panwar_crnn.py --manifest songs.csv --plots plots
     python examples/panwar_crnn.py --data gtzan --folds 5
     python examples/panwar_crnn.py --system choi
+
+``--magnatagatune`` repeats the experiment of the source: 50 merged tags of the
+annotations and mp3 files in a folder, the source's parts, the scores of every epoch,
+a table of tags, and its Table 4 beside the ROC-AUC measured. ``--plots`` saves its
+figures 5 (loss), 6 (tags of a clip) and 7 (ROC-AUC), and the scores of all tags.
+``--split artist`` keeps artists apart. ``--manifest`` does the same with songs of your
+own: a table of paths, tags joined by "|", and artists.
 
 ``--system`` chooses the tagger: that of the source, the same with the dropout and the
 input normalization of Choi et al., or the fully convolutional networks it is compared
 with.
 
-Without ``--data`` the songs are synthetic clips of 4 s, which show that the program
+Without any of these the songs are synthetic clips of 4 s, which show that the program
 works but say nothing about music; their tags are the instruments of their styles. GTZAN
 has no tags: there each genre is one. Folds at random by clip are the split of the
 source, folds by artist the honest one. The accuracy is printed with that of a tagger
-that never gives a tag. Where tags are rare the two are equal, which is why ROC-AUC and
-average precision are better measures.
+that never gives a tag, which is 0.9463 for the 50 merged tags of MagnaTagATune: the
+0.94 of the source tells nothing. ROC-AUC and average precision are better measures.
 """
 
 import argparse
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import log_loss
 from sklearn.model_selection import KFold, cross_val_predict
 
-from sklearn_genre import load_gtzan, make_genre_audio, recipes
-from sklearn_genre.evaluation import MultilabelStratifiedGroupKFold, TagReport
+from sklearn_genre import (
+    RowView,
+    extract_features,
+    load_gtzan,
+    load_magnatagatune,
+    load_manifest,
+    make_genre_audio,
+    recipes,
+)
+from sklearn_genre.datasets import merge_tags
+from sklearn_genre.evaluation import (
+    MultilabelStratifiedGroupKFold,
+    TagReport,
+    published_figures,
+)
+from sklearn_genre.inspection import tag_table, training_curves
 
 SYSTEMS = {
     "panwar": ("panwar_crnn", {}),
@@ -43,18 +68,38 @@ SYSTEMS = {
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument("--data", type=Path, help="folder of GTZAN's songs")
-    parser.add_argument(
-        "--system", choices=SYSTEMS, default="panwar", help="default: panwar"
+    songs = parser.add_mutually_exclusive_group()
+    songs.add_argument("--data", type=Path, help="folder of GTZAN's songs")
+    songs.add_argument(
+        "--magnatagatune",
+        type=Path,
+        help="folder of annotations_final.csv and of the folders 0 to f of mp3 files",
     )
-    parser.add_argument(
-        "--clips", type=int, default=6, help="synthetic clips per genre"
+    songs.add_argument("--manifest", type=Path, help="table of paths, tags and artists")
+    add = parser.add_argument
+    add("--tag-column", default="tags", help="of the manifest (default: tags)")
+    add("--artist-column", default="artist", help="of the manifest (default: artist)")
+    add("--n-tags", type=int, default=50, help="most frequent tags of the manifest")
+    add(
+        "--split",
+        choices=("random", "published", "artist"),
+        help="random: as the source, LEAKS; published: by folder; artist: no artist on "
+        "two sides (default: random, and artist for a manifest)",
     )
-    parser.add_argument("--epochs", type=int, help="default: 6, and 100 on GTZAN")
-    parser.add_argument("--folds", type=int, default=2, help="default: 2")
-    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
-    parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    return parser.parse_args()
+    add("--features", type=Path, help="npy of spectrograms, written or used again")
+    add("--plots", type=Path, help="folder for the figures")
+    add("--duration", type=float, default=29.12, help="seconds of a clip to use")
+    add("--jobs", type=int, default=1, help="processes that read audio")
+    add("--system", choices=SYSTEMS, default="panwar", help="default: panwar")
+    add("--clips", type=int, default=6, help="synthetic clips per genre")
+    add("--epochs", type=int, help="default: 6, and 100 on real songs")
+    add("--folds", type=int, default=2, help="default: 2")
+    add("--device", default="auto", help="cpu, cuda or auto (default)")
+    add("--seed", type=int, default=0, help="default: 0")
+    args = parser.parse_args()
+    if args.split is None:
+        args.split = "artist" if args.manifest else "random"
+    return args
 
 
 def make_clips(args):
@@ -98,9 +143,13 @@ def choose(name):
 
 def make(system, args):
     """Make the system, shortened for synthetic clips if its network allows it."""
-    params = {} if args.data else {"max_epochs": 6}
-    if not args.data and system.recipe == "panwar_crnn":
+    real = args.data or args.magnatagatune or args.manifest
+    params = {"duration": args.duration} if real else {"max_epochs": 6}
+    crnn = system.recipe == "panwar_crnn"
+    if not real and crnn:
         params |= {"duration": 4.0, "n_frames": None, "early_stopping": False}
+    elif crnn and args.duration < 29.12:
+        params["n_frames"] = None
     if args.epochs is not None:
         params["max_epochs"] = args.epochs
     return system.build(device=args.device, random_state=args.seed, **params)
@@ -129,8 +178,152 @@ def measure(name, model, X, y, tags, artists, cv, groups=None):
     print(report.to_frame("tags").round(3).to_string(index=False))
 
 
+def load_tagged(args):
+    """Read tagged songs, with a part of each in ``split``."""
+    if args.magnatagatune:
+        data = load_magnatagatune(
+            args.magnatagatune,
+            audio=args.magnatagatune,
+            tags="merged_top50",
+            split=None if args.split == "artist" else args.split,
+            allow_partial=True,
+            random_state=args.seed,
+        )
+    else:
+        data = load_manifest(
+            args.manifest,
+            target="tags",
+            tag_column=args.tag_column,
+            group_column=args.artist_column,
+        )
+        data.target, names = merge_tags(data.target, data.target_names)
+        most = np.argsort(-data.target.sum(axis=0), kind="stable")[: args.n_tags]
+        data.target, data.target_names = data.target[:, most], names[most]
+    if args.split == "artist" or (args.manifest and args.split == "random"):
+        data.split = deal(data, args)
+    return data
+
+
+def deal(data, args):
+    """Deal 7 tenths of the clips for training, 1 to watch, 2 to test.
+
+    A clip without any tag is not known to lack all of them, and is in no part.
+    """
+    known = np.flatnonzero(data.target.any(axis=1))
+    groups = data.groups[known] if args.split == "artist" else None
+    folds = MultilabelStratifiedGroupKFold(
+        10, shuffle=True, random_state=args.seed
+    ).split(known, data.target[known], groups)
+    parts = np.full(len(data.target), "", dtype="U5")
+    names = ["test", "test", "valid", *["train"] * 7]
+    for (_, fold), name in zip(folds, names, strict=True):
+        parts[known[fold]] = name
+    return parts
+
+
+def spectrograms(front_end, data, args):
+    """Return the spectrograms of all clips as a view of a file."""
+    if args.features and args.features.exists():
+        X = RowView(np.load(args.features, mmap_mode="r"))
+        if len(X) != len(data.paths):
+            raise SystemExit(
+                f"{args.features} has {len(X)} rows for {len(data.paths)} clips: "
+                "choose another file."
+            )
+        return X
+    path = args.features or Path(tempfile.mkdtemp(), "mel.npy")
+    front_end = front_end.set_params(n_jobs=args.jobs)
+    return extract_features(front_end, data.paths, path, verbose=1)
+
+
+def run_experiment(args):
+    """Train on one part of tagged songs, watch another, and test on the third."""
+    started = time.perf_counter()
+    data = load_tagged(args)
+    system = choose(args.system)
+    model = make(system, args)
+    X = spectrograms(model["front_end"], data, args)
+    print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
+    print(system.summary())
+    for part in ("train", "valid", "test"):
+        rows = data.split == part
+        print(f"{part}: {rows.sum()} clips, {len(set(data.groups[rows]))} artists")
+    seen = np.isin(data.split, ["train", "valid"])
+    learner = model[1:].set_params(classifier__verbose=1)
+    learner.fit(
+        X[np.flatnonzero(seen)],
+        data.target[seen],
+        classifier__val_mask=data.split[seen] == "valid",
+    )
+    test = np.flatnonzero(data.split == "test")
+    proba = learner.predict_proba(X[test])
+    show(data, test, proba, learner, args)
+    print(f"\n{time.perf_counter() - started:.0f} s in all")
+
+
+def show(data, test, proba, learner, args):
+    """Print scores, Table 4, Fig. 6 and the table of tags; save the figures."""
+    y = data.target[test]
+    report = TagReport(
+        y, proba, tags=data.target_names, groups=data.groups[test], n_bootstrap=1000
+    )
+    print(f"\n{report}")
+    right, never = np.mean((proba > 0.5) == y), np.mean(y == 0)
+    loss = log_loss(y.ravel(), proba.ravel(), labels=[0, 1])
+    print(f"\naccuracy {right:.4f}, no tag at all {never:.4f}; loss {loss:.3f}")
+    show_comparison(report.roc_auc["macro"], args)
+    table = tag_table(y[0], proba[0], tags=data.target_names)
+    print(f"\nFig. 6: {data.paths[test[0]]}, accuracy {table.accuracy:.2f}")
+    for row in zip(table.tag, table.proba, table.outcome, strict=True):
+        print("  {:<20} {:.3f} {}".format(*row))
+    if args.plots:
+        save_figures(report, y[0], proba[0], learner, args.plots)
+
+
+def show_comparison(auc, args):
+    """Print Table 4 of the source, with the figure measured here in its place."""
+    where = args.magnatagatune or args.manifest
+    rows = [
+        (f.value, f.system)
+        for f in published_figures(dataset="magnatagatune")
+        if f.source.startswith("Panwar")
+    ]
+    rows.append((auc, f"here: {args.system}, {where.name}, split {args.split}"))
+    print("\nTable 4, ROC-AUC")
+    for value, system in sorted(rows, reverse=True):
+        print(f"  {value:.3f}  {system}")
+
+
+def save_figures(report, y, proba, learner, folder):
+    """Save figures 5 to 7 of the source and the scores of all tags."""
+    from sklearn_genre.plotting import (
+        SongTagsDisplay,
+        TagReportDisplay,
+        TrainingDisplay,
+    )
+
+    curves = training_curves(learner)
+    figures = {
+        name: TrainingDisplay(
+            {k: curves[k] for k in ("epoch", f"train_{what}", f"valid_{what}")}
+        ).plot()
+        for name, what in (("fig5_loss", "loss"), ("fig7_roc_auc", "auc"))
+    }
+    figures["fig6_tags"] = SongTagsDisplay.from_predictions(
+        y, proba, tags=report.tags, top=None
+    )
+    figures["tags"] = TagReportDisplay.from_report(report)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, display in figures.items():
+        display.figure_.savefig(folder / f"{name}.png", dpi=150, bbox_inches="tight")
+        print(f"saved {folder / name}.png")
+
+
 def main():
     args = parse_args()
+    if args.magnatagatune or args.manifest:
+        run_experiment(args)
+        return
     started = time.perf_counter()
     clips, y, tags, artists = load(args)
     system = choose(args.system)

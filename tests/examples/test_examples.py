@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sklearn_genre import recipes
+from sklearn_genre import make_genre_audio, recipes
 
 pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -17,7 +18,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 def run(name, *args):
     """Standard output of an example; a warning is an error."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *args],
+        [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *map(str, args)],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -53,6 +54,96 @@ def test_example_of_tags():
     # chance follows from the styles: 24 of 56 pairs of style and tag
     assert out.count("chance 0.429") == out.count("no tag at all 0.571") == 2
     assert all(tag in out for tag in ("kick drum", "organ", "voice"))
+
+
+@pytest.fixture
+def tagged(tmp_path):
+    """A folder of 24 clips of a second by 12 artists, as MagnaTagATune is laid out."""
+    songs = make_genre_audio(3, duration=1.0, directory=tmp_path / "made")
+    rows = ["clip_id,mp3_path,tags"]
+    tags = ("guitar|slow", "techno|beat", "opera|slow", "guitar|techno")
+    for k, path in enumerate(songs.paths):
+        # folders 0, c and f: train, valid and test
+        name = f"{'00c00f'[k % 6]}/band_{k % 12}-disc-01-song_{k}-0-29.mp3"
+        target = tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        Path(path).rename(target)
+        rows.append(f"{k},{name},{tags[k % 4]}")
+    (tmp_path / "annotations.csv").write_text("\n".join(rows))
+    return tmp_path
+
+
+def test_experiment_of_tags(tagged, tmp_path):
+    out = run(
+        *("panwar_crnn", "--magnatagatune", tagged, "--split", "published"),
+        *("--duration", "1", "--epochs", "2", "--device", "cpu"),
+        *("--features", tmp_path / "mel.npy", "--plots", tmp_path / "plots"),
+    )
+    assert "train: 16 clips" in out
+    assert "valid: 4 clips" in out
+    assert "test: 4 clips" in out
+    assert re.search(r"^ +0\.893  CRNN$", out, re.M)  # Table 4
+    assert re.search(r"^ +0\.\d{3}  here: panwar, .*, split published$", out, re.M)
+    # 8 of 200 cells are ones
+    assert "no tag at all 0.9600" in out
+    assert len(re.findall(r"^  [a-z ]+ 0\.\d{3} (?:TP|FP|TN|FN)$", out, re.M)) == 50
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {
+        *("fig5_loss.png", "fig6_tags.png", "fig7_roc_auc.png", "tags.png")
+    }
+
+
+def test_experiment_of_tags_keeps_artists_apart(tagged):
+    table = (tagged / "annotations.csv").read_text().splitlines()[1:]
+    rows = [line.split(",") for line in table]
+    lines = [f"{path},{path[2:].partition('-')[0]},{tags}" for _, path, tags in rows]
+    (tagged / "songs.csv").write_text("\n".join(["path,artist,tags", *lines]))
+    out = run(
+        *("panwar_crnn", "--manifest", tagged / "songs.csv", "--n-tags", "3"),
+        *("--duration", "1", "--epochs", "1", "--device", "cpu"),
+    )
+    artists = re.findall(r"^(?:train|valid|test): \d+ clips, (\d+) artists", out, re.M)
+    assert sum(map(int, artists)) == 12
+    assert "3 tags" in out
+    assert "split artist" in out
+
+
+def test_experiment_on_a_table_of_the_million_song_dataset(tmp_path, rng):
+    genres = ["Rap", "Rock", "Jazz"] * 20
+    ids = [f"TR{k:03d}" for k in range(60)]
+    X = rng.normal(size=(60, 2)) + 8 * np.eye(3)[np.arange(60) % 3, :2]
+    rows = [f"{k},{x[0]},{x[1]}" for k, x in zip(ids, X, strict=True)]
+    parts = ["TRAIN" if k < 45 else "TEST" for k in range(60)]
+    tables = {
+        "features.csv": ["id,a,b", *rows],
+        "genres.cls": [f"{k}\t{g}" for k, g in zip(ids, genres, strict=True)],
+        "split.cls": [f"{k}\t{p}" for k, p in zip(ids, parts, strict=True)],
+    }
+    for name, lines in tables.items():
+        (tmp_path / name).write_text("\n".join(lines))
+    out = run(
+        *("jones_dnn", "--table", tmp_path / "features.csv"),
+        *("--labels", tmp_path / "genres.cls", "--split", tmp_path / "split.cls"),
+        *("--epochs", "60", "--plots", tmp_path / "plots", "--device", "cpu"),
+    )
+    assert "60 songs, 2 features, 3 genres" in out
+    assert "two hidden layers: accuracy 0.67 (Million Song Dataset" in out
+    found = re.findall(r"published lists, trained on train: accuracy (\S+)", out)
+    assert len(found) == 2
+    assert min(map(float, found)) > 0.9
+    assert {path.stem for path in (tmp_path / "plots").iterdir()} == {
+        *("training", "confusion")
+    }
+
+
+def test_example_on_track_files(data_dir):
+    folder = data_dir / "msd"
+    out = run(
+        *("jones_dnn", "--msd", folder / "h5", "--epochs", "2", "--device", "cpu"),
+        *("--labels", folder / "msd_tagtraum_cd1.cls.zip"),
+    )
+    assert "left out, with fewer than 3 songs: Country, Jazz, RnB" in out
+    assert "41 songs, 74 features, 4 genres" in out
+    assert out.count("3-fold by artist: accuracy") == 2
 
 
 def test_example_of_pieces():
