@@ -105,3 +105,12 @@ def test_rows_of_the_recipes_are_on_the_page():
         assert set(system.rows) <= set(IDS)
         for row in system.rows:
             assert row in LINES
+
+
+def test_weights_of_the_tagger_and_of_what_it_is_compared_with():
+    lines = {
+        line.split("`")[1]: line for line in PAGE.splitlines() if "| `recipes." in line
+    }
+    assert lines["recipes.panwar_crnn()"].endswith("| 0.39 M |")
+    assert lines["recipes.choi_fcn(n_layers=4)"].endswith("| 17.37 M |")
+    assert lines["recipes.pun_bayes()"].endswith("| - |")
