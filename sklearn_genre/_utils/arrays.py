@@ -61,8 +61,16 @@ def stack(rows):
     return out
 
 
-def refuse_ragged(X, who):
+def refuse_ragged(X, who, lengths=""):
     """Refuse clips of unequal length.
+
+    Parameters
+    ----------
+    X : array-like
+    who : str
+        Name of the estimator or function.
+    lengths : str, default=""
+        What the message adds about the lengths.
 
     Raises
     ------
@@ -71,10 +79,10 @@ def refuse_ragged(X, who):
     """
     if is_ragged(X):
         raise ValueError(
-            f"{who} needs clips of equal length, but X is ragged. Either decode a "
-            "fixed length (the duration and offset parameters of MelSpectrogram and "
-            "the other audio transformers) or put Slicer(n_slices=...) or "
-            "FixedLength(...) before it."
+            f"{who} needs clips of equal length, but X is ragged{lengths}. Either "
+            "decode a fixed length (the duration and offset parameters of "
+            "MelSpectrogram and the other audio transformers) or put "
+            "Slicer(n_slices=...) or FixedLength(...) before it."
         )
 
 
@@ -88,7 +96,7 @@ def _refuse_files(X, who):
         )
 
 
-def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
+def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False, even=None):
     """Validate a dense float X of 2 to ``max_dim`` dimensions.
 
     ``n_features_in_`` is the length of the band axis: axis 1 of 2-D and 3-D X,
@@ -105,6 +113,8 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
     lazy : bool, default=False
         Whether a RowView stays one, whose rows are checked when they are read. False
         reads it.
+    even : callable or None, default=None
+        Returns ragged X as one array, or refuses it. None refuses all.
 
     Returns
     -------
@@ -121,8 +131,9 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False):
         validate_nd(estimator, np.asarray(X[:1]), reset=reset, max_dim=max_dim)
         return X.map(functools.partial(_checked, estimator=name))
     _refuse_files(X, name)
+    names, X = band_names(X), X if even is None else even(X)
     refuse_ragged(X, name)
-    names, X = band_names(X), dense(X)
+    X = dense(X)
     if names or (getattr(X, "ndim", 0) == 4 and max_dim >= 4):
         X = _checked(X, estimator)
         _check_bands(estimator, X.shape[1 if X.ndim < 4 else 2], names, reset)

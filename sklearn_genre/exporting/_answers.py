@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from ._frames import Windows, buffer
+from ._frames import NearLength, Windows, buffer
 
 
 class Vote(nn.Module):
@@ -47,6 +47,8 @@ class Network(nn.Module):
     ----------
     module : torch.nn.Module
         From (batch, n_bands, n_frames) to logits.
+    n_frames : int
+        Frames of a clip in ``fit``.
     window : int or None
         Frames of the windows that it was trained on, if those were crops.
     table_as_channel : bool
@@ -55,8 +57,11 @@ class Network(nn.Module):
     multilabel : bool
     """
 
-    def __init__(self, module, *, window, table_as_channel, voting, multilabel):
+    def __init__(
+        self, module, *, n_frames, window, table_as_channel, voting, multilabel
+    ):
         super().__init__()
+        self.length = NearLength(n_frames)
         # a copy, in the precision of the file
         self.module = copy.deepcopy(module).cpu().float().eval()
         self.module.requires_grad_(False)
@@ -67,7 +72,9 @@ class Network(nn.Module):
     def forward(self, X, *more):
         """Map clips, or their slices, to probabilities (batch, n_outputs)."""
         n = X.shape[0]
-        if X.dim() == 2:
+        if X.dim() > 2:
+            X = self.length(X)
+        else:
             X = X[:, None] if self.table_as_channel else X[:, :, None]
         if X.dim() == 4:
             X = X.flatten(0, 1)
@@ -111,17 +118,20 @@ class Codes(nn.Module):
     ----------
     module : torch.nn.Module
         Standardized network with an encoder.
+    n_frames : int
+        Frames of a clip in ``fit``.
     """
 
-    def __init__(self, module):
+    def __init__(self, module, n_frames):
         super().__init__()
+        self.length = NearLength(n_frames)
         self.module = copy.deepcopy(module).cpu().float().eval()
         self.module.requires_grad_(False)
 
     def forward(self, X):
         """Map clips to codes; slices stay slices, of one frame."""
         shape = X.shape
-        X = X[:, :, None] if X.dim() == 2 else X
+        X = X[:, :, None] if X.dim() == 2 else self.length(X)
         codes = self.module(X.flatten(0, 1) if X.dim() == 4 else X)[2]
         if len(shape) < 4:
             return codes

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .._utils.lengths import near_lengths
+
 
 def length(X):
     """Return the length of the last axis as a tensor, which a trace follows."""
@@ -213,6 +215,29 @@ class Length(nn.Module):
         if self.align == "right":
             return missing
         return torch.div(missing, 2, rounding_mode="trunc")
+
+
+class NearLength(nn.Module):
+    """Give clips of nearly the length of ``fit`` that length, as networks do.
+
+    Parameters
+    ----------
+    n_frames : int
+    """
+
+    def __init__(self, n_frames):
+        super().__init__()
+        self.n_frames = n_frames
+
+    def forward(self, X):
+        """Map (..., t) to (..., n_frames), or to itself if t is another length."""
+        fewest, most = near_lengths(self.n_frames)
+        if fewest == most:
+            return X
+        n = length(X)
+        near = (n >= fewest) & (n <= most)
+        at = torch.arange(torch.where(near, self.n_frames, n))
+        return X.index_select(-1, torch.minimum(at, n - 1))
 
 
 class Repeated(nn.Module):

@@ -169,8 +169,19 @@ def check_lengths(model, taken):
     for step in estimators_in(model):
         cut = isinstance(step, Slicer) and step.slice_length is not None
         fixed = fixed or cut or isinstance(step, FixedLength)
-        if isinstance(step, Resize) and step.shape[1] is not None and not fixed:
+        if not fixed and (who := _needs_one_length(step)):
             raise ValueError(
-                f"Resize(shape={step.shape!r}) needs clips of one length in ONNX: give "
-                "n_frames (samples, if the model takes audio)."
+                f"{who} needs clips of one length in ONNX: give n_frames (samples, if "
+                "the model takes audio)."
             )
+
+
+def _needs_one_length(step):
+    """Return the name of a step that cannot take clips of any length, else None."""
+    if isinstance(step, Resize) and step.shape[1] is not None:
+        return f"Resize(shape={step.shape!r})"
+    # codes and tables are of one frame, however long the clip is
+    if isinstance(step, NeuralEstimator) and step.n_frames_in_ > 1:
+        name = type(step).__name__
+        return name if step._fixed_frames and not step._spec.window else None
+    return None

@@ -228,6 +228,7 @@ def _columns(step, where):
 def _network(step, where):
     return answers.Network(
         step.module_,
+        n_frames=int(step.n_frames_in_),
         window=step._spec.window,
         table_as_channel=isinstance(step, SampleCNNClassifier),
         voting=step.voting,
@@ -244,7 +245,7 @@ def _hybrid(step, where):
 
 
 def _autoencoder(step, where):
-    return answers.Codes(step.module_)
+    return answers.Codes(step.module_, int(step.n_frames_in_))
 
 
 def _linear(step, where):

@@ -198,7 +198,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         ----------
         X : array-like of shape (n, n_bands, n_frames), \
 (n, n_slices, n_bands, n_frames) or (n, n_features)
-            Finite floats; np.memmap is read in batches.
+            Finite floats; np.memmap is read in batches. Clips in a list or object
+            array may be up to 2 % longer than the shortest, and are cut to its length.
         y : array-like of shape (n,) or indicator matrix of shape (n, n_tags)
             One label per clip, of any type that sorts, or tags as zeros and ones; the
             columns of a DataFrame name them.
@@ -299,7 +300,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         Parameters
         ----------
         X : array-like
-            As for ``fit``.
+            As for ``fit``. Clips up to 2 % longer than those of ``fit`` are cut to
+            their length, and the last frame of clips up to 2 % shorter is repeated.
 
         Returns
         -------

@@ -1,5 +1,6 @@
 """Base of everything that trains a net."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import validate_nd, with_frame_axis
 from .._utils.device import resolve_device
+from .._utils.lengths import as_in_fit, even_clips
 from .._utils.moments import band_moments, band_scale
 from ..rows import RowView
 from ._engine.build import build_net, make_callbacks, resolve_precision, seeded
@@ -44,7 +46,7 @@ class NeuralEstimator(SavedNet, TrainingParameters):
     n_features_in_ : int
         Number of bands.
     n_frames_in_ : int
-        Number of frames in ``fit``.
+        Number of frames in ``fit``, of the shortest clip.
     n_iter_ : int
         Number of epochs trained.
 
@@ -69,18 +71,30 @@ class NeuralEstimator(SavedNet, TrainingParameters):
         ``like`` is the checked X of ``fit`` for clips to watch, which are checked
         before there is a net.
         """
-        X = validate_nd(self, X, reset=reset, lazy=True)
-        n_frames = X.shape[-1] if X.ndim > 2 else 1
+        name = type(self).__name__
+        known = None if reset else self.n_frames_in_
+        even = functools.partial(even_clips, who=name, n_frames=known)
+        X = validate_nd(self, X, reset=reset, lazy=True, even=even)
         if reset:
-            self.n_dim_in_, self.n_frames_in_ = X.ndim, n_frames
+            self.n_dim_in_ = X.ndim
+            self.n_frames_in_ = X.shape[-1] if X.ndim > 2 else 1
         elif X.ndim != self.n_dim_in_:
             raise ValueError(
-                f"X has {X.ndim} dimensions, but {type(self).__name__} was fitted "
-                f"with {self.n_dim_in_}-D X."
+                f"X has {X.ndim} dimensions, but {name} was fitted with "
+                f"{self.n_dim_in_}-D X."
             )
-        elif self._fixed_frames:
-            self._check_frames(n_frames, like)
-        return with_frame_axis(X)
+        X = with_frame_axis(X)
+        return X if reset else self._as_in_fit(X, like)
+
+    def _as_in_fit(self, X, like):
+        """Return clips of nearly the length of ``fit`` at that length."""
+        if self.n_dim_in_ > 2:
+            # also where any length is taken: a clip alone, which is not ragged, has the
+            # answer that it has among others
+            X = as_in_fit(X, self.n_frames_in_)
+        if self._fixed_frames:
+            self._check_frames(X.shape[-1], like)
+        return X
 
     def _check_frames(self, n_frames, like):
         """Refuse clips of a length that a fixed-length network cannot take."""

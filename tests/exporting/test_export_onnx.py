@@ -134,6 +134,24 @@ def test_every_network(kind, multilabel, rng, path):
     assert json.loads(about(path)["classes"]) == model.classes_.tolist()
 
 
+def test_nearly_the_length_of_fit(rng, path):
+    X = rng.normal(size=(9, 8, 100)).astype(np.float32)
+    model = fitted(cnn(pooling="max"), X, Y)
+    export_onnx(model, path)
+    longest = rng.normal(size=(3, 8, 103)).astype(np.float32)
+    check_same(path, model, *(longest[:, :, :n] for n in (97, 98, 99, 101, 102, 103)))
+
+
+def test_one_length_from_audio(waves, path):
+    clips = [wave[: 8000 - 128 * (k % 2)] for k, wave in enumerate(waves)]
+    model = make_pipeline(MelSpectrogram(**MEL), cnn(pooling=None))
+    fitted(model, clips, Y)
+    with pytest.raises(ValueError, match="CNNClassifier needs clips of one length"):
+        export_onnx(model, path)
+    export_onnx(model, path, n_frames=8000)
+    check_same(path, model, waves, given=list)
+
+
 @pytest.mark.parametrize("voting", ["soft", "hard", "max"])
 @pytest.mark.parametrize("multilabel", [False, True], ids=["genres", "tags"])
 def test_slices_vote(voting, multilabel, rng, path):

@@ -65,7 +65,7 @@ class DenseClassifier(NeuralClassifier):
         Number of features of a table, or of bands.
     n_frames_in_ : int
         Number of frames in ``fit``; 1 for a table. Clips to predict must have the same
-        length.
+        length, give or take 2 %.
 
     See Also
     --------

@@ -155,7 +155,8 @@ class TemporalCNNClassifier(NeuralClassifier):
     Attributes
     ----------
     n_frames_in_ : int
-        Number of frames in ``fit``; clips to predict must have the same length.
+        Number of frames in ``fit``; clips to predict must have the same length, give or
+        take 2 %.
 
     See Also
     --------
