@@ -217,6 +217,14 @@ def test_tag_weights():
         tag_weights(tags, names, {2: 5})
 
 
+def test_class_weight_of_no_class(clips):
+    X, genres = clips
+    with pytest.raises(ValueError, match="class_weight has 'jaz', which is no class"):
+        small_cnn(class_weight={"jaz": 2}).fit(X, genres)
+    every = dict.fromkeys([*genres, "not in this split"], 1.0)
+    small_cnn(class_weight=every, max_epochs=1).fit(X, genres)
+
+
 def test_class_weight_of_tags_raises_their_probability(tagged):
     X, tags = tagged
     plain = small_cnn().fit(X, tags).predict_proba(X)

@@ -68,6 +68,12 @@ def clip_weights(y, classes, class_weight, sample_weight, dtype):
     Returns
     -------
     weight : ndarray of shape (n,), or None if all are equal
+
+    Raises
+    ------
+    ValueError
+        If the dict has a key that is no class, and lacks a class: a slip, and not a
+        class without clips in this part of a split. scikit-learn does the same.
     """
     weight = sample_weight
     if class_weight is not None:
@@ -75,6 +81,11 @@ def clip_weights(y, classes, class_weight, sample_weight, dtype):
         per_class = np.ones(len(classes))
         if isinstance(class_weight, dict):
             place = {label: k for k, label in enumerate(classes.tolist())}
+            odd = [key for key in class_weight if key not in place]
+            if odd and not place.keys() <= class_weight.keys():
+                raise ValueError(
+                    f"class_weight has {odd[0]!r}, which is no class of y."
+                )
             class_weight = {
                 place[k]: v for k, v in class_weight.items() if place.get(k) in seen
             }
