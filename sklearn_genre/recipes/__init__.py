@@ -17,7 +17,7 @@ from ._pretrained import fine_tuned, pretrained
 from ._pun import pun_dense, pun_hybrid
 from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
 from ._systems import SYSTEMS, System
-from ._tables import gmm, knn, pun_bayes, pun_features, pun_logistic, pun_svm
+from ._tables import gmm, knn, pun_bayes, pun_features, pun_logistic, pun_svm, tree
 
 __all__ = [
     "SYSTEMS",
@@ -45,4 +45,5 @@ __all__ = [
     "sample_cnn",
     "short_chunk_cnn",
     "softmax_autoencoder",
+    "tree",
 ]
