@@ -3,6 +3,7 @@
 import os
 import pickle
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -30,7 +31,7 @@ ENDS = {
     "refused": lambda: says(ValueError("song.wav: it is damaged")),
     "unnamed": lambda: says(ValueError("it is damaged")),
     "wrong": lambda: "wrong: 3 of 4 lost",
-    "crashed": os.abort,
+    "crashed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hung": lambda: time.sleep(60),
     "ran code": run_code,
 }
