@@ -8,6 +8,7 @@ import joblib
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from ._utils.clips import open_song
 from ._utils.collection import read_files
 from ._utils.faults import file_outcomes
 from ._utils.nested import estimators_in
@@ -15,7 +16,7 @@ from ._utils.tags import tag_classes, tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
 from .evaluation import OpenSetClassifier
-from .parameters import Integer
+from .parameters import Integer, Real
 
 __all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
 
@@ -24,6 +25,8 @@ __all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
 UNLIKE = "nothing like it in the training"
 # of a model that never abstains; one in 20 songs like those of the training is below
 _UNUSUAL = 0.05
+_RATE = 22050  # of most models, which resample windows if theirs is another
+_BATCH = 16  # windows in memory at a time
 
 
 @dataclass(frozen=True)
@@ -259,6 +262,63 @@ def _label_names(model, names, n):
             f"names must have one name for each of {n} probabilities, got {len(names)}."
         )
     return names
+
+
+def song_over_time(model, song, *, window=30.0, hop=None):
+    """Return what a model says of each window of a song, and their length.
+
+    Parameters
+    ----------
+    model : fitted classifier or Pipeline
+        With ``predict_proba``; X is audio.
+    song : path-like, bytes, binary file or (array, rate) pair
+    window : float, default=30.0
+        Seconds that the model hears at once, >= 0.1.
+    hop : float or None, default=None
+        Seconds from one window to the next, > 0; None takes half a window.
+
+    Returns
+    -------
+    found : Taggram
+    window : float
+        In seconds; that of the song, if it is shorter.
+    """
+    from .embedding import Taggram  # the room takes a while to load
+
+    Real(low=0.1).check_value("window", window)
+    hop = window / 2 if hop is None else hop
+    Real(low=0, closed="right").check_value("hop", hop)
+    length, step = round(window * _RATE), max(round(hop * _RATE), 1)
+    with open_song(song, 0, sample_rate=_RATE) as opened:
+        length = min(length, opened.n_samples)
+        cut = _windows(opened.blocks(), length, step)
+        proba = np.concatenate([*_window_answers(model, cut)])
+    names = _label_names(model, None, proba.shape[1])
+    times = np.arange(len(proba)) * step / _RATE
+    return Taggram(times, tuple(names), proba), length / _RATE
+
+
+def _window_answers(model, windows):
+    """Yield the probabilities of windows, some at a time: (n, n_classes)."""
+    batch = []
+    for window in windows:
+        batch.append((window, _RATE))
+        if len(batch) == _BATCH:
+            yield tag_probabilities(model, batch)
+            batch = []
+    if batch:
+        yield tag_probabilities(model, batch)
+
+
+def _windows(blocks, length, step):
+    """Yield the windows of a song whose samples come block by block."""
+    held, skip = np.empty(0, dtype=np.float32), 0
+    for block in blocks:
+        held = np.concatenate([held, block])
+        skip, held = max(skip - len(held), 0), held[skip:]
+        while len(held) >= length:
+            yield held[:length].copy()
+            skip, held = max(step - len(held), 0), held[step:]
 
 
 def to_device(model, device):

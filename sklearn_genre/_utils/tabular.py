@@ -105,6 +105,22 @@ class Tabular:
         """
         return _give(self._table(what).to_markdown(), path)
 
+    def to_text(self, path=None, *, what=None):
+        """Return or write one of the tables as plain text, in columns.
+
+        Numbers have three decimals. Parameters and errors are those of :meth:`to_csv`.
+
+        Parameters
+        ----------
+        path : path-like or None, default=None
+        what : str or None, default=None
+
+        Returns
+        -------
+        text : str or None
+        """
+        return _give(str(self._table(what)), path)
+
     def _table(self, what=None):
         """Return one of the tables.
 

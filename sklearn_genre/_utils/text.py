@@ -1,5 +1,6 @@
 """Words, lists of words and values for messages."""
 
+import difflib
 import re
 
 # what breaks a line, steers a terminal, or stands for a byte that is not UTF-8
@@ -45,6 +46,18 @@ def listed(names, limit=10):
     if len(names) <= limit:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit} more"
+
+
+def did_you_mean(word, known):
+    """Return a question that names what is most like a word; "" if nothing is.
+
+    Examples
+    --------
+    >>> did_you_mean("gtazn", ["gtzan", "musicnn-msd"])
+    ' Did you mean gtzan?'
+    """
+    found = difflib.get_close_matches(word, known, 1)
+    return f" Did you mean {found[0]}?" if found else ""
 
 
 def short(value, limit=80):

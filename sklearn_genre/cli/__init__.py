@@ -1,13 +1,12 @@
-"""The command ``sklearn-genre``: audit a folder, train on it, predict and tag files,
-export models.
-"""
+"""The command ``sklearn-genre``: a verb per file, over the public names."""
 
-import argparse
+import sys
 import warnings
 
 from .. import __version__
 from ._audit import add_audit
 from ._export import add_export
+from ._parser import Parser
 from ._predict import add_predict
 from ._tags import add_tags
 from ._terminal import (
@@ -38,7 +37,10 @@ def main(argv=None):
         any more.
     """
     write_any_name()
-    args = _parser().parse_args(argv)
+    try:
+        args = _parse(argv)
+    except SystemExit as end:  # help, the version, or an error that has been said
+        return end.code
     with warnings.catch_warnings():
         warnings.showwarning = show_warning
         # the interruption itself is said in a line
@@ -55,12 +57,31 @@ def main(argv=None):
     return status
 
 
+def _parse(argv):
+    """Return the arguments; without any, show the help."""
+    parser, argv = _parser(), sys.argv[1:] if argv is None else argv
+    if not argv:
+        parser.print_help()
+        parser.exit(2)
+    if argv[0] == "help":  # as other commands have it
+        argv = [*argv[1:2], "--help"]
+    return parser.parse_args(argv)
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
-        prog="sklearn-genre", description="Music genre classification."
+    parser = Parser(
+        prog="sklearn-genre",
+        description="Name the genres and tags of music, and train models that do.",
+        examples=(
+            "predict gtzan song.mp3",
+            "train music --out genres.skops",
+            "help train",
+        ),
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, title="commands"
+    )
     add_predict(commands)
     add_tags(commands)
     add_train(commands)

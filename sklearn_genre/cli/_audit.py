@@ -1,6 +1,6 @@
 """``sklearn-genre audit``: look for what is wrong with a folder of songs."""
 
-from ._terminal import add_n_jobs
+from ._parser import add_n_jobs
 
 
 def add_audit(commands):

@@ -1,5 +1,7 @@
 """``sklearn-genre export``: a model as a file of ONNX."""
 
+from ._parser import add_model, integer
+
 
 def add_export(commands):
     """Add the command to the parser."""
@@ -10,14 +12,13 @@ def add_export(commands):
         "and without Python. The card of a saved model goes with it. A model that ends "
         "in .joblib or .pkl runs whatever code is in its file: give only those that "
         "you trust.",
+        examples=("export genres.skops genres.onnx",),
     )
-    parser.add_argument(
-        "model", metavar="MODEL", help="a saved model or gtzan, as for predict"
-    )
+    add_model(parser)
     parser.add_argument("out", metavar="OUT", help="the file to write, name.onnx")
     parser.add_argument(
         "--n-frames",
-        type=int,
+        type=integer(1),
         metavar="N",
         help="length of the clips: samples if the model takes audio, else frames "
         "(default: that of the model if it has only one, else any)",

@@ -1,9 +1,8 @@
 """``sklearn-genre tags``: tag audio files, as a whole or over time."""
 
-import dataclasses
-
-from ._terminal import add_n_jobs
-from ._writing import add_forms, write_all
+from ._over_time import add_over_time, lines_of
+from ._parser import add_device, add_files, add_n_jobs, integer, real
+from ._writing import add_forms, watched_files, write_all
 
 
 def add_tags(commands):
@@ -15,13 +14,12 @@ def add_tags(commands):
         "line, best first; with --over-time for each window of 3 s. Files are read "
         "piece by piece, so they may be hours long. Those that cannot be read are "
         "reported on standard error; the others are tagged, and the exit status is 1.",
+        examples=(
+            "tags song.mp3",
+            "tags song.mp3 --model mtt --over-time --hop 1 --csv > tags.csv",
+        ),
     )
-    parser.add_argument(
-        "files",
-        metavar="FILE_OR_FOLDER",
-        nargs="+",
-        help="a folder stands for all audio files in it and below",
-    )
+    add_files(parser)
     parser.add_argument(
         "--model",
         choices=["msd", "mtt"],
@@ -30,62 +28,31 @@ def add_tags(commands):
         "MagnaTagATune, mostly instruments and voices",
     )
     parser.add_argument(
-        "--top", type=int, default=5, metavar="N", help="tags per line (default: 5)"
+        "--top",
+        type=integer(1),
+        default=5,
+        metavar="N",
+        help="tags per line (default: 5)",
     )
-    parser.add_argument(
-        "--over-time",
-        action="store_true",
-        help="one line per window, with its start in seconds",
-    )
+    add_over_time(parser)
     parser.add_argument(
         "--hop",
-        type=float,
+        type=real(low=0, closed="right"),
         default=3.0,
         metavar="S",
         help="seconds from one window to the next (default: 3)",
     )
     add_forms(parser)
-    parser.add_argument(
-        "--device",
-        default="cpu",
-        help="where the network computes: cpu (default), cuda or auto",
-    )
+    add_device(parser, default="cpu", why="cpu")
     add_n_jobs(parser)
     parser.set_defaults(run=_tags)
 
 
 def _tags(args):
     """Run ``tags``."""
-    from ..parameters import Integer
-
-    Integer(low=1).check_value("top", args.top)
     places = ("time",) if args.over_time else ()
-    return write_all(args, _predictions(args), places=places)
-
-
-def _predictions(args):
-    """Yield a prediction for each song, or for each window with its time."""
-    from ..audio import AudioError
-    from ..prediction import FilePrediction
-
-    for outcome in _outcomes(args):
-        if isinstance(outcome, AudioError):
-            failure = FilePrediction(outcome.source, error=str(outcome))
-            yield failure, {"time": None} if args.over_time else {}
-            continue
-        path, found = outcome
-        for place, part in _parts(found, args.over_time):
-            yield FilePrediction(path, *zip(*part.top(args.top), strict=True)), place
-
-
-def _parts(found, over_time):
-    """Yield the windows of a taggram with their times, or the whole of it."""
-    if not over_time:
-        yield {}, found
-        return
-    for k, time in enumerate(found.times.tolist()):
-        window = {name: getattr(found, name)[k : k + 1] for name in ("times", "values")}
-        yield {"time": time}, dataclasses.replace(found, **window)
+    outcomes = watched_files(_outcomes(args), args)
+    return write_all(args, lines_of(outcomes, args), places=places)
 
 
 def _outcomes(args):

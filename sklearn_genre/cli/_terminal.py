@@ -1,6 +1,7 @@
 """What the command says, and where: any name can be written, any error is a line."""
 
 import codecs
+import contextlib
 import os
 import sys
 
@@ -11,8 +12,46 @@ _WRITABLE = "sklearn_genre.writable"
 
 def fail(args, message, status):
     """Say why the command ends, and return its exit status."""
-    print(f"sklearn-genre {args.command}: {printable(message)}", file=sys.stderr)
+    note(f"sklearn-genre {args.command}: {message}")
     return status
+
+
+def note(text):
+    """Write a line to standard error, beside a progress bar if there is one."""
+    with beside_bars():
+        print(printable(text), file=sys.stderr)
+
+
+def beside_bars():
+    """Return a context in which progress bars are off the screen."""
+    if "tqdm" not in sys.modules:
+        return contextlib.nullcontext()
+    from tqdm import tqdm
+
+    return tqdm.external_write_mode()
+
+
+def on_terminal():
+    """Return whether a user watches: progress is never written to files and pipes."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def watched(items, total, what):
+    """Return items, with a progress bar where a user watches.
+
+    Parameters
+    ----------
+    items : iterable
+    total : callable
+        Returns their number; called only where there is a bar.
+    what : str
+        What is done, in a word.
+    """
+    if not on_terminal():
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, total=total(), desc=what, unit=" songs", leave=False)
 
 
 def message_of(error):
@@ -51,15 +90,5 @@ def _writable(error):
 
 
 def show_warning(message, category, filename, lineno, file=None, line=None):
-    """Print a warning in one line, without its place in the code."""
-    print(f"sklearn-genre: warning: {message}", file=sys.stderr)
-
-
-def add_n_jobs(parser):
-    """Add the option of how many files are decoded at the same time."""
-    parser.add_argument(
-        "--n-jobs",
-        type=int,
-        metavar="N",
-        help="files decoded at the same time; -1 is one per core (default: 1)",
-    )
+    """Show a warning in one line, without its place in the code."""
+    note(f"sklearn-genre: warning: {message}")

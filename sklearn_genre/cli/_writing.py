@@ -3,9 +3,11 @@
 import csv
 import json
 import sys
+import warnings
 
 from .._utils.text import needs_escape
-from ._terminal import fail
+from ._doubts import doubt_about
+from ._terminal import beside_bars, fail, note, watched
 
 
 def add_forms(parser):
@@ -36,13 +38,37 @@ def write_all(args, predictions, *, places=(), fit=False):
     status : int
         1 if there was an error.
     """
-    write, status = _writer(args, places, fit), 0
+    write, status, last = _writer(args, places, fit), 0, None
     for prediction, place in predictions:
         if prediction.error is not None:
             status = fail(args, prediction.error, 1)
-        write(prediction, place)
-        print(end="", flush=True)
+        elif prediction.path != last:  # said once for all windows of a song
+            last = prediction.path
+            _doubt(args, last)
+        with beside_bars():
+            write(prediction, place)
+            print(end="", flush=True)
     return status
+
+
+def _doubt(args, path):
+    """Say on standard error if an answer for a song means little."""
+    doubt = doubt_about(path)
+    if doubt:
+        note(f"sklearn-genre {args.command}: {path}: {doubt}")
+
+
+def watched_files(outcomes, args):
+    """Return the outcomes of files, with a progress bar where a user watches."""
+    return watched(outcomes, lambda: _count(args.files), args.command)
+
+
+def _count(files):
+    """Return the number of files, and of folders without any."""
+    from .._utils.collection import read_files
+
+    with warnings.catch_warnings(action="ignore"):  # they come when files are read
+        return sum(max(len(found), 1) for _, found in read_files(files))
 
 
 def _writer(args, places, fit):

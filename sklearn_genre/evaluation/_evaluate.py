@@ -12,7 +12,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 
 from .._utils.indexing import cut_params, take_rows
 from .._utils.tags import probabilities, tag_columns
-from ..parameters import OneOf
+from ..parameters import OneOf, Verbosity
 from ._leakage import LeakageReport, raise_or_warn
 from ._protocols import plan_folds
 from ._reports import GenreReport, tag_report
@@ -43,6 +43,7 @@ def evaluate(
     confidence=0.95,
     random_state=0,
     n_jobs=None,
+    verbose=0,
 ):
     """Evaluate a classifier or tagger under a named protocol, and report what leaks.
 
@@ -123,6 +124,8 @@ rows, or None, default="find"
         Seed of folds and bootstrap. An int gives every model the same folds.
     n_jobs : int or None, default=None
         Number of folds run at the same time, and of files searched for copies.
+    verbose : int, default=0
+        Show a progress bar of the folds if > 0.
 
     Returns
     -------
@@ -200,7 +203,7 @@ rows, or None, default="find"
         )
         for i, fold in enumerate(plan.folds)
     )
-    answers = Parallel(n_jobs=n_jobs)(jobs)
+    answers = _all_answers(jobs, len(plan.folds), n_jobs, verbose)
     return (GenreReport if used.tags is None else tag_report)(
         plan=plan,
         answers=answers,
@@ -209,6 +212,17 @@ rows, or None, default="find"
         confidence=confidence,
         random_state=random_state,
     )
+
+
+def _all_answers(jobs, n, n_jobs, verbose):
+    """Return the answers of all folds, with a progress bar if verbose."""
+    Verbosity().check_value("verbose", verbose)
+    answers = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    if verbose:
+        from tqdm import tqdm
+
+        answers = tqdm(answers, total=n, desc="evaluate", unit="fold")
+    return list(answers)
 
 
 def _fit_params(estimator, fit_params, rows, used):

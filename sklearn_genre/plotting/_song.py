@@ -4,9 +4,10 @@ import numpy as np
 
 from ..embedding import taggram
 from ..features import MelSpectrogram
+from ..prediction import song_over_time
 from ._canvas import pyplot, time_axis
 from ._spectrogram import SpectrogramDisplay, song_title
-from ._taggram import TaggramDisplay, song_over_time
+from ._taggram import TaggramDisplay
 
 # a frame of 93 ms: enough for a picture, and an hour takes 25 MB
 _SPECTROGRAM = MelSpectrogram(hop_length=2048, n_mels=96)

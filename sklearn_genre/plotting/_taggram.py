@@ -2,16 +2,13 @@
 
 import numpy as np
 
-from .._utils.clips import open_song
-from .._utils.tags import tag_classes, tag_probabilities
-from ..embedding import Taggram, taggram
-from ..parameters import Integer, Real
+from ..embedding import taggram
+from ..parameters import Integer
+from ..prediction import song_over_time
 from ._canvas import figure_of, one_axes, pyplot, thinned, time_axis
 from ._spectrogram import song_title
 
-_RATE = 22050  # of most models, which resample windows if theirs is another
 _WINDOW = 3.0  # of musicnn, in seconds
-_BATCH = 16  # windows in memory at a time
 
 
 class TaggramDisplay:
@@ -216,54 +213,3 @@ class TaggramDisplay:
         times = np.asarray(self.taggram.times, dtype=float)
         inner = (times[1:] + times[:-1] + self.window) / 2
         return np.concatenate([times[:1], inner, times[-1:] + self.window])
-
-
-def song_over_time(estimator, song, *, window, hop=None):
-    """Return what a model says of each window of a song, and their length.
-
-    Returns
-    -------
-    found : Taggram
-    window : float
-        In seconds; that of the song, if it is shorter.
-    """
-    Real(low=0.1).check_value("window", window)
-    hop = window / 2 if hop is None else hop
-    Real(low=0, closed="right").check_value("hop", hop)
-    length, step = round(window * _RATE), max(round(hop * _RATE), 1)
-    with open_song(song, 0, sample_rate=_RATE) as opened:
-        length = min(length, opened.n_samples)
-        cut = _windows(opened.blocks(), length, step)
-        proba = np.concatenate([*_answers(estimator, cut)])
-    names = _names(estimator, proba.shape[1])
-    times = np.arange(len(proba)) * step / _RATE
-    return Taggram(times, tuple(names), proba), length / _RATE
-
-
-def _names(estimator, n):
-    """Return the genres or tags of a model."""
-    classes = estimator.classes_
-    return tag_classes(None, n) if isinstance(classes, list) else classes.tolist()
-
-
-def _answers(estimator, windows):
-    """Yield the probabilities of windows, some at a time: (n, n_classes)."""
-    batch = []
-    for window in windows:
-        batch.append((window, _RATE))
-        if len(batch) == _BATCH:
-            yield tag_probabilities(estimator, batch)
-            batch = []
-    if batch:
-        yield tag_probabilities(estimator, batch)
-
-
-def _windows(blocks, length, step):
-    """Yield the windows of a song whose samples come block by block."""
-    held, skip = np.empty(0, dtype=np.float32), 0
-    for block in blocks:
-        held = np.concatenate([held, block])
-        skip, held = max(skip - len(held), 0), held[skip:]
-        while len(held) >= length:
-            yield held[:length].copy()
-            skip, held = max(step - len(held), 0), held[step:]

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.files import check_file, first_bytes, replacing
 from .._utils.formats import starts_as_audio
+from .._utils.text import did_you_mean
 from ._loading import NAMED, NAMES, built_in_path, check_path, load_pretrained
 
 _PICKLES = (".joblib", ".pkl")
@@ -250,6 +251,7 @@ def _existing(source):
     if not path.exists():
         raise FileNotFoundError(
             f"{name} is no file here, nor the name of a trained model ({NAMED})."
+            f"{did_you_mean(os.fspath(source), NAMES)}"
         )
     check_file(path)
     if starts_as_audio(first_bytes(path)):

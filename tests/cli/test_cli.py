@@ -269,16 +269,13 @@ def test_files_that_are_no_model(tmp_path, capsys, content, message):
 def test_bad_arguments(model, folder, capsys):
     for option in (["--top", "0"], ["--batch-size", "0"], ["--device", "abacus"]):
         assert main(["predict", str(model), str(folder), *option]) == 2
-        assert option[0].strip("-").replace("-", "_") in capsys.readouterr().err
-    with pytest.raises(SystemExit) as caught:
-        main(["predict", str(model), str(folder), "--csv", "--json"])
-    assert caught.value.code == 2
+        assert option[0].strip("-") in capsys.readouterr().err
+    assert main(["predict", str(model), str(folder), "--csv", "--json"]) == 2
+    assert "not allowed with" in capsys.readouterr().err
 
 
 def test_help_warns_of_pickles(capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(["predict", "--help"])
-    assert caught.value.code == 0
+    assert main(["predict", "--help"]) == 0
     assert "only those that you trust" in " ".join(capsys.readouterr().out.split())
 
 
@@ -406,7 +403,11 @@ BY_ARTIST = ["--group-by", "artist"]
 @pytest.mark.parametrize(
     ("genres", "options", "messages"),
     [
-        ({"dub": [3], "waltz": [5]}, [], ["2 to 3", "got 5", "'dub', has 3 songs"]),
+        (
+            {"dub": [3], "waltz": [5]},
+            ["--cv", "5"],
+            ["2 to 3", "got 5", "'dub', has 3 songs"],
+        ),
         ({"dub": [2], "waltz": [2]}, ["--cv", "3"], ["must be 2 here", "2 songs"]),
         ({"dub": [3], "waltz": [3]}, ["--cv", "1"], ["2 to 3", "got 1"]),
         ({"dub": [3], "waltz": [3]}, ["--cv", "-1"], ["2 to 3", "got -1"]),
@@ -433,7 +434,7 @@ def test_train_refuses_small_folders_before_it_decodes(
     folder, tmp_path, capsys, monkeypatch, genres, options, messages
 ):
     songs = copies(wavs(folder)[0], tmp_path / "songs", **genres)
-    monkeypatch.setattr(_train, "_make_model", lambda args: pytest.fail("too late"))
+    monkeypatch.setattr(_train, "make_model", lambda args: pytest.fail("too late"))
     out = tmp_path / "model.joblib"
     assert main(["train", songs, "--out", str(out), *options]) == 2
     said = capsys.readouterr().err
@@ -480,7 +481,7 @@ def test_train_keeps_copies_on_one_side(folder, twice, tmp_path, capsys, group_b
 
 
 def test_copies_are_no_further_songs(folder, twice, tmp_path, capsys):
-    args = ["--out", str(tmp_path / "m"), "--cv"]
+    args = ["--out", str(tmp_path / "m.skops"), "--recipe", "fast", "--cv"]
     assert main(["train", str(twice), *args, "4"]) == 2
     assert "'dub', has 3 songs apart from copies" in capsys.readouterr().err
     place = copies(wavs(folder)[0], tmp_path / "songs", dub=[2, 1], waltz=[3])
@@ -536,6 +537,5 @@ def test_the_entry_point_is_the_function():
 
 
 def test_version(capsys):
-    with pytest.raises(SystemExit):
-        main(["--version"])
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out.strip() == sklearn_genre.__version__
