@@ -143,9 +143,10 @@ def audit(
     (duplicates with different labels).
     Warnings: *incomplete* (pages of an ogg file are missing at its start or end, or an
     mp3 ends inside a frame), *partly_silent*, *constant* (a row of equal numbers),
-    *clipped*, *short*, *rate*, *duplicate*, *near_duplicate*, *unlabeled*. Notes:
-    *channels* (number of channels other than most clips have), *artist_conflict*
-    (duplicates by different artists).
+    *clipped*, *short*, *rate* (other than ``sample_rate``), *duplicate*,
+    *near_duplicate*, *unlabeled*. Notes: *rate* (other than most files have, if
+    ``sample_rate`` is None: all models resample), *channels* (number of channels other
+    than most clips have), *artist_conflict* (duplicates by different artists).
 
     Exact duplicates have equal samples after decoding, whatever the file format.
 
@@ -207,8 +208,10 @@ def audit(
         "max_silence": max_silence,
         "clipped": max_clipped,
     }
+    # every model resamples: rates that differ matter only where one is asked for
+    levels = _LEVEL_OF if sample_rate is not None else _LEVEL_OF | {"rate": "note"}
     findings = [
-        Finding(row, source.names[row], kind, _LEVEL_OF[kind], detail)
+        Finding(row, source.names[row], kind, levels[kind], detail)
         for row, kind, detail in (
             *_clip_findings(measures, limits),
             *_duplicate_findings(source, exact, near),

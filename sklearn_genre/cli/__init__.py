@@ -5,8 +5,12 @@ import warnings
 
 from .. import __version__
 from ._audit import add_audit
+from ._evaluate import add_compare, add_evaluate
 from ._export import add_export
+from ._features import add_features
+from ._info import add_info, add_recipes
 from ._parser import Parser
+from ._plot import add_plot
 from ._predict import add_predict
 from ._tags import add_tags
 from ._terminal import (
@@ -19,6 +23,12 @@ from ._terminal import (
 from ._train import add_train
 
 __all__ = ["main"]
+
+_VERBS = (
+    *(add_predict, add_tags, add_plot, add_info),
+    *(add_audit, add_train, add_recipes, add_evaluate, add_compare),
+    *(add_features, add_export),
+)
 
 
 def main(argv=None):
@@ -82,9 +92,6 @@ def _parser():
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands"
     )
-    add_predict(commands)
-    add_tags(commands)
-    add_train(commands)
-    add_audit(commands)
-    add_export(commands)
+    for add in _VERBS:
+        add(commands)
     return parser

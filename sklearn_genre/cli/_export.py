@@ -1,5 +1,6 @@
 """``sklearn-genre export``: a model as a file of ONNX."""
 
+from ._info import card_of
 from ._parser import add_model, integer
 
 
@@ -31,17 +32,5 @@ def _export(args):
     from .. import export_onnx, load_model
 
     model = load_model(args.model)
-    export_onnx(model, args.out, n_frames=args.n_frames, card=_card(args.model))
+    export_onnx(model, args.out, n_frames=args.n_frames, card=card_of(args.model))
     return 0
-
-
-def _card(source):
-    """Return the card of a model; "" if it has none."""
-    from ..pretrained import NAMES, model_card
-
-    if source in NAMES:
-        return ""
-    try:
-        return model_card(source)
-    except ValueError:  # a file of joblib
-        return ""

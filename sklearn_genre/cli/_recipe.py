@@ -50,6 +50,9 @@ def make_model(args):
                 "best as well."
             )
         given["n_excerpts"] = args.excerpts
+    # spectrograms are computed where they are cheap to have, unless asked for
+    if args.device is None and "device" in inspect.signature(recipe).parameters:
+        given["device"] = "auto"
     model = recipe(**given)
     _set(model, "random_state", args.seed)
     for option, parameter in _OF.items():
@@ -59,8 +62,6 @@ def make_model(args):
                 f"--{option} has no effect with --recipe {args.recipe}, which trains "
                 f"no network{' in epochs' * (option != 'device')}. Leave it out."
             )
-    if args.device is None:
-        _set(model, "device", "auto")
     first = f"{model.steps[0][0]}__n_jobs"
     return model.set_params(
         **{first: args.n_jobs} if first in model.get_params() else {}

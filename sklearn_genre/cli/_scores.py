@@ -5,13 +5,12 @@ from pathlib import Path
 _WIDE = 0.2  # an interval that says little: 10 points to each side
 
 
-def add_report(parser):
+def add_report(parser, what="the confusions and the worst errors to look at and hear"):
     """Add the option of the page."""
     parser.add_argument(
         "--report",
         metavar="PAGE.html",
-        help="write the report as a page, with the confusions and the worst errors to "
-        "look at and to hear",
+        help=f"write the report as a page of HTML, with {what}",
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn import get_config
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.utils.metadata_routing import get_routing_for_object
 
@@ -14,7 +15,7 @@ from .._utils.indexing import cut_params, take_rows
 from .._utils.tags import probabilities, tag_columns
 from ..parameters import OneOf, Verbosity
 from ._leakage import LeakageReport, raise_or_warn
-from ._protocols import plan_folds
+from ._protocols import plan_folds, unknown_classes
 from ._reports import GenreReport, tag_report
 from ._rows import read_rows
 from ._splitters import MultilabelStratifiedGroupKFold
@@ -51,7 +52,7 @@ def evaluate(
     ----------
     estimator : classifier or Pipeline
         Cloned for each fold, so that everything it learns, including scaling, is
-        learned from training songs only.
+        learned from training songs only; not with ``protocol="fitted"``.
     data : Bunch, path-like, DataFrame or array-like of shape (n, ...)
         A data set of :mod:`sklearn_genre.datasets`, of which the first field present
         among ``data``, ``X``, ``audio`` and ``paths`` is used; a folder with one
@@ -73,6 +74,8 @@ def evaluate(
         - "fault_filtered": the published lists, given by ``split``;
         - "five_genre": as "random", on blues, classical, country, disco and hiphop
           only;
+        - "fitted": no folds: the estimator, fitted elsewhere, is tested as it is on
+          all rows. What it was trained on is not known here, and so no leak is found;
         - "slice_level": random folds over slices (X of shape (n, n_slices, n_bands,
           n_frames), or songs given), each scored by itself. LEAKS: for showing the
           gap.
@@ -189,6 +192,8 @@ rows, or None, default="find"
         random_state=random_state,
     )
     plan.notes = plan.notes + rows.copy_notes()
+    if plan.key == "fitted":
+        plan.notes += unknown_classes(estimator, plan.data)
     used = plan.data
     leakage = LeakageReport(plan.folds, used.relations, used.names)
     raise_or_warn(leakage, "raise" if plan.key in ("artist", "nested") else on_leak)
@@ -238,6 +243,8 @@ def _fit_params(estimator, fit_params, rows, used):
 
 def _prepare(estimator, plan, train, param_grid, inner_splits, scoring):
     """Return the estimator of a fold; with "nested" a search over inner folds."""
+    if plan.key == "fitted":
+        return FrozenEstimator(estimator)
     if plan.key != "nested":
         if param_grid is not None:
             raise ValueError(

@@ -98,6 +98,11 @@ _KNOWN = {
     "copy": "have an exact copy in the training side",
 }
 
+_ELSEWHERE = (
+    "whether these songs, copies of them or songs of their artists were in the "
+    "training, which was elsewhere"
+)
+
 
 class LeakageReport(Tabular):
     """What is on both sides of each fold; made by :func:`check_leakage`.
@@ -149,6 +154,8 @@ class LeakageReport(Tabular):
         self.n_splits = len(folds)
         self.names = _row_names(names, relations.labels.get("song"))
         self.checked, self.unchecked = relations.checked(), relations.unchecked()
+        if not any(len(train) for train, _ in folds):
+            self.checked, self.unchecked = [], [_ELSEWHERE]
         self.leaks, self.notes, self.shares = [], _repeats(folds), {}
         labels_of = {"row": range(len(names)), **relations.labels}
         for relation, labels in labels_of.items():
@@ -177,12 +184,13 @@ class LeakageReport(Tabular):
             for name, share in self.shares.items()
             if share.any()
         ]
-        return [*(leaks or ["No leak found in what was checked."]), *self._scope()]
+        nothing = ["No leak found in what was checked."] if self.checked else []
+        return [*(leaks or nothing), *self._scope()]
 
     def _scope(self):
         """Return what was checked, and what was not."""
         return [
-            f"Checked: {', '.join(self.checked)}.",
+            f"Checked: {', '.join(self.checked) or 'nothing'}.",
             f"Not checked: {', '.join(self.unchecked)}.",
         ]
 
@@ -196,7 +204,9 @@ class LeakageReport(Tabular):
         return TextTable(["fold", "relation", "label", "train", "test"], rows)
 
     def __str__(self):
-        if not self:
+        if not self.checked:
+            lines = self._scope()
+        elif not self:
             lines = [f"No leak found in {self.n_splits} folds.", *self._scope()]
         else:
             bad = len({leak.fold for leak in self.leaks})

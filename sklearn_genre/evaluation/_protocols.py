@@ -9,7 +9,9 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
+from .._utils.text import listed
 from ..parameters import Integer
 from ._folds import check_folds, draw_folds
 from ._rows import Rows
@@ -78,6 +80,8 @@ def plan_folds(protocol, data, *, n_splits, n_repeats, train_on, random_state):
         )
     if protocol == "fault_filtered":
         return _fault_filtered(data, train_on)
+    if protocol == "fitted":
+        return _fitted(data)
     if n_splits is None:
         n_splits = _DEFAULT_SPLITS.get(protocol, 10)
     if n_repeats is None:
@@ -226,6 +230,51 @@ def _five_genre(data, n_splits, n_repeats, random_state):
     )
 
 
+def _fitted(data):
+    """Test on all rows; what the training was is not known here."""
+    by_artist = data.groups is not None
+    rows = np.arange(len(data.y))
+    return Plan(
+        "fitted",
+        "a fitted model as it is",
+        data,
+        [(rows[:0], rows)],
+        unit="group" if by_artist else "song",
+        groups=data.leak_codes() if by_artist else None,
+    )
+
+
+def unknown_classes(estimator, data):
+    """Return a note on the genres that a fitted model cannot answer.
+
+    Raises
+    ------
+    ValueError
+        If the model has other tags than the data, or has them in another order.
+    """
+    check_is_fitted(estimator)
+    known = np.asarray(estimator.classes_).tolist()
+    if data.tags is not None:
+        # scikit-learn's own taggers have numbers in place of names
+        named = all(isinstance(name, str) for name in known)
+        if len(known) != len(data.tags) or (named and known != list(data.tags)):
+            raise ValueError(
+                "protocol='fitted' needs the tags of the model, in their order: "
+                f"{listed(known)}; these are {listed(data.tags)}."
+            )
+        return []
+    missing = [c for c in np.unique(data.y).tolist() if c not in known]
+    if not missing:
+        return []
+    n, names = (
+        int(np.isin(data.y, missing).sum()),
+        [data.class_names[c] for c in missing],
+    )
+    return [
+        f"The model does not know {listed(names)}: their {n} songs count as errors."
+    ]
+
+
 def _fault_filtered(data, train_on):
     """Split by the published lists: one training set, one test set."""
     if data.split is None:
@@ -307,4 +356,5 @@ _PLANS = {
     "five_genre": _five_genre,
     "slice_level": _slice_level,
     "nested": _nested,
+    "fitted": _fitted,
 }

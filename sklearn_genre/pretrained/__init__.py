@@ -7,7 +7,7 @@ file holds.
 """
 
 from ._loading import NAMES, load_pretrained, predict_genre
-from ._saving import load_model, model_card, save_model
+from ._saving import load_model, model_card, save_model, saved_versions  # noqa: F401
 from ._taggers import TagProbabilities  # noqa: F401 - for other rooms
 
 __all__ = [

@@ -162,12 +162,12 @@ def read_file(path):
         return file.read()
 
 
-def card_of(path):
-    """Return the card in a file; see `model_card`."""
+def head_of(path):
+    """Return what a file says about itself, and its card; see `model_card`."""
     with open_file(path) as file, zipfile.ZipFile(file) as archive:
         members = check_members(archive, os.fstat(file.fileno()).st_size)
-        _about(archive, members)
-        return archive.read(members[_CARD]).decode()
+        about = _about(archive, members)
+        return about, archive.read(members[_CARD]).decode()
 
 
 def drift(about):

@@ -339,12 +339,25 @@ def model_card(source):
     ...     model_card(path)
     '# Toy'
     """
+    return _read(source)[1]
+
+
+def saved_versions(source):
+    """Return the versions of the libraries that saved a model, by name.
+
+    Argument and errors are those of `model_card`.
+    """
+    return _read(source)[0]["versions"]
+
+
+def _read(source):
+    """Return what a model's file says about itself, and its card."""
     from . import _model_file
 
     named = source in ("gtzan", "gtzan-scratch")
     path = built_in_path(source) if named else check_file(source)
     try:
-        return _model_file.card_of(path)
+        return _model_file.head_of(path)
     except OSError:
         raise
     except Exception as error:

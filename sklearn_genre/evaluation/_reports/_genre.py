@@ -118,8 +118,8 @@ class GenreReport(Report):
         self.published_protocol = plan.published
         self.n_bootstrap, self.confidence = n_bootstrap, confidence
         self.random_state = random_state
-        self.classes = np.unique(data.y)
-        self.class_names = [data.class_names[c] for c in self.classes]
+        self.classes = _classes(plan, answers)
+        self.class_names = [data.class_names.get(c, str(c)) for c in self.classes]
         self._join(data, answers)
         self._score()
 
@@ -347,6 +347,14 @@ class GenreReport(Report):
         lines = [*self.leakage.summary(), *self.notes, self._calibration_line()]
         tables = {name: self._table(name) for name in self._boxed}
         return notebook_box(type(self).__name__, self.summary(), lines, tables)
+
+
+def _classes(plan, answers):
+    """Return the classes of y, with those that only a fitted model knows."""
+    more = []
+    if plan.key == "fitted":
+        more = [answer[what] for answer in answers for what in ("classes", "pred")]
+    return np.unique(np.concatenate([plan.data.y, *more]))
 
 
 def _ratio(part, whole):

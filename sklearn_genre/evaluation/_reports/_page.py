@@ -39,6 +39,10 @@ _WORDS = {
         "Slices were dealt to parts at random, so slices of one song are on both "
         "sides. The score says little about songs that the model has not heard.",
     ),
+    "fitted": (
+        "The model was fitted elsewhere and answered for all songs as it is. Whether "
+        "it had heard them, or their artists, is not known here.",
+    ),
     "custom": ("The folds are the user's own. {n} models were trained and tested.",),
     None: (
         "This report was made from answers alone. How the songs were split is not "
@@ -59,7 +63,7 @@ def split_section(report):
     lines = [f"{report.title[:1].upper()}{report.title[1:]}."]
     lines += [line.format(n=n) for line in _WORDS[report.protocol]]
     blocks = []
-    if report.leakage is not None:
+    if report.leakage is not None and report.protocol != "fitted":
         train, test = report.mean_sizes
         lines.append(
             f"On average {train:.0f} rows for training and {test:.0f} for testing."

@@ -1,0 +1,144 @@
+"""``sklearn-genre features``: what models hear in songs, as a table."""
+
+from pathlib import Path
+
+from ._parser import add_files, add_n_jobs
+from ._scores import check_place
+from ._terminal import fail
+from ._writing import watched_files
+
+_ENDINGS = (".csv", ".npz", ".parquet")
+
+
+def add_features(commands):
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "features",
+        help="write features of songs as a table",
+        description="Write features of songs as a table with a row for each song: its "
+        "path, and a column for each feature, by name.",
+        examples=(
+            "features music --out features.csv",
+            "features music --kind tags --out tags.parquet",
+        ),
+    )
+    add_files(parser)
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="FILE",
+        help="name.csv, name.npz (arrays paths, names and X) or name.parquet (needs "
+        "pandas and pyarrow)",
+    )
+    parser.add_argument(
+        "--kind",
+        choices=["texture", "mel", "mfcc", "tags", "musicnn"],
+        default="texture",
+        help="texture: 871 statistics of the spectrogram, those of --recipe fast "
+        "(default); mel, mfcc: mean and deviation of each band; tags: the "
+        "probabilities of 50 tags; musicnn: what the network behind them hears",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace an existing file"
+    )
+    add_n_jobs(parser)
+    parser.set_defaults(run=_features)
+
+
+def _features(args):
+    """Run ``features``."""
+    import numpy as np
+
+    path = Path(args.out)
+    if path.suffix not in _ENDINGS:
+        raise ValueError(f"--out must end in {', '.join(_ENDINGS)}, got {args.out!r}.")
+    check_place(path, "--out", args.overwrite)
+    transformer = _transformer(args.kind)
+    paths, rows, status = [], [], 0
+    for outcome in watched_files(_outcomes(transformer, args), args):
+        if isinstance(outcome, tuple):
+            paths.append(outcome[0])
+            rows.append(outcome[1])
+        else:
+            status = fail(args, str(outcome), 1)
+    if not rows:
+        raise ValueError("no song could be read, so there is nothing to write.")
+    names = list(transformer.get_feature_names_out())
+    _write(path, paths, names, np.stack(rows))
+    print(f"saved {args.out}: {len(rows)} songs, {len(names)} features each")
+    return status
+
+
+def _transformer(kind):
+    """Return the transformer from songs to rows."""
+    from sklearn.pipeline import make_pipeline
+
+    from .. import (
+        MFCC,
+        MelSpectrogram,
+        MusicnnEmbedding,
+        SummaryStats,
+        TextureStats,
+        recipes,
+    )
+
+    if kind == "texture":
+        return make_pipeline(recipes.fast()[0], TextureStats())
+    if kind in ("tags", "musicnn"):
+        return MusicnnEmbedding(layer="taggram" if kind == "tags" else "mean_pool")
+    front_end = MelSpectrogram if kind == "mel" else MFCC
+    # the middle 30 s, as of the recipes
+    return make_pipeline(front_end(duration=30.0), SummaryStats())
+
+
+def _outcomes(transformer, args):
+    """Yield path and features of each file, or its error."""
+    import joblib
+
+    from .._utils.collection import read_files
+    from .._utils.faults import file_outcomes
+
+    n_jobs = joblib.effective_n_jobs(args.n_jobs)
+
+    def compute(paths):
+        with joblib.parallel_config(n_jobs=n_jobs):
+            return list(zip(paths, transformer.fit_transform(paths), strict=True))
+
+    return file_outcomes(compute, read_files(args.files), 4 * n_jobs)
+
+
+def _write(path, paths, names, X):
+    """Write the table, in the form that its name says."""
+    import csv
+    import io
+
+    import numpy as np
+
+    from .._utils.files import replacing
+
+    if path.suffix == ".parquet":
+        _write_parquet(path, paths, names, X)
+        return
+    with replacing(path) as file:
+        if path.suffix == ".npz":
+            np.savez(file, paths=np.array(paths), names=np.array(names), X=X)
+            return
+        text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
+        table = csv.writer(text)
+        table.writerow(["path", *names])
+        table.writerows([p, *row] for p, row in zip(paths, X.tolist(), strict=True))
+        text.detach()  # which writes what is left, and leaves the file open
+
+
+def _write_parquet(path, paths, names, X):
+    try:
+        import pandas as pd
+        import pyarrow  # noqa: F401 - pandas needs it for this format
+    except ImportError as error:
+        raise ImportError(
+            "--out name.parquet needs pandas and pyarrow: install them with 'pip "
+            "install pandas pyarrow', or name the file .csv or .npz."
+        ) from error
+    table = pd.DataFrame(X, columns=names)
+    table.insert(0, "path", paths)
+    table.to_parquet(path)
