@@ -250,7 +250,8 @@ def unknown_classes(estimator, data):
     Raises
     ------
     ValueError
-        If the model has other tags than the data, or has them in another order.
+        If the model has other tags than the data, or in another order, or knows none
+        of the genres.
     """
     check_is_fitted(estimator)
     known = np.asarray(estimator.classes_).tolist()
@@ -266,6 +267,11 @@ def unknown_classes(estimator, data):
     missing = [c for c in np.unique(data.y).tolist() if c not in known]
     if not missing:
         return []
+    if len(missing) == len(np.unique(data.y)):
+        raise ValueError(
+            f"the model knows none of these genres, {listed(data.class_names.values())}"
+            f", but {listed(known)}."
+        )
     n, names = (
         int(np.isin(data.y, missing).sum()),
         [data.class_names[c] for c in missing],

@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 
 import pytest
 import soundfile
@@ -101,6 +102,7 @@ def test_a_terminal_sees_bars_and_whole_lines(tmp_path):
     for k in range(3):
         soundfile.write(tmp_path / f"{k}.wav", made.audio[0], 22050)
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_genre", "tags", str(tmp_path)],
         stdout=subprocess.PIPE,
