@@ -77,7 +77,7 @@ def read(path):
         with np.load(path) as found:
             return found["names"].tolist(), found["paths"].tolist(), found["X"]
     if path.suffix == ".csv":
-        head, *rows = csv.reader(path.open(newline=""))
+        head, *rows = csv.reader(io.StringIO(path.read_text("utf-8")))
         X = np.array([row[1:] for row in rows], dtype=float)
         return head[1:], [row[0] for row in rows], X
     import pandas as pd
