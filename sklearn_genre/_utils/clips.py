@@ -73,12 +73,23 @@ class _Sound:
         self.n_samples = array.shape[-1]
 
     def blocks(self, start, stop):
-        """Yield the samples from ``start`` to ``stop``, mixed: (stop - start, 1)."""
+        """Yield the samples from ``start`` to ``stop``, mixed: (stop - start, 1).
+
+        They may be those of the caller, and are read-only.
+        """
         wave = as_floats(self._array[..., start:stop])
         # what float32 cannot hold becomes infinite, which is refused
         with np.errstate(over="ignore", invalid="ignore"):
-            mono = (wave if wave.ndim == 1 else wave.mean(axis=0)).astype(np.float32)
-        yield mono[:, None]
+            mono = wave if wave.ndim == 1 else wave.mean(axis=0)
+            mono = mono.astype(np.float32, copy=False)
+        yield read_only(mono)[:, None]
+
+
+def read_only(array):
+    """Return a view of an array that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def as_array(array, name):

@@ -94,7 +94,9 @@ def _require(min_samples, song, n_samples):
 def _wave(song, n_samples, length, n_excerpts):
     """Return the samples of a song, or of its excerpts."""
     if n_excerpts is None:
-        return song.wave(0, n_samples)
+        wave = song.wave(0, n_samples)
+        # functions of users may write to it, and it may be an array of X
+        return wave if wave.flags.writeable else wave.copy()
     starts = evenly(n_samples - length, n_excerpts)
     return np.concatenate([song.wave(start, start + length) for start in starts])
 

@@ -1,7 +1,10 @@
 """A song at a rate, from any place: as if all of it had been resampled."""
 
+import io
+
 import numpy as np
 import pytest
+import soundfile
 import soxr
 from helpers import sound_file
 
@@ -131,3 +134,20 @@ def test_only_integers_as_they_are_need_no_check(format, subtype):
         assert sound.bounded == (subtype != "FLOAT" and format != "FLAC")
         (block,) = sound.blocks(0, 8000)
     assert np.abs(block).max() == 1
+
+
+@pytest.mark.parametrize("format", ["WAV", "AIFF", "AU", "CAF", "W64", "RF64"])
+@pytest.mark.parametrize("endian", ["LITTLE", "BIG"])
+def test_16_bit_samples_equal_those_of_libsndfile(format, endian):
+    if not soundfile.check_format(format, "PCM_16", endian):
+        pytest.skip("no such files")
+    every = np.arange(-(2**15), 2**15, dtype=np.int16).reshape(-1, 2)
+    file = io.BytesIO()
+    how = {"subtype": "PCM_16", "format": format, "endian": endian}
+    soundfile.write(file, every, RATE, **how)
+    file.seek(0)
+    expected, _ = soundfile.read(file, dtype="float32")
+    with open_audio(file.getvalue(), "song") as sound:
+        (block,) = sound.blocks(0, len(every))
+    assert block.dtype == np.float32
+    np.testing.assert_array_equal(block, expected)

@@ -47,6 +47,32 @@ def pcm(rng):
     return np.round(3000 * rng.standard_normal((2, 1000))).astype(np.int16)
 
 
+# -- arrays of the caller --------------------------------------------------------------
+def _centered_in_place(wave):
+    wave -= wave.mean()
+    return wave[None]
+
+
+class CenteredInPlace(AudioTransformer):
+    """A function that writes to its waveform."""
+
+    def _waveform_function(self):
+        return _centered_in_place
+
+
+@pytest.mark.parametrize("transformer", [*TRANSFORMERS, CenteredInPlace()], ids=ids)
+@pytest.mark.parametrize("n", [1, 2])
+def test_arrays_are_neither_changed_nor_given_back(transformer, n, rng):
+    X = [(wave, RATE) for wave in rng.uniform(size=(n, 4 * RATE)).astype(np.float32)]
+    before = [wave.copy() for wave, _ in X]
+    transformer = clone(transformer).set_params(sample_rate=RATE)
+    rows = transformer.fit_transform(X)
+    assert rows.flags.writeable
+    for (wave, _), old, row in zip(X, before, rows, strict=True):
+        np.testing.assert_array_equal(wave, old)
+        assert not np.may_share_memory(row, wave)
+
+
 # -- integers --------------------------------------------------------------------------
 FULL = {
     np.int8: 2**7,
