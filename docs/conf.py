@@ -1,11 +1,9 @@
 """Configuration of the documentation: ``sphinx-build docs docs/_build/html``."""
 
 import importlib
+import os
 import pkgutil
 from pathlib import Path
-
-# sphinx-gallery looks up the names in examples, and needs this to find halving search
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 import sklearn_genre
 
@@ -20,12 +18,31 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "auto_examples/*.ipynb", "auto_examples/*.py"]
+# links to the pages of other projects need the network, and a build does not
+if os.environ.get("SKLEARN_GENRE_DOCS_ONLINE"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "matplotlib": ("https://matplotlib.org/stable", None),
+        "torch": ("https://docs.pytorch.org/docs/stable", None),
+    }
+exclude_patterns = ["_build", "auto_examples/**/*.ipynb", "auto_examples/**/*.py"]
 html_theme = "pydata_sphinx_theme"
-html_theme_options = {"show_prev_next": False}
+html_theme_options = {
+    "show_prev_next": False,
+    "header_links_before_dropdown": 6,
+    "navigation_depth": 3,
+    "show_nav_level": 1,
+}
+html_static_path = ["_static"]
+html_css_files = ["sklearn_genre.css"]
+html_show_sourcelink = False
 html_title = f"sklearn_genre {release}"
 myst_heading_anchors = 3
 autosummary_generate = True
@@ -48,12 +65,16 @@ autodoc_default_options = {
 }
 
 sphinx_gallery_conf = {
-    "examples_dirs": "../examples",
+    "examples_dirs": "../examples/gallery",
     "gallery_dirs": "auto_examples",
-    # examples train networks, so they are not run here but by the tests
-    "plot_gallery": False,
-    "filename_pattern": r"\.py",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("sklearn_genre",),
+    "backreferences_dir": "generated/backreferences",
     "download_all_examples": False,
+    # what a cell draws is shown, not what its last call returns
+    "ignore_repr_types": r"matplotlib|Display|'list'|'dict'",
+    "min_reported_time": 1e9,
+    "write_computation_times": False,
 }
 
 _API = """\

@@ -80,8 +80,10 @@ class AuditDisplay:
         -------
         self : AuditDisplay
         """
-        rows = min(len(self.report.balance), _MOST_LABELS)
-        axes = many_axes(ax, 4, n_columns=2, figsize=(8, 3.6 + 0.24 * max(rows, 6)))
+        labels = min(len(self.report.balance), _MOST_LABELS)
+        kinds = len({finding.kind for finding in self.report.findings})
+        rows = max(0.24 * labels, 0.38 * kinds, 1.4)  # a kind takes two lines
+        axes = many_axes(ax, 4, n_columns=2, figsize=(8, 3.6 + rows))
         self._durations(axes[0])
         self._levels(axes[1])
         self._labels(axes[2])
@@ -152,7 +154,7 @@ class AuditDisplay:
         ax.tick_params(axis="y", length=0)
         n = len(report.duplicates)
         ax.set_title(f"{n} pair{'' if n == 1 else 's'} of duplicates")
-        ax.legend(frameon=False, loc="lower right", framealpha=0.8)
+        ax.legend(loc="lower right", framealpha=0.9, edgecolor="none")
 
     def _findings(self, ax):
         """Draw how many clips have each kind of finding."""
