@@ -19,6 +19,7 @@ ROOT = FOLDER.parents[1]
 BENCHMARKS = {
     "extraction": ("bench_extraction", "--repeats", "10"),
     "peers": ("bench_peers",),
+    "lock": ("bench_lock",),
     "descriptors": ("bench_descriptors", "--repeats", "5"),
     "cache": ("bench_cache",),
     "training": ("bench_training", "--rounds", "5"),

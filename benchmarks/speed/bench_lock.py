@@ -1,0 +1,73 @@
+"""What a clip costs beside its decoding and spectrum, and the bound that it sets.
+
+Clips of 27 ms take hardly any computing, so that their time is nearly all Python's,
+under its lock, which one thread has at a time. What a clip of 29 s takes, over that, is
+the most that threads can gain, however many there are. All is CPU time, the least of
+several turns; with two threads joblib has its part.
+
+Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_lock [--output FILE]
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from benchmarks._header import header, publish
+from sklearn_genre import MelSpectrogram
+
+RATE, SHORT, LONG = 22050, 600, 29 * 22050  # samples
+THREADS = 16
+
+
+def make_clips(folder, n, n_samples):
+    """Write clips of noise; return their paths and samples."""
+    rng = np.random.default_rng(0)
+    paths = [Path(folder) / f"{n_samples}-{i}.wav" for i in range(n)]
+    for path in paths:
+        soundfile.write(path, 0.1 * rng.standard_normal(n_samples), RATE)
+    return paths, [soundfile.read(path, dtype="float32")[0] for path in paths]
+
+
+def cost(clips, n_jobs, turns):
+    """Return the CPU time of a clip in microseconds."""
+    mel, best = MelSpectrogram(n_jobs=n_jobs), np.inf
+    for _ in range(turns + 1):  # the first compiles
+        start = time.process_time()
+        mel.transform(clips)
+        best = min(best, time.process_time() - start)
+    return 1e6 * best / len(clips)
+
+
+def rows(folder, turns):
+    """Yield lines of the report."""
+    short, long = make_clips(folder, 300, SHORT), make_clips(folder, 20, LONG)
+    for i, source in enumerate(("files", "arrays")):
+        one, two = (cost(short[i], n_jobs, turns) for n_jobs in (1, 2))
+        whole = cost(long[i], 1, turns)
+        bound = min(THREADS, whole / max(one, two))
+        yield f"{source:8s} {one:10.0f} {two:12.0f} {whole:10.0f} {bound:14.1f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--turns", type=int, default=7)
+    parser.add_argument("--output", type=Path)
+    options = parser.parse_args()
+    command = "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_lock"
+    names = f"{'':8s} {'us, short':>10s} {'two threads':>12s} {'us, 29 s':>10s}"
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [
+            *header(command, "sklearn-genre", "joblib", "numba", "soundfile"),
+            "",
+            f"{names} {'most, of ' + str(THREADS):>14s}",
+            *rows(folder, options.turns),
+        ]
+    publish("\n".join(lines) + "\n", options.output)
+
+
+if __name__ == "__main__":
+    main()
