@@ -129,7 +129,7 @@ def worker(job, path, root):
         sys.exit(f"this is {sklearn_genre.__file__}")
 
     noise = 0.1 * np.random.default_rng(0).standard_normal(22050)
-    model = load_pretrained()
+    model = load_pretrained("gtzan-scratch")
     model.predict_proba([noise.astype(np.float32)])
     peaks = Peaks()
     peaks.start()
