@@ -80,8 +80,9 @@ def main():
     options = parser.parse_args()
     X, y, artists = songs_of(options.data)
     model = train(X, y, artists)
-    save_model(model, options.out, card=card(model, y, artists))
-    print(card(model, y, artists))
+    about = card(model, y, artists)
+    save_model(model, options.out, card=about)
+    print(about)
     print(f"wrote {options.out.name}: {options.out.stat().st_size} bytes")
 
 
