@@ -2,11 +2,12 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.scores.gtzan_head --data DIR
 
-``DIR`` holds ``emotify`` and ``free_audio``, and under ``gtzan/clips`` a few songs as
-audio. The model makes levels equal by their peak; "as they are" is the same model
-without that. Songs of Emotify are every second one of the three genres that GTZAN has,
-too, chosen and labeled by others. Clips of GTZAN are songs of the training: no score. Speech is
-synthesized by espeak-ng where that is installed. It takes about ten minutes.
+``DIR`` holds ``emotify`` and ``free_audio``, and under ``gtzan`` what ``train_head``
+reads and a few ``clips`` as audio. The model makes levels equal by their peak; "as they
+are" is the same model without that. Songs of Emotify are every second one of the three
+genres that GTZAN has, too, chosen and labeled by others. Clips of GTZAN are songs of
+the training: no score. Speech is synthesized by espeak-ng where that is installed. It
+takes about ten minutes.
 """
 
 import argparse
