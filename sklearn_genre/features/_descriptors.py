@@ -5,7 +5,7 @@ import functools
 from .._utils.device import resolve_device
 from ..parameters import Device, Flag, Integer, OneOf, Real
 from ._numerics.cepstra import mfcc_names
-from ._numerics.timbre import contrast_bands, describe_frames
+from ._numerics.timbre import MORE, PITCH_RANGE, contrast_bands, describe_frames
 from ._spectral import LONGEST_FRAME, MOST_MELS, SpectralTransformer
 
 _N_CHROMA = 12
@@ -17,7 +17,8 @@ class FrameDescriptors(SpectralTransformer):
 
     One row per descriptor, in this order: zero crossing rate, spectral centroid,
     contrast, bandwidth and rolloff, 13 cepstral coefficients and their first
-    derivatives; then, if asked for, chroma, onset strength and tempo. The default ones,
+    derivatives; then, if asked for, chroma, onset strength, tempo, energy, flux,
+    entropy and pitch. The default ones,
     summarized by their mean, median and standard deviation, are the 93 features of a
     clip of [1]_. Values are those of librosa's functions [2]_, computed from one
     Fourier transform instead of one per descriptor.
@@ -35,7 +36,7 @@ class FrameDescriptors(SpectralTransformer):
     "spectral_centroid", "spectral_contrast" (or "spectral_contrast0", ... for bands,
     the lowest first), "spectral_bandwidth", "spectral_rolloff", "mfcc0", ...,
     "mfcc_delta0", ..., "mfcc_delta2_0", ..., "chroma0", ..., "onset_strength",
-    "tempo", as far as they are there.
+    "tempo", "energy", "flux", "entropy", "pitch", as far as they are there.
 
     The rate is a share of samples; centroid, bandwidth and rolloff are in Hz,
     contrast in dB. float32 arithmetic makes values differ from librosa's: on 21
@@ -114,6 +115,29 @@ class FrameDescriptors(SpectralTransformer):
             "Whether to append the tempo around each frame in beats per minute, by "
             "``librosa.feature.tempo(aggregate=None)``.",
         ),
+        "energy": Flag(
+            False,
+            "Whether to append the root mean square of the samples, by "
+            "``librosa.feature.rms``.",
+        ),
+        "flux": Flag(
+            False,
+            "Whether to append the spectral flux of Tzanetakis and Cook (2002): the "
+            "sum of the squared changes, since the frame before, of magnitudes that "
+            "sum to one; 0 in the first frame.",
+        ),
+        "entropy": Flag(
+            False,
+            "Whether to append the spectral entropy: that of the shares of the bins in "
+            "the power, in [0, 1], where 1 means equal shares and 0 one bin, or "
+            "silence.",
+        ),
+        "pitch": Flag(
+            False,
+            "Whether to append the fundamental frequency in Hz between 65.4 and 2093, "
+            "by ``librosa.yin``: of several voices one, and without any a frequency "
+            "all the same. Slow: several times the time of all other rows.",
+        ),
         "n_mels": Integer(
             128,
             "Number of mel bands behind the cepstral coefficients and the onset "
@@ -133,7 +157,7 @@ class FrameDescriptors(SpectralTransformer):
             "cpu",
             'Where to compute all that comes from spectra: "cpu", "cuda", "cuda:1", '
             '... or "auto" for CUDA where it is available. Cosine transform, zero '
-            "crossings, chroma, onsets and tempo are computed on the CPU.",
+            "crossings, and what has a flag of its own, are computed on the CPU.",
         ),
     }
 
@@ -148,12 +172,26 @@ class FrameDescriptors(SpectralTransformer):
             *mfcc_names(self.n_mfcc, self.deltas),
             *(f"chroma{i}" for i in range(_N_CHROMA) if self.chroma),
             *(name for name in ("onset_strength", "tempo") if getattr(self, name)),
+            *self._more(),
         ]
+
+    def _more(self):
+        """Return the names of the wanted rows behind those of rhythm, in order."""
+        return [name for name in MORE if getattr(self, name)]
 
     def _check_params(self):
         super()._check_params()
         # it raises an error where a band has no bin
         contrast_bands(self.sample_rate, int(self.n_fft), int(self.n_contrast_bands))
+        least = 2 * self.sample_rate / PITCH_RANGE[0]
+        if self.pitch and not (
+            self.n_fft >= least and self.sample_rate >= 2 * PITCH_RANGE[1]
+        ):
+            raise ValueError(
+                f"pitch=True needs two periods of {PITCH_RANGE[0]:g} Hz in a frame and "
+                f"sample_rate >= {2 * PITCH_RANGE[1]:g}: n_fft >= {least:.0f} at "
+                f"sample_rate={self.sample_rate}, got {self.n_fft}."
+            )
 
     def _min_frames(self):
         return 2 if self.onset_strength or self.tempo else 1
@@ -185,5 +223,6 @@ class FrameDescriptors(SpectralTransformer):
             chroma=self.chroma,
             onset_strength=self.onset_strength,
             tempo=self.tempo,
+            more=self._more(),
             device=resolve_device(self.device),
         )

@@ -95,6 +95,8 @@ class ReconstructionDisplay:
         rebuilt = encoder.inverse_transform(encoder.transform(clips))
         if clips.ndim == 4:
             clips, rebuilt = clips[:, 0], rebuilt[:, 0]
+        if clips.ndim == 3 and clips.shape[1] == 1:  # a waveform, not a picture
+            clips, rebuilt = clips[:, 0], rebuilt[:, 0]
         titles = [song_title(song) for song in X] if titles is None else titles
         return cls(clips, rebuilt, front_end=front_end, titles=titles).plot(ax=ax)
 

@@ -120,6 +120,76 @@ def test_second_derivatives():
     np.testing.assert_allclose(ours[31:44], expected, rtol=0, atol=0.005)
 
 
+def reference_flux(y, **frames):
+    """Tzanetakis and Cook's flux: squared changes of spectra of unit sum."""
+    S = np.abs(librosa.stft(y, **frames)).astype(np.float64)
+    N = S / np.maximum(S.sum(axis=0), 1e-30)
+    return np.r_[0, ((N[:, 1:] - N[:, :-1]) ** 2).sum(axis=0)]
+
+
+def reference_entropy(y, **frames):
+    S = np.abs(librosa.stft(y, **frames)).astype(np.float64) ** 2
+    P = S / np.maximum(S.sum(axis=0), 1e-30)
+    return -(P * np.log2(P, where=P > 0, out=np.zeros_like(P))).sum(axis=0) / np.log2(
+        len(S)
+    )
+
+
+MORE = {"energy": True, "flux": True, "entropy": True, "pitch": True}
+
+
+@pytest.mark.parametrize("signal", ["noise", "noisy chord", "odd length"])
+@pytest.mark.parametrize("center", [True, False])
+def test_energy_flux_entropy_and_pitch(signal, center):
+    y = SIGNALS[signal]
+    clips = FrameDescriptors(**MORE, center=center)
+    ours = clips.transform([y])[0]
+    assert clips.get_feature_names_out()[31:].tolist() == list(MORE)
+    np.testing.assert_array_equal(
+        ours[:31], FrameDescriptors(center=center).transform([y])[0]
+    )
+    frames = {"frame_length": 2048, "center": center}
+    rms = librosa.feature.rms(y=y, **frames)[0]
+    np.testing.assert_allclose(ours[31], rms, rtol=1e-5)
+    flux = reference_flux(y, n_fft=2048, center=center)
+    np.testing.assert_allclose(ours[32], flux, rtol=1e-3, atol=1e-8)
+    entropy = reference_entropy(y, n_fft=2048, center=center)
+    np.testing.assert_allclose(ours[33], entropy, rtol=1e-4)
+    pitch = librosa.yin(y, fmin=65.4, fmax=2093.0, sr=RATE, **frames)
+    np.testing.assert_allclose(ours[34], pitch, rtol=1e-5)
+
+
+def test_each_of_them_alone_and_in_batches():
+    X = np.stack([SIGNALS["noise"], SIGNALS["noisy chord"]])
+    together = FrameDescriptors(**MORE).transform(X)
+    for k, name in enumerate(MORE):
+        alone = FrameDescriptors(**{name: True}).transform(X)
+        np.testing.assert_allclose(alone[:, 31], together[:, 31 + k], rtol=1e-5)
+
+
+def test_energy_flux_entropy_and_pitch_of_what_is_known():
+    t = np.arange(RATE) / RATE
+    tone = np.sin(2 * np.pi * 440 * t)
+    clips = FrameDescriptors(**MORE)
+    energy, flux, entropy, pitch = clips.transform([tone])[0][31:, 4:-4]
+    np.testing.assert_allclose(energy, np.sqrt(0.5), rtol=2e-3)
+    assert flux.max() < 1e-4
+    assert entropy.max() < 0.3
+    np.testing.assert_allclose(pitch, 440, rtol=0.01)
+    noise = clips.transform([SIGNALS["noise"]])[0][33]
+    assert (noise > 0.85).all()
+    silent = clips.transform([np.zeros(RATE, dtype=np.float32)])[0]
+    np.testing.assert_array_equal(silent[31:34], 0)
+
+
+@pytest.mark.parametrize(
+    "params", [{"n_fft": 512}, {"sample_rate": 2000, "n_contrast_bands": 1}]
+)
+def test_pitch_needs_two_periods_in_a_frame(params):
+    with pytest.raises(ValueError, match=r"pitch=True needs two periods of 65\.4 Hz"):
+        FrameDescriptors(pitch=True, **params).transform([SIGNALS["noise"]])
+
+
 # -- theory ---------------------------------------------------------------------------
 
 

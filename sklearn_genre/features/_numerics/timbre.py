@@ -12,6 +12,7 @@ from .stft import magnitudes, mel_bank, project, stft_blocks, to_scale
 # librosa's defaults of spectral_contrast and zero_crossing_rate
 _LOWEST_BAND = 200.0  # upper end in Hz of the first band of the contrast
 _EXTREME = 0.02  # share of a band's bins that are its peak, and its valley
+PITCH_RANGE = (65.4, 2093.0)  # Hz: C2 to C7, as in the examples of librosa.yin
 _AUDIBLE = 1e-10  # samples below count as 0, which is not negative
 
 
@@ -27,6 +28,7 @@ def describe_frames(
     chroma,
     onset_strength,
     tempo,
+    more,
     device,
 ):
     """Compute descriptors of waveforms.
@@ -45,6 +47,8 @@ def describe_frames(
         ``n_bands``, and whether to ``average`` the bands.
     roll_percent : float
     chroma, onset_strength, tempo : bool
+    more : sequence of str
+        Which of the functions of ``MORE`` to append.
     device : str
 
     Returns
@@ -55,7 +59,14 @@ def describe_frames(
     hop = stft["hop_length"]
     bands = contrast_bands(sample_rate, stft["n_fft"], contrast["n_bands"])
     spectra = _spectra(
-        wave, stft, mel, bands, sample_rate, roll_percent, chroma, device
+        wave,
+        stft,
+        mel,
+        bands,
+        sample_rate,
+        roll_percent,
+        chroma or "flux" in more or "entropy" in more,
+        device,
     )
     crossings = zero_crossing_rate(
         wave, spectra["mel"].shape[-1], stft["n_fft"], hop, stft["center"]
@@ -76,6 +87,9 @@ def describe_frames(
         rows.append(_chroma(spectra["energy"], sample_rate))
     if onset_strength or tempo:
         rows += _rhythm(spectra["mel"], sample_rate, stft, onset_strength, tempo)
+    for name in more:
+        row = MORE[name](wave, spectra.get("energy"), sample_rate, stft)
+        rows.append(row[..., None, :])
     return np.concatenate(rows, axis=-2, dtype=np.float32)
 
 
@@ -250,3 +264,54 @@ def _rhythm(mel_db, sample_rate, stft, onset_strength, tempo):
             )
         )
     return [row[..., None, :] for row in rows]
+
+
+def _energy(wave, power, sample_rate, stft):
+    """Return the root mean square of each frame: (..., n_frames)."""
+    import librosa
+
+    return librosa.feature.rms(
+        y=wave,
+        frame_length=stft["n_fft"],
+        hop_length=stft["hop_length"],
+        center=stft["center"],
+    )[..., 0, :]
+
+
+def _flux(wave, power, sample_rate, stft):
+    """Return the squared change of spectra whose magnitudes sum to one."""
+    share = _shares(np.sqrt(power))
+    change = np.diff(share, axis=-1, prepend=share[..., :1])
+    return np.square(change).sum(axis=-2)
+
+
+def _entropy(wave, power, sample_rate, stft):
+    """Return the entropy of the shares of the bins; 1 where all bins are equal."""
+    from scipy.special import entr
+
+    return entr(_shares(power)).sum(axis=-2) / np.log(power.shape[-2])
+
+
+def _shares(spectrum):
+    """Return spectra (..., n_bins, n_frames) scaled to a sum of one; silence stays."""
+    spectrum = spectrum.astype(np.float64)
+    total = spectrum.sum(axis=-2, keepdims=True)
+    return spectrum / np.where(total < np.finfo(np.float32).tiny, 1.0, total)
+
+
+def _pitch(wave, power, sample_rate, stft):
+    """Return the fundamental frequency of each frame in Hz."""
+    import librosa
+
+    return librosa.yin(
+        wave,
+        fmin=PITCH_RANGE[0],
+        fmax=PITCH_RANGE[1],
+        sr=sample_rate,
+        frame_length=stft["n_fft"],
+        hop_length=stft["hop_length"],
+        center=stft["center"],
+    )
+
+
+MORE = {"energy": _energy, "flux": _flux, "entropy": _entropy, "pitch": _pitch}
