@@ -15,9 +15,10 @@ describes: 87 million weights for mel powers, not 19.
 
 Without ``--data`` the songs are synthetic clips of 4 s (98 windows), which show that
 the program works but say nothing about music; with so few of them, batches of 8 give
-the networks enough steps. ``--plots DIR`` saves the pictures of the source: t-SNE of
-the songs by mel powers and by MFCC, filters of the first layer; and the confusion
-matrix of each network. Images are in dB already and have no
+the networks enough steps. ``--plots DIR`` saves t-SNE of
+the songs by mel powers and by MFCC, as the source shows, and confusion matrices.
+Clips of new artists are too few for the mel powers: they stay at chance there.
+Images are in dB already and have no
 MFCC; the cosine transform of the bands replaces it. Folds at random by song
 are the split of the source, folds by artist the honest one.
 """
@@ -140,17 +141,16 @@ def measure(model, X, y, artists, args):
     return report
 
 
-def draw(windows, y, networks, folder):
-    """Save the pictures of the source; networks: report and model by kind of window."""
+def draw(windows, y, reports, folder):
+    """Save t-SNE and confusion matrix by kind of window, as reports is keyed."""
     from sklearn_genre.plotting import (
         EmbeddingDisplay,
-        FilterDisplay,
         confusion_display,
     )
 
     folder.mkdir(parents=True, exist_ok=True)
     displays = {}
-    for features, (report, model) in networks.items():
+    for features, report in reports.items():
         X = windows[features]
         scaled = StandardScaler().fit_transform(X.mean(axis=2))
         displays |= {
@@ -158,7 +158,6 @@ def draw(windows, y, networks, folder):
                 scaled, y, method="tsne", perplexity=min(30, len(y) // 4)
             ),
             f"confusion_{features}": confusion_display(report, normalize="true"),
-            f"filters_{features}": FilterDisplay.from_estimator(model.fit(X, y)),
         }
     for name, display in displays.items():
         display.figure_.savefig(folder / f"{name}.png", bbox_inches="tight")
@@ -169,15 +168,15 @@ def main():
     args = parse_args()
     started = time.perf_counter()
     windows, y, artists = load(args)
-    networks = {}
+    reports = {}
     for name, features, model in make_models(args):
         X = windows[features]
         print(f"\n{name}\n  {features} {X.shape[1:]}")
         report = measure(model, X, y, artists, args)
         if hasattr(model[-1], "max_epochs"):
-            networks.setdefault(features, (report, model))
+            reports.setdefault(features, report)
     if args.plots:
-        draw(windows, y, networks, args.plots)
+        draw(windows, y, reports, args.plots)
     print(f"\n{time.perf_counter() - started:.0f} s in all")
 
 

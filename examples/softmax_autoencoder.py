@@ -70,7 +70,6 @@ GENRES = ("classical", "country", "metal", "pop")
 SAMPLE_RATE, N_SAMPLES, BLOCK = 22050, 600_000, 40
 PIECE, N_COMPONENTS = 500, 64
 SYNTHETIC = ("ambient", "chorale", "swing", "techno")
-SYNTHETIC_DURATION = 18.2  # seconds: 20 pieces
 CODES = (16, 64, 256)
 TRAINING = {"lr": 1e-4, "batch_size": 512}  # of the report
 
@@ -110,15 +109,17 @@ def parse_args():
 def load_songs(args):
     """Return clips, genres, artists and the seconds to use of each clip."""
     if args.data is None:
+        # a little more than the pieces, which the two ways to downsample round apart
+        duration = 0.1 + args.pieces * PIECE * BLOCK / SAMPLE_RATE
         songs = make_genre_audio(
             args.clips,
             n_artists_per_genre=max(2, args.clips // 2),
-            duration=SYNTHETIC_DURATION,
+            duration=duration,
             genres=args.genres or SYNTHETIC,
             random_state=args.seed,
         )
         clips = [(wave, songs.sample_rate) for wave in songs.audio]
-        return clips, songs.target, songs.groups, SYNTHETIC_DURATION
+        return clips, songs.target, songs.groups, duration
     genres = args.genres or GENRES
     songs = load_gtzan(args.data, genres=genres, allow_partial=True)
     if len(songs.target_names) < 2:

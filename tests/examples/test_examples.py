@@ -149,11 +149,11 @@ def test_example_on_track_files(data_dir):
     assert out.count("3-fold by artist: accuracy") == 2
 
 
-def test_example_of_pieces():
+def test_example_of_pieces(tmp_path):
     out = run(
         "softmax_autoencoder",
         *("--clips", "8", "--pieces", "5", "--epochs", "2", "--folds", "2"),
-        *("--device", "cpu"),
+        *("--device", "cpu", "--plots", str(tmp_path / "pictures")),
     )
     assert "accuracy 0.582 (GTZAN, 4 genres, 6,000 slices to train" in out
     for split in ("pieces (LEAKS)", "songs", "artists"):
@@ -161,8 +161,12 @@ def test_example_of_pieces():
         scores = [float(score) for score in line[1].split()]
         assert len(scores) == 3
         assert all(0 <= score <= 1 for score in scores)
-    assert "32 songs of 20 artists, 160 pieces" in out
+    assert "32 songs of 16 artists, 160 pieces" in out
     assert re.search(r"most frequent genre +0\.250$", out, re.M)
+    assert re.search(r"^ +chorale( +[01]\.\d\d){3} +\d+$", out, re.M)
+    assert re.search(r"^ +16 values: autoencoder \d\.\d\d, PCA \d\.\d\d$", out, re.M)
+    names = {"confusion", "samples", "logits", "training", "reconstruction"}
+    assert {path.stem for path in (tmp_path / "pictures").glob("*.png")} == names
 
 
 def test_every_source_has_an_example():

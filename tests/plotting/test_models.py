@@ -196,6 +196,14 @@ def test_clips_are_above_what_was_rebuilt(clips):
     assert above.get_clim() == below.get_clim()
 
 
+def test_slices_of_one_band_are_lines():
+    X = np.random.default_rng(0).normal(size=(6, 2, 1, 20))
+    encoder = Autoencoder(hidden_sizes=(8,), n_components=2, max_epochs=1).fit(X)
+    display = ReconstructionDisplay.from_estimator(encoder, X, n_clips=2)
+    assert display.ax_.shape == (1, 2)
+    np.testing.assert_allclose(display.ax_[0, 0].lines[0].get_ydata(), X[0, 0, 0])
+
+
 def test_tables_are_lines(rng):
     X = rng.normal(size=(20, 12))
     encoder = Autoencoder(hidden_sizes=(8,), n_components=2, max_epochs=1).fit(X)
