@@ -276,8 +276,8 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             "stft": self._stft_of_pieces(),
         }
         keywords["cache"] = None if as_cache(self.cache) is None else ClipCache(self)
-        # decoding and torch release Python's lock, so threads are enough; measured,
-        # they are faster than processes, which must import torch and send the arrays
+        # decoding and spectra release Python's lock, so threads are enough; measured,
+        # they are faster than processes, which must import librosa and send the arrays
         # back
         parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
         return parallel(

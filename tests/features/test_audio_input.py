@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import subprocess
+import sys
 import tracemalloc
 
 import librosa
@@ -372,3 +374,19 @@ def test_bad_collections(X, error, words):
 def test_parameters_out_of_range(transformer, words):
     with pytest.raises(ValueError, match=words):
         transformer.fit([GOOD])
+
+
+_WORKER = """
+import sys
+import numpy as np
+from sklearn_genre import MelSpectrogram
+MelSpectrogram().transform([np.ones(22050, dtype=np.float32)])
+print("torch" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_imports_no_torch():
+    command = [sys.executable, "-c", _WORKER]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
