@@ -72,7 +72,7 @@ def test_a_loaded_net_predicts_without_what_training_needs(cnn, clips, tmp_path)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", torch.optim.RMSprop])
 def test_the_optimizer_of_a_loaded_net_is_the_saved_one(clips, optimizer):
     X, y = clips
-    params = dict(lr=0.01, weight_decay=0.1, max_epochs=2)
+    params = dict(lr=0.01, weight_decay=0.1, max_epochs=2, save_optimizer=True)
     cnn = CNNClassifier(n_filters=(4,), optimizer=optimizer, random_state=0, **params)
     cnn.fit(X, y)
     loaded = pickle.loads(pickle.dumps(cnn))
@@ -93,6 +93,7 @@ def test_the_optimizer_of_a_loaded_net_is_the_saved_one(clips, optimizer):
 
 
 def test_a_loaded_net_trains_on_as_if_it_had_not_been_saved(cnn, clips):
+    cnn.set_params(save_optimizer=True)
     loaded = pickle.loads(pickle.dumps(cnn)).set_params(warm_start=True, lr=0.01)
     cnn.set_params(warm_start=True, lr=0.01)
     X, y = clips
@@ -147,7 +148,8 @@ def test_files_are_predicted_a_batch_at_a_time(model, songs):
     proba = model.predict_proba(songs)
     for p, row in zip(found, proba, strict=True):
         assert p.labels == ("calm", "loud")[:: 1 if row[0] > row[1] else -1]
-        assert p.proba == pytest.approx(sorted(row, reverse=True))
+        # scikit-learn multiplies a batch of float32 in another order than a whole
+        assert p.proba == pytest.approx(sorted(row, reverse=True), abs=1e-6)
         assert p.error is None
     assert [p.labels[0] for p in predict_files(model, songs, top=1)] == [
         *model.predict(songs)
