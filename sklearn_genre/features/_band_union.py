@@ -53,6 +53,20 @@ class BandUnion(ArrayOutputMixin, StatelessTransformer):
     (2, 148, 44)
     >>> both.set_params(mel__n_mels=64).fit_transform(waves).shape
     (2, 84, 44)
+
+    Two mel spectrograms with short and with long frames, as the channels of one image:
+
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_genre import CNNClassifier
+    >>> both = BandUnion(
+    ...     transformers=[
+    ...         ("short", MelSpectrogram(n_fft=1024, hop_length=512)),
+    ...         ("long", MelSpectrogram(n_fft=4096, hop_length=512)),
+    ...     ]
+    ... )
+    >>> model = make_pipeline(both, CNNClassifier(n_channels=2, max_epochs=1))
+    >>> model.fit(waves, ["jazz", "metal"]).predict_proba(waves).shape
+    (2, 2)
     """
 
     _parameters = {

@@ -84,6 +84,7 @@ class CNNClassifier(NeuralClassifier):
     def __init__(
         self,
         *,
+        n_channels: int = ...,
         n_filters: Sequence[int] = ...,
         kernel_size: int | tuple[int, int] = ...,
         pool_size: int | Sequence[int | tuple[int, int]] = ...,
@@ -151,6 +152,7 @@ class CRNNClassifier(NeuralClassifier):
     def __init__(
         self,
         *,
+        n_channels: int = ...,
         n_filters: Sequence[int] = ...,
         kernel_size: int | tuple[int, int] = ...,
         pool_size: int | Sequence[int | tuple[int, int]] = ...,
@@ -413,6 +415,7 @@ class HybridClassifier(CNNClassifier):
         hidden_sizes: Sequence[int] = ...,
         image: Any | None = ...,
         table: Any | None = ...,
+        n_channels: int = ...,
         n_filters: Sequence[int] = ...,
         kernel_size: int | tuple[int, int] = ...,
         pool_size: int | Sequence[int | tuple[int, int]] = ...,

@@ -11,6 +11,7 @@ from torch import nn
 
 from sklearn_genre import (
     CNNClassifier,
+    CRNNClassifier,
     DenseClassifier,
     FullyConvolutionalClassifier,
     MusicnnClassifier,
@@ -344,3 +345,43 @@ def test_pools_with_and_without_a_rest(ceil, pooled):
     layer, size = make_pool((3, 3), (7, 10), ceil=ceil)
     assert size == pooled
     assert layer(torch.zeros(1, 1, 7, 10)).shape[2:] == pooled
+
+
+# -- several spectrograms as channels ------------------------------------------------
+@pytest.mark.parametrize("kind", [CNNClassifier, CRNNClassifier])
+def test_channels_see_the_same_band_of_every_spectrogram(kind):
+    torch.manual_seed(0)
+    classifier = kind(n_channels=2, n_filters=(4,), pool_size=2, norm=None)
+    network = built(classifier, 12, 10, 3)
+    first = next(m for m in network.modules() if isinstance(m, nn.Conv2d))
+    assert first.weight.shape[1] == 2
+    X = torch.randn(5, 12, 10)
+    seen = []
+    first.register_forward_hook(lambda _, given, out: seen.extend([*given, out]))
+    network(X)
+    image, maps = seen
+    assert torch.equal(image[:, 0], X[:, :6])
+    assert torch.equal(image[:, 1], X[:, 6:])
+    parts = [
+        nn.functional.conv2d(X[:, None, at : at + 6], weight[:, None], padding="same")
+        for at, weight in zip((0, 6), first.weight.unbind(1), strict=True)
+    ]
+    expected = sum(parts) + first.bias[:, None, None]
+    torch.testing.assert_close(maps, expected)
+
+
+@pytest.mark.parametrize("kind", [CNNClassifier, CRNNClassifier])
+def test_channels_must_divide_the_bands(kind, rng):
+    X, y = rng.normal(size=(6, 9, 8)), [0, 1] * 3
+    with pytest.raises(ValueError, match=r"n_channels=2 must divide .* which is 9"):
+        kind(n_channels=2, max_epochs=1).fit(X, y)
+
+
+def test_channels_are_learned_where_they_agree(rng):
+    """Only the product of both spectrograms tells the classes apart."""
+    one = rng.choice([-1.0, 1.0], size=(60, 6, 8))
+    y = np.arange(60) % 2
+    X = np.concatenate([one, np.where(y[:, None, None] == 1, one, -one)], axis=1)
+    net = CNNClassifier(n_channels=2, n_filters=(8, 8), kernel_size=1, random_state=0)
+    net.set_params(max_epochs=30, lr=1e-2, pool_size=1)
+    assert net.fit(X[:40], y[:40]).score(X[40:], y[40:]) == 1

@@ -59,10 +59,12 @@ def check_saved(net_class, network, params, learned):
         raise ValueError("the net has no description")
     if spec.network is not network:
         raise ValueError(f"the net is a {spec.network.__name__}")
+    # a network that is older than one of its parameters was built as by default
+    trained = _defaults(network) | spec.params
     for name, value in params.items():
-        if spec.params.get(name) != value:
+        if trained.get(name) != value:
             raise ValueError(
-                f"the net was trained with {name}={spec.params.get(name)!r}, but the "
+                f"the net was trained with {name}={trained.get(name)!r}, but the "
                 f"parameter is {value!r} now. Set it back, or fit again"
             )
     _check_spec(spec, set(spec.params) - set(params))
@@ -70,6 +72,16 @@ def check_saved(net_class, network, params, learned):
     if state["optimizer"]:
         raise ValueError("a file does not set the state of an optimizer")
     _check_weights(spec, state["module"])
+
+
+def _defaults(network):
+    """Return the parameters of a network that have defaults."""
+    signature = inspect.signature(network).parameters
+    return {
+        name: parameter.default
+        for name, parameter in signature.items()
+        if parameter.default is not parameter.empty
+    }
 
 
 def check_net_params(params):

@@ -9,8 +9,10 @@ from ._layers import (
     BLOCKS,
     GLOBAL_POOLINGS,
     NORMS,
+    as_channels,
     conv_stack,
     make_hidden,
+    n_bands_of_channels,
     pool_time,
 )
 
@@ -41,15 +43,22 @@ class CNN(nn.Module):
         hidden_sizes,
         dropout,
         keep_bands=True,
+        n_channels=1,
         **conv,
     ):
         super().__init__()
-        self.features, (n_channels, bands, frames) = conv_stack(
-            (n_bands, n_frames), n_filters, pool_size, activation=activation, **conv
+        self.n_channels = n_channels
+        self.features, (n_maps, bands, frames) = conv_stack(
+            (n_bands_of_channels(n_bands, n_channels), n_frames),
+            n_filters,
+            pool_size,
+            activation=activation,
+            n_channels=n_channels,
+            **conv,
         )
         self.pooling, self.keep_bands = pooling, keep_bands
         bands = bands if keep_bands else 1
-        width = n_channels * bands * {None: frames, "mean_max": 2}.get(pooling, 1)
+        width = n_maps * bands * {None: frames, "mean_max": 2}.get(pooling, 1)
         self.dropout = nn.Dropout(dropout if pooling else 0.0)
         self.hidden, width = make_hidden(
             width, hidden_sizes, activation=activation, dropout=dropout
@@ -58,7 +67,7 @@ class CNN(nn.Module):
 
     def forward(self, X):
         """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
-        maps = self.features(X[:, None])
+        maps = self.features(as_channels(X, self.n_channels))
         if not self.keep_bands:
             maps = maps.mean(2, keepdim=True)
         flat = pool_time(maps, self.pooling).flatten(1)
@@ -107,6 +116,7 @@ class CNNClassifier(NeuralClassifier):
 
     _module = CNN
     _architecture = {
+        "n_channels": _shared.n_channels(),
         "n_filters": Sizes(
             (16, 32, 64, 128),
             "Filters of each convolution block; its length is the number of blocks.",

@@ -7,7 +7,7 @@ from torch import nn
 from ...parameters import Flag, Pools, Real, Sizes
 from .._classifier import NeuralClassifier
 from . import _shared
-from ._layers import conv_stack
+from ._layers import as_channels, conv_stack, n_bands_of_channels
 
 
 class CRNN(nn.Module):
@@ -38,11 +38,13 @@ class CRNN(nn.Module):
         dropout,
         recurrent_dropout,
         input_norm,
+        n_channels=1,
     ):
         super().__init__()
         self.input_norm = nn.BatchNorm1d(n_bands) if input_norm else nn.Identity()
-        self.features, (n_channels, bands, _) = conv_stack(
-            (n_bands, n_frames),
+        self.n_channels = n_channels
+        self.features, (n_maps, bands, _) = conv_stack(
+            (n_bands_of_channels(n_bands, n_channels), n_frames),
             n_filters,
             pool_size,
             block="plain",
@@ -50,8 +52,9 @@ class CRNN(nn.Module):
             norm=norm,
             activation=activation,
             dropout=dropout,
+            n_channels=n_channels,
         )
-        sizes = [n_channels * bands, *hidden_sizes]
+        sizes = [n_maps * bands, *hidden_sizes]
         self.recurrent = nn.ModuleList(
             nn.GRU(n_in, n_out, batch_first=True)
             for n_in, n_out in itertools.pairwise(sizes)
@@ -61,7 +64,7 @@ class CRNN(nn.Module):
 
     def forward(self, X):
         """Map (batch, n_bands, n_frames) to logits (batch, n_outputs)."""
-        maps = self.features(self.input_norm(X)[:, None])
+        maps = self.features(as_channels(self.input_norm(X), self.n_channels))
         steps = maps.flatten(1, 2).transpose(1, 2)
         for layer in self.recurrent:
             steps = layer(steps)[0]
@@ -101,6 +104,7 @@ class CRNNClassifier(NeuralClassifier):
 
     _module = CRNN
     _architecture = {
+        "n_channels": _shared.n_channels(),
         "n_filters": _shared.n_filters((64, 128, 128, 128)),
         "kernel_size": _shared.kernel_size(),
         "pool_size": Pools(

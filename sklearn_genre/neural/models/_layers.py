@@ -157,6 +157,7 @@ def conv_stack(
     pool_first=False,
     dropout=0.0,
     ceil=True,
+    n_channels=1,
     **conv,
 ):
     """Return blocks of convolution and pooling.
@@ -178,6 +179,8 @@ def conv_stack(
         Share of values dropped after each block.
     ceil : bool, default=True
         Whether a last pool that is not full counts.
+    n_channels : int, default=1
+        Of the input.
     **conv : dict
         Further parameters of the block.
 
@@ -187,7 +190,7 @@ def conv_stack(
     shape : (int, int, int)
         Channels, bands and frames of the output.
     """
-    layers, n_in = [], 1
+    layers, n_in = [], n_channels
     for n_out, pool in zip(n_filters, pool_size, strict=True):
         kernel = tuple(map(clip_kernel, kernel_size, size))
         pool_layer, size = make_pool(pool, size, ceil=ceil)
@@ -203,6 +206,27 @@ def conv_stack(
             layers.append(nn.Dropout(dropout))
         n_in = n_out
     return nn.Sequential(*layers), (n_in, *size)
+
+
+def n_bands_of_channels(n_bands, n_channels):
+    """Return the bands of each channel; `as_channels` makes them.
+
+    Raises
+    ------
+    ValueError
+        If the channels would not have as many bands each.
+    """
+    if n_bands % n_channels:
+        raise ValueError(
+            f"n_channels={n_channels} must divide the number of bands of X, which is "
+            f"{n_bands}: every channel has as many bands as the others."
+        )
+    return n_bands // n_channels
+
+
+def as_channels(X, n_channels):
+    """Make (batch, n_bands, n_frames) images of some channels, one after another."""
+    return X.unflatten(1, (n_channels, -1))
 
 
 def maxima(maps, axis):

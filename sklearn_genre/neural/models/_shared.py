@@ -1,6 +1,6 @@
 """Parameters that several networks have, with one text each."""
 
-from ...parameters import OneOf, Pair, Real, Sizes
+from ...parameters import Integer, OneOf, Pair, Real, Sizes
 from ._layers import ACTIVATIONS, NORMS
 
 
@@ -35,6 +35,18 @@ def n_filters(default):
 def kernel_size(default=3):
     """Declare the size of the filters; see `activation`."""
     return Pair(default, "Bands and frames seen by each filter.")
+
+
+def n_channels():
+    """Declare the channels of the input; see `activation`."""
+    return Integer(
+        1,
+        "Spectrograms of one size that stand one above the other in the bands of X, as "
+        ":class:`BandUnion` puts them, and are the channels of one image: filters of "
+        "the first layer see the same band and frame of all. Masks and shifts of "
+        "``augmentation`` take the bands of all for those of one.",
+        low=1,
+    )
 
 
 def hidden_sizes(default):
