@@ -232,8 +232,8 @@ class FilterDisplay:
             Fitted.
         layer : int or str, default=0
             As for :func:`~sklearn_genre.inspection.layer_weights`. Only layers with
-            one input map, or that reach over all bands, have pictures: as a rule the
-            first.
+            one input map, that reach over all bands, or along time alone have
+            pictures: as a rule the first.
         n_filters : int, default=32
             How many to draw, at most; in [1, 64].
         ax : array-like of Axes or None, default=None
@@ -252,6 +252,10 @@ class FilterDisplay:
         weights = layer_weights(estimator, layer=layer)
         if weights.ndim == 4 and weights.shape[1] == 1:
             weights = weights[:, 0]
+        if weights.ndim == 4 and weights.shape[2] == 1:
+            weights = weights[
+                :, :, 0
+            ]  # along time: a row per band or map that it reads
         if weights.ndim == 3 and weights.shape[1] == 1:
             weights = weights[:, 0]
         if weights.ndim not in (2, 3):

@@ -13,6 +13,7 @@ from sklearn_genre import (
     MelSpectrogram,
     SampleCNNClassifier,
     Slicer,
+    TemporalCNNClassifier,
     make_genre_audio,
 )
 from sklearn_genre.inspection import integrated_gradients, layer_weights, project
@@ -155,6 +156,17 @@ def test_what_has_no_activation(clips, rng):
         ActivationDisplay.from_estimator(dense, X[0, :, 0])
     with pytest.raises(ValueError, match=r"shape of the spectrogram, \(3, 4\)"):
         ActivationDisplay(np.zeros((3, 4)), np.zeros((4, 3)))
+
+
+def test_filters_along_time_have_a_row_for_each_band(clips):
+    X, y = clips
+    net = TemporalCNNClassifier(max_epochs=1, random_state=0).fit(X, y)
+    display = FilterDisplay.from_estimator(net, n_filters=2)
+    weights = layer_weights(net)
+    assert weights.shape[1:3] == (X.shape[1], 1)
+    for ax in display.ax_:
+        drawn = ax.images[0].get_array()
+        assert (drawn == weights[int(ax.get_title()), :, 0]).all()
 
 
 def test_filters_are_the_weights_largest_first(clips):
