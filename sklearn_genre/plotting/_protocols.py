@@ -132,7 +132,7 @@ class ProtocolDisplay:
             self._row(ax, at, report)
         ax.set_yticks(range(n), [textwrap.fill(name, 34) for name in self.names])
         ax.set(ylim=(n - 0.4, -0.6), xlabel=_LABELS[self.metric])
-        ax.set_xlim(self._chance(), 1)
+        ax.set_xlim(self._chance(), 1.02)  # a marker at 1 is whole
         ax.grid(axis="x", color="0.92", linewidth=0.8)
         ax.set_axisbelow(True)
         ax.tick_params(axis="y", length=0)
