@@ -315,7 +315,9 @@ def test_predict_command(folder, model, command, tmp_path, form):
         good = {row["path"] for row in csv.DictReader(io.StringIO(out))}
     # pytest, not the command, writes a question mark for what is no text
     assert {escaped(path) for path in good} == set(map(escaped, places(folder, WHOLE)))
-    assert len(err.splitlines()) == len(BAD)
+    # short and silent files are answered, with a note
+    lines = [line for line in err.splitlines() if "answer" not in line]
+    assert len(lines) == len(BAD)
     for path in places(folder, BAD):
         assert printable(path) in err
 

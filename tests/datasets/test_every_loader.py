@@ -97,13 +97,14 @@ def msd(root):
     song += [(name, "i4") for name in ("key", "mode", "time_signature")]
     song += [("track_id", "S32")]
     meta = [("artist_id", "S32"), ("artist_name", "S32"), ("title", "S32")]
+    meta += [("track_7digitalid", "i4")]
     labels = {"TRA": "jazz", "TRB": "jazz", "TRC": "rock", "TRD": "rock"}
     for track in labels:
         with h5py.File(root / f"{track}.h5", "w") as file:
             values = np.ones(1, song)
             values["track_id"] = track
             file["analysis/songs"] = values
-            file["metadata/songs"] = np.array([(f"AR{track}", "Ann", "One")], meta)
+            file["metadata/songs"] = np.array([(f"AR{track}", "Ann", "One", 7)], meta)
             for name in ("timbre", "pitches"):
                 file[f"analysis/segments_{name}"] = np.ones((3, 12))
             for name in ("segments_loudness_max", "segments_loudness_start"):

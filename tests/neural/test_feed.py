@@ -258,7 +258,7 @@ class Reader(Callback):
 
 def test_a_callback_finds_each_loss_when_it_looks(clips, as_a_gpu):
     cnn = small_cnn(callbacks=[("reader", Reader())], batch_size=4).fit(*clips)
-    rows = [b["train_loss"] for row in cnn.history_ for b in row["batches"]]
+    rows = [b["train_loss"] for row in cnn.net_.history for b in row["batches"]]
     assert dict(cnn.net_.callbacks_)["reader"].seen == rows
 
 

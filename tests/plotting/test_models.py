@@ -52,8 +52,9 @@ def test_a_training_without_validation(clips):
     X, y = clips
     display = TrainingDisplay.from_estimator(CNNClassifier(**SMALL).fit(X, y))
     assert display.best_epoch_ is None
-    assert len(display.ax_) == len(display.ax_[0].lines) == 1
-    assert display.ax_[0].lines[0].get_xdata().tolist() == [1, 2, 3]
+    assert [ax.get_ylabel() for ax in display.ax_] == ["Loss", "Accuracy"]
+    for ax in display.ax_:
+        assert [line.get_xdata().tolist() for line in ax.lines] == [[1, 2, 3]]
 
 
 # -- embeddings --------------------------------------------------------------------

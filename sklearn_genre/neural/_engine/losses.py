@@ -6,13 +6,14 @@ import torch
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
 
 from .callbacks import DivergenceError
+from .scores import Scores
 
 # Reading a loss waits for the GPU, which then waits for the next batch. A training
 # that diverges goes on for this many batches at most.
 _AT_ONCE = 64
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-# skorch's callbacks that are called for every batch and look at no loss
-_BLIND = (EpochScoring, LRScheduler)
+# callbacks that are called for every batch and look at no loss
+_BLIND = (EpochScoring, LRScheduler, Scores)
 
 
 class LossRecord:
