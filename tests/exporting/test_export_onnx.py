@@ -134,6 +134,13 @@ def test_every_network(kind, multilabel, rng, path):
     assert json.loads(about(path)["classes"]) == model.classes_.tolist()
 
 
+def test_several_spectrograms_as_channels(rng, path):
+    X = rng.normal(size=(9, 12, 33)).astype(np.float32)
+    model = fitted(cnn(n_channels=2), X, Y)
+    export_onnx(model, path)
+    check_same(path, model, X, rng.normal(size=(2, 12, 50)))
+
+
 def test_nearly_the_length_of_fit(rng, path):
     X = rng.normal(size=(9, 8, 100)).astype(np.float32)
     model = fitted(cnn(pooling="max"), X, Y)

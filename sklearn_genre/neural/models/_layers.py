@@ -226,7 +226,8 @@ def n_bands_of_channels(n_bands, n_channels):
 
 def as_channels(X, n_channels):
     """Make (batch, n_bands, n_frames) images of some channels, one after another."""
-    return X.unflatten(1, (n_channels, -1))
+    # exported graphs keep the sizes that are read here, but for the -1
+    return X.reshape(-1, n_channels, X.shape[1] // n_channels, X.shape[2])
 
 
 def maxima(maps, axis):
