@@ -99,7 +99,7 @@ IMAGES = {
 }
 
 
-def make(name, *, epochs, seed, device, precision):
+def make(name, *, epochs, seed, device, precision, checkpoint=None):
     """Make the Pipeline of a name, with those parameters that its recipe takes."""
     recipe, params = (TABLES | IMAGES)[name]
     function = getattr(recipes, recipe)
@@ -109,6 +109,7 @@ def make(name, *, epochs, seed, device, precision):
     model = function(**({"front_end": None} | params | wanted))
     if "classifier__precision" in model.get_params():
         model.set_params(classifier__precision=precision)
+        model.set_params(classifier__checkpoint=checkpoint)
     return model
 
 
@@ -210,6 +211,7 @@ def run(name, protocol, options):
             seed=options.seed,
             device=options.device,
             precision=options.precision,
+            checkpoint=options.keep,
         )
         row = dict(zip(KEYS, key, strict=True))
         row |= run_fold(model, X, y, groups, train, test, protocol)
@@ -261,6 +263,13 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--precision", default="auto", help="of networks: auto, float32 or bfloat16"
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep unfinished trainings there, to go on from after a stop; the "
+        "seconds of such a row are those of its last run",
     )
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="only print the table")
