@@ -21,7 +21,7 @@ from ._engine.callbacks import (
 )
 from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
-from ._engine.gpu import gpu_settings
+from ._engine.gpu import bfloat16_is_faster, gpu_settings
 from ._engine.net import ClipNet, Training
 from ._engine.spec import NetSpec
 from ._engine.state import bare_module
@@ -245,7 +245,7 @@ class NeuralEstimator(SavedNet, TrainingParameters):
             # the last one, since it keeps the state of all others
             callbacks.append(("checkpoint", Checkpoint(file, generators_of(self))))
         try:
-            with net.at_work(Training(valid, self.augment, self._generator, callbacks)):
+            with net.at_work(self._training(valid, callbacks)):
                 net.partial_fit(train, None, epochs=epochs)
                 require_finite(net)
         except DivergenceError:
@@ -265,6 +265,20 @@ class NeuralEstimator(SavedNet, TrainingParameters):
                 "keeps what it has learned."
             )
             raise KeyboardInterrupt(*([] if file is None else file.told()))
+
+    def _training(self, valid, callbacks):
+        """Return what the net uses during this training."""
+        net, spec = self.net_, self._spec
+        n_values = net.batch_size * spec.n_bands * spec.n_frames
+        return Training(
+            valid,
+            self.augment,
+            self._generator,
+            callbacks,
+            autocast=self.precision == "auto"
+            and bfloat16_is_faster(net.device, n_values),
+            cuda_graph=self.cuda_graph,
+        )
 
     def _run_callbacks(self, train, epochs, lr_schedule):
         """Return the callbacks of this training alone: the learning rate."""

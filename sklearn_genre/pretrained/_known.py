@@ -30,6 +30,7 @@ _ELSEWHERE = frozenset(
         "callbacks",
         "checkpoint",
         "compile",
+        "cuda_graph",
         "device",
         "memory",
         "n_jobs",

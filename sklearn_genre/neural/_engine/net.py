@@ -1,6 +1,7 @@
 """The skorch net inside the estimators."""
 
 import contextlib
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from skorch.utils import to_device
 from .._augmentation import apply_changes, blend
 from .data import FEED_PARAMS, clip_loader, clip_sampler
 from .feed import DeviceMemory, Feed
+from .graph import step_graphs
 from .losses import LossRecord
 from .state import bare_module, to_torch
 
@@ -29,15 +31,24 @@ class Training(NamedTuple):
         Source of the order of the batches and of the augmentation.
     callbacks : sequence of (name, skorch callback)
         Initialized; they are called after the net's own.
+    autocast : bool, default=False
+        Whether steps are computed under bfloat16 autocast, though predictions are not.
+    cuda_graph : bool, default=False
+        Whether a GPU records its steps.
     memory : DeviceMemory or None
         Where clips stay on the device during the training.
+    graphs : StepGraphs or None
+        The recorded steps.
     """
 
     valid: Any = None
     augment: Any = None
     generator: Any = None
     callbacks: Any = ()
+    autocast: bool = False
+    cuda_graph: bool = False
     memory: Any = None
+    graphs: Any = None
 
 
 class PlaceHolder(torch.optim.Optimizer):
@@ -146,7 +157,10 @@ class ClipNet(ClassifierMixin, NeuralNet):
         training : Training
         """
         usual = self.callbacks_
-        training = training._replace(memory=DeviceMemory(self.device))
+        training = training._replace(
+            memory=DeviceMemory(self.device),
+            graphs=step_graphs(self) if training.cuda_graph else None,
+        )
         self.training_, self.callbacks_ = training, [*usual, *training.callbacks]
         try:
             yield
@@ -237,7 +251,8 @@ class ClipNet(ClassifierMixin, NeuralNet):
     def infer(self, x, **fit_params):
         """Return the logits of one batch, or all that the module returns."""
         inputs = [self._to_device(x[name]) for name in self.inputs]
-        if not self.autocast:
+        briefly = self.training_.autocast and self.module_.training
+        if not (self.autocast or briefly):
             return self.module_(*inputs)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             out = self.module_(*inputs)
@@ -252,12 +267,13 @@ class ClipNet(ClassifierMixin, NeuralNet):
 
     def train_step_single(self, batch, **fit_params):
         """Augment a batch, then compute its loss and gradients."""
-        if self.training_.augment is None:
-            return super().train_step_single(batch, **fit_params)
-        clips, y = batch
-        with torch.no_grad():
-            clips = self._augmented(dict(clips))
-        return super().train_step_single((clips, y), **fit_params)
+        if self.training_.augment is not None:
+            clips, y = batch
+            with torch.no_grad():
+                batch = self._augmented(dict(clips)), y
+        step = functools.partial(super().train_step_single, **fit_params)
+        graphs = self.training_.graphs
+        return step(batch) if graphs is None else graphs.step(step, batch)
 
     def _augmented(self, clips):
         """Change a batch, not the data it came from."""
