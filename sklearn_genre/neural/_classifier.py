@@ -226,7 +226,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         ValueError
             If X, y or a parameter is not as described; the error names it. Also if
             training diverges, that is, if a training loss or a weight is no longer
-            finite; the error says what to change, and the estimator is left unfitted.
+            finite, from the last of its starts; the error says what to change, and the
+            estimator is left unfitted.
             Also if ``checkpoint`` holds an unfinished training of the same data with
             other parameters.
         BlockingIOError
@@ -246,6 +247,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             epochs=self.max_epochs,
             lr_schedule=self.lr_schedule,
             checkpoint=self.checkpoint,
+            n_restarts=self.n_restarts,
             given=watched(type(self).__name__, X, X_val, y_val, val_mask),
         )
 

@@ -1,6 +1,7 @@
 """Base of everything that trains a net."""
 
 import functools
+import math
 import warnings
 
 import numpy as np
@@ -23,6 +24,7 @@ from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
 from ._engine.gpu import bfloat16_is_faster, gpu_settings
 from ._engine.net import ClipNet, Training
+from ._engine.restarts import Guard, patience, seeds_of, start_until_learned
 from ._engine.spec import NetSpec
 from ._engine.state import bare_module
 from ._engine.targets import split_clips
@@ -49,6 +51,8 @@ class NeuralEstimator(SavedNet, TrainingParameters):
         Number of frames in ``fit``, of the shortest clip.
     n_iter_ : int
         Number of epochs trained.
+    n_restarts_ : int
+        Number of starts given up before the training that is kept.
 
     See Also
     --------
@@ -213,8 +217,12 @@ class NeuralEstimator(SavedNet, TrainingParameters):
         epochs,
         lr_schedule=None,
         checkpoint=None,
+        n_restarts=0,
     ):
-        """Train on one ClipDataset and validate on another, which may be None."""
+        """Train on one ClipDataset and validate on another, which may be None.
+
+        A new net that learns nothing starts anew up to ``n_restarts`` times.
+        """
         if len(train) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least 2 clips or slices to train on, "
@@ -232,14 +240,32 @@ class NeuralEstimator(SavedNet, TrainingParameters):
             self, checkpoint, train, valid, epochs=epochs, device=device, new=new
         )
         settings = gpu_settings(device, deterministic=self.deterministic)
-        with keeping as file, seeded(seed, device), settings:
-            self._ready_net(train, task, seed, new)
-            self._run(train, valid, epochs, lr_schedule, file)
+        seeds = seeds_of(seed, n_restarts if new else 0)
+        with keeping as file, settings:
 
-    def _run(self, train, valid, epochs, lr_schedule, file):
+            def start(seed, last):
+                with seeded(seed, device):
+                    self._ready_net(train, task, seed, new)
+                    guard = self._guard(train, epochs, last) if len(seeds) > 1 else None
+                    self._run(train, valid, epochs, lr_schedule, file, guard)
+
+            name = type(self).__name__
+            given_up = start_until_learned(start, seeds, file, name, self.verbose)
+        if new:
+            self.n_restarts_ = given_up
+
+    def _guard(self, train, epochs, last):
+        """Return what gives a start up; the last one is judged at its end only."""
+        n_batches = len(self.net_.get_iterator(train, training=True))
+        wait = math.inf if last else patience(epochs, n_batches)
+        return Guard(self.net_.constant_loss(train), wait)
+
+    def _run(self, train, valid, epochs, lr_schedule, file, guard):
         """Run skorch's loop; leave the estimator unfitted if training fails."""
         net = self.net_
         callbacks = self._run_callbacks(train, epochs, lr_schedule)
+        if guard is not None:
+            callbacks.append(("guard", guard))
         if file is not None:
             epochs -= file.done
             # the last one, since it keeps the state of all others
@@ -265,6 +291,8 @@ class NeuralEstimator(SavedNet, TrainingParameters):
                 "keeps what it has learned."
             )
             raise KeyboardInterrupt(*([] if file is None else file.told()))
+        if guard is not None:
+            guard.judge(net)
 
     def _training(self, valid, callbacks):
         """Return what the net uses during this training."""

@@ -46,6 +46,9 @@ _NOT_OF_THE_NET = {
 }
 
 
+_MOST_RESTARTS = 1000  # more are taken to be a typing error
+
+
 def _is_seed(random_state):
     """Return whether a random_state gives the same numbers in another process."""
     return isinstance(random_state, numbers.Integral)
@@ -114,6 +117,21 @@ class TrainingParameters(Declared, BaseEstimator):
             OneOf(choices=INITS),
             Real(low=0, closed="right"),
             none=True,
+        ),
+        "n_restarts": Integer(
+            0,
+            "How often a ``fit`` that learns nothing starts anew, from another seed "
+            "that follows from ``random_state``. A start is given up if the training "
+            "loss is not finite, or if in 10 epochs, 100 batches or a tenth of "
+            "``max_epochs``, whichever is longest, it was never 1 % below that of the "
+            "best answer that is the same for all clips; shorter trainings are judged "
+            "at their end. "
+            "``n_restarts_`` counts such starts, and ``verbose`` prints them. The last "
+            "start is kept in any case; a ConvergenceWarning says if it has not "
+            "learned either. ``partial_fit`` and a ``warm_start`` that goes on from "
+            "weights never start anew.",
+            low=0,
+            high=_MOST_RESTARTS,
         ),
         "augment": Having(
             None,

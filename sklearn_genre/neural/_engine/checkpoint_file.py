@@ -34,11 +34,13 @@ class TrainingFile:
         What an earlier run kept.
     done : int
         Number of epochs trained.
+    restarts : int
+        Number of starts given up before the one in progress.
     """
 
     def __init__(self, path, about):
         self.path, self.about = path, about
-        self.state, self.done = None, 0
+        self.state, self.done, self.restarts = None, 0, 0
 
     def read(self):
         """Read what an earlier run kept, if there is anything."""
@@ -46,13 +48,19 @@ class TrainingFile:
             return
         self.state = _read(self.path)
         _check(self.path, self.state["about"], self.about)
-        self.done = self.state["epochs"]
+        self.done, self.restarts = self.state["epochs"], self.state["restarts"]
+
+    def restart(self):
+        """Begin anew; until the next write, the file has the start given up."""
+        self.state, self.done = None, 0
+        self.restarts += 1
 
     def write(self, state):
         """Write a state; a kill at any time leaves the old one or the new one."""
         first = not self.path.exists()
         with replacing(self.path) as file:
-            torch.save(dict(state, about=self.about, epochs=self.done), file)
+            kept = dict(about=self.about, epochs=self.done, restarts=self.restarts)
+            torch.save(state | kept, file)
             if first:
                 file.flush()
                 _check_readable(file.name)

@@ -16,6 +16,7 @@ from .data import FEED_PARAMS, clip_loader, clip_sampler
 from .feed import DeviceMemory, Feed
 from .graph import step_graphs
 from .losses import LossRecord
+from .restarts import constant_logits
 from .state import bare_module, to_torch
 
 
@@ -321,6 +322,42 @@ class ClipNet(ClassifierMixin, NeuralNet):
         else:
             loss = self.criterion_(logits, y)
         return loss if weight is None else loss * weight
+
+    @torch.no_grad()
+    def constant_loss(self, clips):
+        """Return the training loss of the best answer that is the same for all clips.
+
+        Parameters
+        ----------
+        clips : ClipDataset
+
+        Returns
+        -------
+        loss : float
+        """
+        rows, weight = clips.clips, clips.sample_weight
+        y = torch.from_numpy(clips.y[rows]).to(self.device)
+        if weight is not None:
+            weight = torch.from_numpy(weight[rows]).to(self.device, self.dtype)
+        logits = self._constant_logits(y, weight).to(self.dtype)
+        return float(self.losses(logits.expand(len(y), -1), y, weight).mean())
+
+    def _constant_logits(self, y, weight):
+        """Return the logits of the best constant answer: (n_outputs,)."""
+        found, criterion = y, self.criterion_
+        if not self.multilabel:
+            found = torch.nn.functional.one_hot(y, self.module__n_outputs)
+        found, smoothing = found.double(), self.label_smoothing
+        if weight is not None:
+            found = found * (weight / weight.mean()).double()[:, None]
+        if not self.multilabel:
+            smoothing = getattr(criterion, "label_smoothing", 0.0)
+        return constant_logits(
+            found.mean(0),
+            multilabel=self.multilabel,
+            label_smoothing=smoothing,
+            pos_weight=getattr(criterion, "pos_weight", None),
+        )
 
     # -- prediction -------------------------------------------------------------------
     def forward_iter(self, X, training=False, device="cpu", batch_size=None):

@@ -114,6 +114,7 @@ class Autoencoder(CodeMixin, NeuralEstimator):
             epochs=self.max_epochs,
             lr_schedule=self.lr_schedule,
             checkpoint=self.checkpoint,
+            n_restarts=self.n_restarts,
             given=watched(type(self).__name__, X, X_val, None, val_mask, targets=False),
         )
 

@@ -126,6 +126,30 @@ class ReconstructionNet(ClipNet):
             weight = blend(weight, *batch["mixed"])
         return (loss * weight).mean()
 
+    @torch.no_grad()
+    def constant_loss(self, clips):
+        """Return the training loss of the best answer that is the same for all clips.
+
+        The mean of the clips has the lowest squared error: their variance.
+        """
+        loss = self._variance(clips)
+        if not self.module__n_outputs:
+            return loss
+        return self.gamma * loss + (1 - self.gamma) * super().constant_loss(clips)
+
+    def _variance(self, clips):
+        """Return the weighted squared error of the mean of all windows."""
+        module, total, squares, weights = bare_module(self), 0.0, 0.0, 0.0
+        for batch, _ in self.get_iterator(clips, training=False):
+            X = (self._to_device(batch["X"]) - module.mean) / module.scale
+            X = X.flatten(1).double()
+            weight = batch.get("sample_weight", torch.ones(len(X))).to(X)
+            total = total + weight @ X
+            squares = squares + weight @ X.square()
+            weights = weights + weight.sum()
+        loss = (squares - total.square() / weights) / len(clips)
+        return float(loss.mean() if self.reduction == "mean" else loss.sum())
+
     def _augmented(self, clips):
         """Change only the input: the target is the unchanged clip."""
         target = self._to_device(clips["X"])
