@@ -68,7 +68,7 @@ def test_row(row):
     if served.startswith("not served"):
         assert pinned == "-"
         return
-    parameters = {"device", "init", "net_", "random_state"}
+    parameters = {"device", "init", "n_restarts", "net_", "random_state"}
     assert names(served)
     for name in set(names(served)) - parameters:
         assert exists(name), name
