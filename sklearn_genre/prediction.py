@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from ._utils.clips import open_song
 from ._utils.collection import read_files
 from ._utils.faults import file_outcomes
-from ._utils.nested import estimators_in
+from ._utils.nested import estimators_in, jobs_of
 from ._utils.tags import tag_classes, tag_probabilities
 from ._utils.text import printable
 from .audio import AudioError
@@ -97,6 +97,9 @@ def predict_files(model, paths, *, top=None, names=None, batch_size=32, n_jobs=N
         Files per call of the model, >= 1. Memory holds the features of that many.
     n_jobs : int or None, default=None
         Number of files decoded at the same time, by steps whose own ``n_jobs`` is None.
+        Under ``joblib.parallel_config`` with processes ("loky", "dask"): number of
+        batches that are computed at the same time, and ahead, each from its files to
+        its predictions by one process. None takes that of the first step with one.
 
     Returns
     -------
@@ -138,7 +141,8 @@ def predict_files(model, paths, *, top=None, names=None, batch_size=32, n_jobs=N
     Integer(low=1).check_value("batch_size", batch_size)
     how = dict(top=top, names=None if names is None else list(names), n_jobs=n_jobs)
     compute = functools.partial(predict_readable, model, **how)
-    outcomes = file_outcomes(compute, read_files(paths), batch_size)
+    jobs = jobs_of(model) if n_jobs is None else n_jobs
+    outcomes = file_outcomes(compute, read_files(paths), batch_size, n_jobs=jobs)
     return map(_as_prediction, outcomes)
 
 

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 import torch
 from helpers import special_files, tagger, within
+from joblib.externals.loky import get_reusable_executor
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -154,6 +155,34 @@ def test_files_are_predicted_a_batch_at_a_time(model, songs):
     assert [p.labels[0] for p in predict_files(model, songs, top=1)] == [
         *model.predict(songs)
     ]
+
+
+@pytest.fixture
+def two_processes():
+    with joblib.parallel_config("loky", n_jobs=2):
+        yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+class Telling(MelSpectrogram):
+    """Leaves a note on every process that it works in."""
+
+    def transform(self, X):
+        open(os.path.join(os.path.dirname(X[0]), f"{os.getpid()}.pid"), "w").close()
+        return super().transform(X)
+
+
+def test_other_processes_predict_what_one_does(model, songs, two_processes):
+    folder = songs[0].parent
+    (folder / "bad.wav").write_bytes(b"no audio")
+    expected = list(predict_files(model, [*songs, folder], n_jobs=1, batch_size=2))
+    model[0].__class__ = Telling
+    found = predict_files(model, [*songs, folder], batch_size=2)
+    assert list(found) == expected
+    assert sum(one.error is not None for one in expected) == 1
+    pids = {int(note.stem) for note in folder.glob("*.pid")}
+    assert pids
+    assert os.getpid() not in pids
 
 
 def test_a_bad_file_costs_only_its_own_prediction(model, songs):

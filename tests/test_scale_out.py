@@ -19,7 +19,7 @@ from distributed import Client, LocalCluster
 from joblib.externals.loky import get_reusable_executor
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_validate
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from skorch.callbacks import Callback
 
 from sklearn_genre import (
@@ -27,7 +27,9 @@ from sklearn_genre import (
     MelSpectrogram,
     RowView,
     Slicer,
+    extract_features,
     make_genre_audio,
+    predict_files,
 )
 from sklearn_genre._utils.device import resolve_device
 
@@ -239,6 +241,32 @@ def test_dask_worker_lost_in_feature_extraction(client, songs, worker_loss):
     with joblib.parallel_config("dask"):
         X = mel.transform(paths)
     np.testing.assert_array_equal(X, expected)
+
+
+@pytest.mark.slow
+def test_dask_worker_lost_while_features_are_written(
+    client, songs, worker_loss, tmp_path
+):
+    mel = make_pipeline(MelSpectrogram(n_mels=16), DeadlyStep(worker_loss))
+    mel.fit(songs.paths)
+    expected = mel[0].transform(songs.paths)
+    with joblib.parallel_config("dask"):
+        X = extract_features(mel, songs.paths, tmp_path / "mel.npy")
+    np.testing.assert_array_equal(X, expected)
+    assert [path.name for path in tmp_path.glob("mel*")] == ["mel.npy"]
+
+
+@pytest.mark.slow
+def test_dask_predicts_files(client, songs):
+    model = make_pipeline(MelSpectrogram(n_mels=16), small_cnn())
+    model.fit(songs.paths, songs.target)
+    expected = list(predict_files(model, songs.paths))
+    with joblib.parallel_config("dask"):
+        found = list(predict_files(model, songs.paths, batch_size=3))
+    assert [one.labels for one in found] == [one.labels for one in expected]
+    np.testing.assert_allclose(
+        [one.proba for one in found], [one.proba for one in expected], rtol=1e-5
+    )
 
 
 @pytest.mark.slow

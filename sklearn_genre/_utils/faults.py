@@ -3,11 +3,13 @@
 import contextlib
 import os
 import tempfile
+from functools import partial
 
 import numpy as np
 
 from ..audio import AudioError
 from .clips import clip_name, is_path
+from .processes import n_processes, portable, spread
 
 # seconds and Hz of the noise by which a model is tried; a recipe needs up to 30 s
 _TRIAL_LENGTH, _TRIAL_RATE = 30, 22050
@@ -59,7 +61,7 @@ def named(clip, position):
         raise
 
 
-def file_outcomes(compute, entries, batch_size):
+def file_outcomes(compute, entries, batch_size, *, n_jobs=1):
     """Compute something for each of many files, a batch at a time.
 
     Parameters
@@ -69,26 +71,53 @@ def file_outcomes(compute, entries, batch_size):
     entries : iterator of (str, list of (str or AudioError))
         As `read_files` returns it.
     batch_size : int
+    n_jobs : int or None, default=1
+        How many batches are computed at the same time where joblib works in processes.
 
     Yields
     ------
     outcome : result or AudioError
         One for each file, in order, and an error for each folder without audio.
     """
-    run, batch = Outcomes(compute), []
+    run, batches = Outcomes(compute), _batches(entries, batch_size)
+    if n_processes(n_jobs) == 1:
+        for batch in batches:
+            files = _files(batch)
+            yield from _merged(batch, run(files, files) if files else ())
+        return
+    tasks = ((batch,) for batch in batches)
+    for (batch,), found in spread(partial(_of_batch, compute), tasks, n_jobs):
+        files = _files(batch)
+        yield from _merged(batch, run.judged(found, files, files))
+
+
+def _batches(entries, batch_size):
+    """Yield lists of files, and of errors for folders without any."""
+    batch = []
     for path, files in entries:
         for found in files or [AudioError(path, "no audio file in it")]:
             batch.append(found)
             if len(batch) == batch_size:
-                yield from _of_batch(run, batch)
+                yield batch
                 batch = []
-    yield from _of_batch(run, batch)
+    if batch:
+        yield batch
 
 
-def _of_batch(run, batch):
+def _of_batch(compute, batch):
+    """Return what a function gives for the files of a batch, in a worker."""
+    files = _files(batch)
+    return portable_outcomes(compute, files) if files else []
+
+
+def _files(batch):
+    """Return the files of a batch, without the errors."""
+    return [entry for entry in batch if isinstance(entry, str)]
+
+
+def _merged(batch, found):
     """Yield the outcome of each file of a batch; its other entries are errors."""
-    files = [entry for entry in batch if isinstance(entry, str)]
-    found = iter(run(files, files) if files else ())
+    found = iter(found)
     for entry in batch:
         yield next(found) if isinstance(entry, str) else entry
 
@@ -122,7 +151,22 @@ class Outcomes:
         -------
         outcomes : sequence of n results or AudioErrors
         """
-        found = _together_or_alone(self._compute, clips)
+        return self.judged(_together_or_alone(self._compute, clips), clips, names)
+
+    def judged(self, found, clips, names):
+        """Return results with each failure as an AudioError, or raise it.
+
+        Parameters
+        ----------
+        found : sequence of n results or Exceptions
+            As `portable_outcomes` returns it.
+        clips, names
+            As above.
+
+        Returns
+        -------
+        outcomes : sequence of n results or AudioErrors
+        """
         bad = [k for k, outcome in enumerate(found) if isinstance(outcome, Exception)]
         self._works |= len(bad) < len(found)
         for k in bad:
@@ -150,6 +194,14 @@ def _together_or_alone(compute, clips):
             return [error]
     one_by_one = (clips[i : i + 1] for i in range(len(clips)))
     return [found for clip in one_by_one for found in _together_or_alone(compute, clip)]
+
+
+def portable_outcomes(compute, clips):
+    """Return one result or Exception per clip, which can go to another process."""
+    found = _together_or_alone(compute, clips)
+    if not any(isinstance(outcome, Exception) for outcome in found):
+        return found
+    return [portable(x) if isinstance(x, Exception) else x for x in found]
 
 
 def _works_on_noise(compute):

@@ -26,7 +26,7 @@ from sklearn_genre import (
     extract_features,
 )
 from sklearn_genre._utils.locks import locked
-from sklearn_genre.features import _extract as streaming
+from sklearn_genre.features import _unfinished as streaming
 
 MEL = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
 
@@ -119,15 +119,15 @@ def test_killed_in_the_middle(songs, tmp_path):
     program = f"""
         import os, signal
         from sklearn_genre import MelSpectrogram, extract_features
-        from sklearn_genre.features import _extract as streaming
+        from sklearn_genre.features import _unfinished as streaming
 
-        append, done = streaming._Unfinished.append, []
+        append, done = streaming.Unfinished.append, []
         def killing(self, *args):
             if len(done) == 3:
                 os.kill(os.getpid(), signal.SIGKILL)
             append(self, *args)
             done.append(1)
-        streaming._Unfinished.append = killing
+        streaming.Unfinished.append = killing
         mel = MelSpectrogram(n_mels=8, n_fft=256, hop_length=256)
         extract_features(mel, {[str(p) for p in songs]!r},
             {str(tmp_path / "mel.npy")!r}, batch_size=2)
@@ -397,7 +397,7 @@ def test_every_state_that_a_power_cut_leaves(tmp_path, rng):
     journal = tmp_path / "X.npy.journal"
     double = FunctionTransformer(doubled)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(streaming._Unfinished, "append", stopping_after(3))
+        patch.setattr(streaming.Unfinished, "append", stopping_after(3))
         with pytest.raises(KeyboardInterrupt):
             extract_features(double, X, path, batch_size=2)
     left = states(part.read_bytes(), journal.read_bytes(), X[0].nbytes)
@@ -411,7 +411,7 @@ def test_every_state_that_a_power_cut_leaves(tmp_path, rng):
 
 
 def stopping_after(n):
-    append, calls = streaming._Unfinished.append, []
+    append, calls = streaming.Unfinished.append, []
 
     def stopping(self, *args):
         if len(calls) == n:
@@ -445,7 +445,7 @@ def test_rows_are_on_the_disk_before_their_lines(tmp_path, rng, monkeypatch):
 def test_a_journal_of_zeros_is_refused_by_name(tmp_path, rng):
     X, path = rng.normal(size=(4, 4, 5)), tmp_path / "X.npy"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(streaming._Unfinished, "append", stopping_after(1))
+        patch.setattr(streaming.Unfinished, "append", stopping_after(1))
         with pytest.raises(KeyboardInterrupt):
             extract_features(FunctionTransformer(), X, path, batch_size=2)
     journal = tmp_path / "X.npy.journal"

@@ -24,7 +24,7 @@ from sklearn_genre import (
     save_model,
 )
 from sklearn_genre.datasets import fetch_previews
-from sklearn_genre.features import _extract
+from sklearn_genre.features import _unfinished
 from sklearn_genre.neural._engine import checkpoint
 from sklearn_genre.neural._engine.state import net_state
 from tests.odd_bytes import encoded
@@ -105,7 +105,7 @@ def extraction(songs, rng):
 
 def power_cut(songs, rng):
     """Leave any part of the rows and any part of the journal."""
-    append, calls = _extract._Unfinished.append, []
+    append, calls = _unfinished.Unfinished.append, []
 
     def stopping(self, *args):
         if len(calls) == stop:
@@ -114,10 +114,10 @@ def power_cut(songs, rng):
         append(self, *args)
 
     stop = rng.randint(1, 7)
-    _extract._Unfinished.append = stopping
+    _unfinished.Unfinished.append = stopping
     with contextlib.suppress(KeyboardInterrupt):
         songs.extract()
-    _extract._Unfinished.append = append
+    _unfinished.Unfinished.append = append
     part, journal = here("X.npy.part"), here("X.npy.journal")
     lines = lost(journal.read_bytes(), rng)
     journal.write_bytes(lines)
