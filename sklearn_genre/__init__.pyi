@@ -2,6 +2,7 @@ from . import audio as audio
 from . import auditing as auditing
 from . import base as base
 from . import datasets as datasets
+from . import demo as demo
 from . import discriminant as discriminant
 from . import embedding as embedding
 from . import evaluation as evaluation

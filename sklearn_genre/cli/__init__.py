@@ -5,6 +5,7 @@ import warnings
 
 from .. import __version__
 from ._audit import add_audit
+from ._demo import add_demo
 from ._evaluate import add_compare, add_evaluate
 from ._export import add_export
 from ._features import add_features
@@ -25,7 +26,7 @@ from ._train import add_train
 __all__ = ["main"]
 
 _VERBS = (
-    *(add_predict, add_tags, add_plot, add_info),
+    *(add_predict, add_tags, add_plot, add_demo, add_info),
     *(add_audit, add_train, add_recipes, add_evaluate, add_compare),
     *(add_features, add_export),
 )

@@ -97,13 +97,17 @@ def _number(rule, kind, **bounds):
 
 
 # -- arguments that several verbs share -----------------------------------------------
-def add_model(parser, name="model"):
-    """Add the model, which comes before the songs."""
+def add_model(parser, name="model", optional=None):
+    """Add the model, which comes before the songs; ``optional`` if none is given."""
+    default = f" (default: {optional})" if optional else ""
     parser.add_argument(
         name,
         metavar=name.upper(),
+        nargs="?" if optional else None,
+        default=optional,
         help="a file that train or save_model wrote, or the name of a trained model: "
-        "gtzan, gtzan-scratch, musicnn-msd or musicnn-mtt (./gtzan is a file)",
+        "gtzan, gtzan-scratch, musicnn-msd or musicnn-mtt (./gtzan is a file)"
+        f"{default}",
     )
 
 

@@ -6,7 +6,6 @@ import sys
 import warnings
 
 from .._utils.text import needs_escape
-from ._doubts import doubt_about
 from ._terminal import beside_bars, fail, note, watched
 
 
@@ -53,6 +52,8 @@ def write_all(args, predictions, *, places=(), fit=False):
 
 def _doubt(args, path):
     """Say on standard error if an answer for a song means little."""
+    from .._utils.doubts import doubt_about
+
     doubt = doubt_about(path)
     if doubt:
         note(f"sklearn-genre {args.command}: {path}: {doubt}")

@@ -1,5 +1,10 @@
 """What a user should know of a song before believing the answer."""
 
+import numpy as np
+
+from ..audio import AudioError
+from .clips import open_song
+
 _RATE = 22050
 _SILENT = 1e-3  # 60 dB below full scale, as in `audit`
 _SHORT = 3.0  # seconds that musicnn hears at once; what is shorter is repeated
@@ -7,11 +12,6 @@ _SHORT = 3.0  # seconds that musicnn hears at once; what is shorter is repeated
 
 def doubt_about(path):
     """Return in words why an answer for a song means little; "" if nothing is known."""
-    import numpy as np
-
-    from .. import AudioError
-    from .._utils.clips import open_song
-
     try:
         with open_song(path, 0, sample_rate=_RATE) as song:
             seconds = song.n_samples / _RATE
