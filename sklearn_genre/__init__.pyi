@@ -47,11 +47,14 @@ from .exporting import export_onnx as export_onnx
 from .features import MFCC as MFCC
 from .features import BandScaler as BandScaler
 from .features import BandUnion as BandUnion
+from .features import BeatHistogram as BeatHistogram
 from .features import FeatureCache as FeatureCache
 from .features import FixedLength as FixedLength
 from .features import FrameDescriptors as FrameDescriptors
 from .features import FrameSubsampler as FrameSubsampler
+from .features import LowEnergy as LowEnergy
 from .features import MelSpectrogram as MelSpectrogram
+from .features import PitchHistogram as PitchHistogram
 from .features import Resize as Resize
 from .features import Spectrogram as Spectrogram
 from .features import SummaryStats as SummaryStats

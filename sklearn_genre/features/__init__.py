@@ -10,6 +10,7 @@ from ._cache import FeatureCache
 from ._descriptors import FrameDescriptors
 from ._extract import extract_features
 from ._frames import BandScaler, FixedLength, Resize
+from ._histograms import BeatHistogram, LowEnergy, PitchHistogram
 from ._numerics import texture  # noqa: F401 - for other rooms
 from ._numerics.stft import spectral_features  # noqa: F401 - for other rooms
 from ._spectral import MelTransformer, SpectralTransformer
@@ -24,12 +25,15 @@ __all__ = [
     "AudioTransformer",
     "BandScaler",
     "BandUnion",
+    "BeatHistogram",
     "FeatureCache",
     "FixedLength",
     "FrameDescriptors",
     "FrameSubsampler",
+    "LowEnergy",
     "MelSpectrogram",
     "MelTransformer",
+    "PitchHistogram",
     "Resize",
     "SpectralTransformer",
     "Spectrogram",

@@ -17,7 +17,8 @@ from ._pretrained import fine_tuned, pretrained
 from ._pun import pun_dense, pun_hybrid
 from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
 from ._systems import SYSTEMS, System
-from ._tables import gmm, knn, pun_bayes, pun_features, pun_logistic, pun_svm, tree
+from ._tables import knn, pun_bayes, pun_features, pun_logistic, pun_svm, tree
+from ._tzanetakis import gmm, tzanetakis_features
 
 __all__ = [
     "SYSTEMS",
@@ -46,4 +47,5 @@ __all__ = [
     "short_chunk_cnn",
     "softmax_autoencoder",
     "tree",
+    "tzanetakis_features",
 ]

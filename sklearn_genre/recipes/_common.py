@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 
 def build(front_end, chain, *steps, given=None):
@@ -46,6 +46,12 @@ def build(front_end, chain, *steps, given=None):
             f"X that needs none, or a transformer in its place, got {front_end!r}."
         )
     return Pipeline([("front_end", front_end), *steps])
+
+
+def on_table(front_end, chain, classifier):
+    """Make the Pipeline of a classifier over standardized features of ``chain``."""
+    scale = ("scale", StandardScaler())
+    return build(front_end, chain, scale, ("classifier", classifier))
 
 
 def given_spectrograms(X):

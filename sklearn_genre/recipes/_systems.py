@@ -8,7 +8,8 @@ from ._networks import musicnn, sample_cnn, short_chunk_cnn
 from ._panwar import choi_fcn, panwar_crnn
 from ._pun import pun_dense, pun_hybrid
 from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
-from ._tables import gmm, knn, pun_bayes, pun_logistic, pun_svm, tree
+from ._tables import knn, pun_bayes, pun_logistic, pun_svm, tree
+from ._tzanetakis import gmm
 
 _RECIPES = {
     recipe.__name__: recipe

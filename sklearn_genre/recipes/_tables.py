@@ -6,13 +6,11 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from ..features import FrameDescriptors, SummaryStats
-from ..mixture import GaussianMixtureClassifier
-from ._common import build, choose
+from ._common import choose, on_table
 
 
 def pun_features(*, duration=30.0):
@@ -213,8 +211,8 @@ def knn(*, n_neighbors=3, duration=30.0, front_end="audio"):
     nine genres.
 
     Ours: number of neighbors, standardized features, and the 93 features of
-    `pun_features` in place of the original ones, which were beat, pitch and timbre
-    (Tzanetakis & Cook) and not stated (Homburg et al., as quoted).
+    `pun_features` in place of those of Homburg et al., which are not stated as quoted.
+    ``front_end=recipes.tzanetakis_features()`` has those of Tzanetakis & Cook.
 
     Parameters
     ----------
@@ -292,55 +290,6 @@ def tree(*, min_songs=2, duration=30.0, front_end="audio", random_state=None):
     return _on_table(front_end, duration, classifier)
 
 
-def gmm(*, n_components=3, duration=30.0, front_end="audio", random_state=None):
-    """Build a Gaussian mixture per genre over a table (S1-n, S4-j).
-
-    The baseline of Tzanetakis & Cook: 61 % with a standard deviation of 4, over 100
-    iterations of 10-fold cross-validation of the songs of GTZAN, with 30 features of
-    MARSYAS. Pun & Nazirkhanova quote 9 features.
-
-    Ours: the 93 features of `pun_features` instead, standardized; diagonal
-    covariances, which the number of songs allows.
-
-    Parameters
-    ----------
-    n_components : int, default=3
-        Gaussians per genre, >= 1.
-    duration : float, default=30.0
-        Seconds of each song to use; shorter songs are padded.
-    front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, from which `pun_features` makes a table. None: X is a
-        table of shape (n, n_features). A transformer takes its place.
-    random_state : int, RandomState instance or None, default=None
-        Seeds the initialization.
-
-    Returns
-    -------
-    pipeline : Pipeline
-        Unfitted; steps "front_end", "scale" and "classifier".
-
-    References
-    ----------
-    G. Tzanetakis, P. Cook, "Musical genre classification of audio signals", IEEE
-    Trans. Speech Audio Process. 10(5), 2002.
-
-    Examples
-    --------
-    >>> from sklearn_genre import recipes
-    >>> recipes.gmm()["classifier"].n_components
-    3
-    """
-    mixtures = GaussianMixtureClassifier(
-        n_components=n_components, random_state=random_state
-    )
-    return _on_table(front_end, duration, mixtures)
-
-
 def _on_table(front_end, duration, classifier):
-    """Make the Pipeline of a classifier over standardized features."""
-    return build(
-        front_end,
-        pun_features(duration=duration),
-        ("scale", StandardScaler()),
-        ("classifier", classifier),
-    )
+    """Make the Pipeline of a classifier over the standardized 93 features."""
+    return on_table(front_end, pun_features(duration=duration), classifier)

@@ -1,0 +1,58 @@
+"""Tables of features in the recipes: what is in which column."""
+
+import numpy as np
+import pytest
+
+from sklearn_genre import (
+    BeatHistogram,
+    FrameDescriptors,
+    LowEnergy,
+    PitchHistogram,
+    make_genre_audio,
+    recipes,
+)
+
+
+@pytest.fixture(scope="module")
+def songs():
+    return make_genre_audio(1, genres=["dub", "waltz"], duration=3.0).audio
+
+
+def test_thirty_features_of_four_kinds(songs):
+    features = recipes.tzanetakis_features(duration=3.0)
+    table = features.fit_transform(songs)
+    names = features.get_feature_names_out().tolist()
+    assert table.shape == (2, 30)
+    assert len(set(names)) == 30
+    short = dict(n_fft=512, hop_length=512)
+    rows = FrameDescriptors(n_mfcc=6, flux=True, **short)
+    values = rows.transform(songs).swapaxes(0, 1)
+    frames = dict(zip(rows.get_feature_names_out(), values, strict=True))
+    for band in ("zero_crossing_rate", "spectral_rolloff", "flux", "mfcc1", "mfcc5"):
+        for stat in ("mean", "std"):
+            expected = getattr(frames[band].astype(float), stat)(axis=1)
+            column = names.index(f"{band}_{stat}")
+            np.testing.assert_allclose(table[:, column], expected, rtol=1e-4, atol=1e-6)
+    for model in (BeatHistogram(), PitchHistogram(), LowEnergy()):
+        columns = [names.index(n) for n in model.get_feature_names_out()]
+        np.testing.assert_allclose(table[:, columns], model.transform(songs), rtol=1e-6)
+    assert not any(name.startswith(("mfcc0", "mfcc_delta")) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("sets", "n"), [(("stft",), 9), (("mfcc",), 10), (("pitch", "beat"), 11)]
+)
+def test_each_set_alone(songs, sets, n):
+    features = recipes.tzanetakis_features(sets=sets, duration=3.0)
+    assert features.fit_transform(songs).shape == (2, n)
+
+
+@pytest.mark.parametrize("sets", [(), ("chroma",), "stft"])
+def test_other_sets_are_refused(sets):
+    with pytest.raises(ValueError, match="sets must be"):
+        recipes.tzanetakis_features(sets=sets)
+
+
+def test_mixtures_stand_on_the_thirty(songs):
+    model = recipes.gmm(duration=3.0)
+    assert model["front_end"].fit_transform(songs).shape == (2, 30)
