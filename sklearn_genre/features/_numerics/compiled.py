@@ -21,11 +21,11 @@ from .fourier import (
     choose_radices,
     make_plan,
     n_columns,
-    squares,
-    transform,
+    powers,
 )
 from .frames import Pieces, hann_window, n_frames
 from .lanes import (
+    COMPILED,
     INNER,
     LANES,
     divide,
@@ -143,8 +143,7 @@ def _spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, wid
     for f in range(0, n_frames, LANES):
         f = min(f, n_frames - LANES)  # the last ones may be among those before
         _cut(wave, start + f * hop, hop, n_fft, frames)
-        transform(frames, plan, z)
-        squares(z, plan, power)
+        powers(frames, plan, z, power)
         _raise(power, exponent)
         for i in range(len(first)):
             band = _band(power, first[i], last[i], weights, at[i])
@@ -202,7 +201,7 @@ def _compiled(kept, digest):
     code as long as this file is unchanged. Code in other files is inside as well: their
     digest becomes part of the function, and so of the key under which it is kept.
     """
-    how = {"nogil": True, "error_model": "numpy", "cache": kept}
+    how = {**COMPILED, "cache": kept}
 
     @njit(
         float64(

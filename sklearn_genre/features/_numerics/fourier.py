@@ -46,6 +46,9 @@ from .lanes import (
 # libraries.
 _LONGEST = 2**14
 _ODD_RADICES = (3, 5, 7)
+# Sixteen complex numbers fill the 32 registers of processors with wide vectors; where
+# there are half as many registers, two passes take less time.
+_SIXTEEN = [16] if LANES == 16 else [4, 4]
 
 
 def dft(x):
@@ -171,7 +174,7 @@ def choose_radices(n_fft):
 def _radices_of_two(exponent):
     eights, rest = divmod(exponent, 3)
     if rest == 1 and eights:
-        return [8] * (eights - 1) + [4, 4]
+        return [8] * (eights - 1) + (_SIXTEEN if eights > 1 else [4, 4])
     return [8] * eights + [2 * rest] * (rest > 0)
 
 
@@ -244,12 +247,34 @@ def _step(radix):
     return step
 
 
+def _last_step(radix):
+    """Return the step of the last pass, where all twiddle factors are 1."""
+
+    @intrinsic
+    def step(typing, z, i):
+        def write(context, builder, signature, values):
+            z = _Complex(Memory(context, builder, signature.args[0], values[0]))
+            places = [shifted(builder, values[1], k) for k in range(radix)]
+            results = dft([z.load(place) for place in places])
+            for place, result in zip(places, results, strict=True):
+                z.store(place, result)
+            return context.get_dummy_value()
+
+        return types.void(z, types.intp), write
+
+    return step
+
+
 _step2, _step3, _step4, _step5, _step7, _step8 = map(_step, (2, 3, 4, 5, 7, 8))
+_last_step4, _last_step8, _last_step16 = map(_last_step, (4, 8, 16))
 
 
 @njit(**INNER)
 def _pass(radix, z, start, stop, n, twiddles, t):
     """Make one pass over the blocks of n numbers from start to stop."""
+    if radix == n and radix in (4, 8, 16):
+        _last_pass(radix, z, start, stop)
+        return
     m = n // radix
     for block in range(start, stop, n):
         for k in range(m):
@@ -266,6 +291,18 @@ def _pass(radix, z, start, stop, n, twiddles, t):
                 _step5(z, i, m, twiddles, at)
             else:
                 _step7(z, i, m, twiddles, at)
+
+
+@njit(**INNER)
+def _last_pass(radix, z, start, stop):
+    """Make the last pass, whose blocks have as many numbers as a step."""
+    for i in range(start, stop, radix):
+        if radix == 16:
+            _last_step16(z, i)
+        elif radix == 8:
+            _last_step8(z, i)
+        else:
+            _last_step4(z, i)
 
 
 @intrinsic
@@ -303,39 +340,6 @@ def _pack(frames, places, window, z):
         store(z, i * step, multiply_add(sample, splat(window[i]), zero))
         if step > LANES:
             store(z, i * step + LANES, zero)
-
-
-@njit(**INNER)
-def transform(frames, plan, z):
-    """Compute the transform of frames, packed if their length is even.
-
-    Parameters
-    ----------
-    frames : ndarray, float32
-        Sample i of the frames begins at element ``plan.places[i]``.
-    plan : Plan
-    z : ndarray of shape (2 * LANES * n,), float32
-        Overwritten by the transform of n complex numbers: number i begins at element
-        ``2 * LANES * plan.order[i]``.
-    """
-    # attributes inside of loops cost more than the loops
-    radices, places, window, twiddles, order, _ = plan
-    n, size, first, t = len(order), len(order), 0, 0
-    if radices[0] == 8 and len(window) % 2 == 0:
-        size //= 8
-        for i in range(size):
-            _first_step8(frames, places, window, i, size, z, twiddles)
-        first, t = 1, 14 * size
-    else:
-        _pack(frames, places, window, z)
-    # part by part, as a part stays in the fastest cache
-    for start in range(0, n, size):
-        block, at = size, t
-        for i in range(first, len(radices)):
-            radix = radices[i]
-            _pass(radix, z, start, start + size, block, twiddles, at)
-            block //= radix
-            at += 2 * (radix - 1) * block
 
 
 @intrinsic
@@ -376,23 +380,60 @@ def _joined(one, other, cos, sin):
 
 
 @njit(**INNER)
-def squares(z, plan, power):
-    """Store the squares of the magnitudes of all bins of a transform.
+def _other_passes(z, start, radices, n, twiddles):
+    """Transform the n numbers from ``start`` on, which the first pass left."""
+    stop, t = start + n, 2 * (radices[0] - 1) * n
+    for i in range(1, len(radices)):
+        _pass(radices[i], z, start, stop, n, twiddles, t)
+        n //= radices[i]
+        t += 2 * (radices[i] - 1) * n
 
-    Parameters
-    ----------
-    z, plan : as for `transform`
-    power : ndarray of shape (LANES * n_bins,), float32
-        Overwritten.
-    """
-    _, _, window, _, order, turns = plan
+
+@njit(**INNER)
+def _squares(z, first, step, packed, order, turns, power):
+    """Store the powers of every ``step``-th bin from ``first`` on, and of mirrors."""
     n, width = len(order), 2 * LANES
-    for k in range(n // 2 + 1):
+    for k in range(first, n // 2 + 1, step):
         i, mirrored = order[k] * width, n - k
-        if len(window) % 2 == 0:
+        if packed:
             j = order[mirrored % n] * width
             _join(z, i, j, turns, 2 * k, power, k * LANES, mirrored * LANES)
         else:
             real, imag = load(z, i), load(z, i + LANES)
             square = multiply_add(imag, imag, splat(np.float32(0)))
             store(power, k * LANES, multiply_add(real, real, square))
+
+
+@njit(**INNER)
+def powers(frames, plan, z, power):
+    """Store the squares of the magnitudes of all bins of frames.
+
+    Parameters
+    ----------
+    frames : ndarray, float32
+        Sample i of the frames begins at element ``plan.places[i]``.
+    plan : Plan
+    z : ndarray of shape (2 * LANES * n,), float32
+        Memory for as many complex numbers as are transformed.
+    power : ndarray of shape (LANES * n_bins,), float32
+        Overwritten.
+    """
+    # attributes inside of loops cost more than the loops
+    radices, places, window, twiddles, order, turns = plan
+    radix, n = radices[0], len(order)
+    size, packed = n // radix, len(window) % 2 == 0
+    if radix == 8 and packed:
+        for i in range(size):
+            _first_step8(frames, places, window, i, size, z, twiddles)
+    else:
+        _pack(frames, places, window, z)
+        _pass(radix, z, 0, n, n, twiddles, 0)
+    # What the first pass leaves for each of its p is transformed by itself, as it stays
+    # in the fastest cache, and so do two: p and r - p have the bins that are joined.
+    for p in range(radix // 2 + 1):
+        mirrored = (radix - p) % radix
+        _other_passes(z, p * size, radices, size, twiddles)
+        if mirrored != p:
+            _other_passes(z, mirrored * size, radices, size, twiddles)
+            _squares(z, mirrored, radix, packed, order, turns, power)
+        _squares(z, p, radix, packed, order, turns, power)
