@@ -7,8 +7,6 @@ import csv
 from collections import defaultdict
 from pathlib import Path
 
-import torch
-
 from sklearn_genre import recipes
 
 PAGE = Path(__file__).with_name("systems.md")
@@ -18,21 +16,6 @@ HEAD = (
     "| recipe | system | paper | rows | figure | split of the figure | weights |",
     "|---|---|---|---|---|---|---|",
 )
-# bands, frames and outputs of each network: those of its paper, or of 30 s of GTZAN;
-# 93 features where the paper's table is not stated
-SIZES = {
-    "jones_dnn": (93, 1, 10),
-    "jones_cnn": (128, 128, 10),
-    "panwar_crnn": (96, 1440, 50),
-    "choi_fcn": (96, 1366, 50),
-    "lachmish_cnn": (128, 599, 10),
-    "pun_dense": (93, 1, 10),
-    "pun_hybrid": (128, 1292, 10),
-    "softmax_autoencoder": (1, 500, 4),
-    "short_chunk_cnn": (128, 231, 50),
-    "musicnn": (96, 187, 50),
-    "sample_cnn": (1, 59049, 50),
-}
 
 
 def table():
@@ -60,17 +43,8 @@ def table():
 
 def weights(system):
     """Return the number of a network's weights, in text; a dash for other systems."""
-    if system.recipe not in SIZES:
-        return "-"
-    n_bands, n_frames, n_outputs = SIZES[system.recipe]
-    if system.params.get("features") == "mfcc":
-        n_bands = 13
-    more = {"n_columns": 93} if system.recipe == "pun_hybrid" else {}
-    module, params = system.build()[-1]._network()
-    with torch.device("meta"):  # sizes without numbers
-        network = module(n_bands, n_frames, n_outputs, **more, **params)
-    n = sum(weight.numel() for weight in network.parameters())
-    return f"{n / 1e6:.2f} M"
+    n = system.n_weights()
+    return "-" if n is None else f"{n / 1e6:.2f} M"
 
 
 def measured():

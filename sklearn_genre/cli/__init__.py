@@ -5,10 +5,12 @@ import warnings
 
 from .. import __version__
 from ._audit import add_audit
+from ._completion import add_completion
 from ._demo import add_demo
 from ._evaluate import add_compare, add_evaluate
 from ._export import add_export
 from ._features import add_features
+from ._fetch import add_fetch
 from ._info import add_info, add_recipes
 from ._parser import Parser
 from ._plot import add_plot
@@ -28,7 +30,7 @@ __all__ = ["main"]
 _VERBS = (
     *(add_predict, add_tags, add_plot, add_demo, add_info),
     *(add_audit, add_train, add_recipes, add_evaluate, add_compare),
-    *(add_features, add_export),
+    *(add_features, add_fetch, add_export),
 )
 
 
@@ -90,6 +92,7 @@ def _parser():
         ),
     )
     parser.add_argument("--version", action="version", version=__version__)
+    add_completion(parser)
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands"
     )

@@ -29,7 +29,7 @@ def add_recipes(commands):
         "recipes",
         help="list what train --recipe can train",
         description="List the recipes that train --recipe takes, our own first, then "
-        "published systems.",
+        "published systems with the number of weights of their networks.",
     )
     parser.set_defaults(run=_recipes)
 
@@ -115,5 +115,16 @@ def _recipes(args):
         summary = " ".join(getattr(recipes, name).__doc__.split("\n\n")[0].split())
         # without the rows of the page "Systems", in brackets at the end
         what = re.sub(r" \([^()]*\)(?=\.$)", "", summary).removeprefix("Build ")
-        print(f"{name:{_WIDTH}}{what.rstrip('.')}{papers.get(name, '')}")
+        weights = _weights(name, recipes.SYSTEMS)
+        print(f"{name:{_WIDTH}}{what.rstrip('.')}{papers.get(name, '')}{weights}")
     return 0
+
+
+def _weights(name, systems):
+    """Say how many weights the networks of a recipe have; "" where it has none."""
+    found = {s.n_weights() for s in systems if s.recipe == name} - {None}
+    if not found:
+        return ""
+    # forms of one system that look alike have one number
+    said = dict.fromkeys(f"{n / 1e6:.2f}" for n in (min(found), max(found)))
+    return f"; {' to '.join(said)} million weights"

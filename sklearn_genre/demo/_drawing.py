@@ -46,10 +46,13 @@ def song_pictures(hearing, path):
     for found, window in parts:
         if found is not None:
             displays.append(TaggramDisplay(found, window=window, top=_ROWS))
-    return {name: _stacked(displays, inches) for name, inches in WIDTHS.items()}
+    return {
+        name: _stacked(displays, inches, hearing.seconds)
+        for name, inches in WIDTHS.items()
+    }
 
 
-def _stacked(displays, inches):
+def _stacked(displays, inches, end):
     """Draw displays below each other, over the same time."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -60,8 +63,8 @@ def _stacked(displays, inches):
         axes = figure.subplots(len(rows), sharex=True, height_ratios=rows)
         for display, ax in zip(displays, axes, strict=True):
             display.plot(ax=ax, colorbar=inches == WIDTHS["wide"])
-        # the last windows may end before the song
-        ax.set_xlim(axes[0].get_xlim())
+        # the last windows may end before the song, and that of a short one after it
+        axes[0].set_xlim(0, end)
         for ax in axes[:-1]:
             ax.label_outer()
         return _svg(figure)

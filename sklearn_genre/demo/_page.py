@@ -158,7 +158,8 @@ def _fit_words(answer):
 
 def _length_words(seconds):
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d} min" if minutes else f"{seconds:.1f} s"
+    text = f"{minutes}:{rest:02d} min" if minutes else f"{seconds:.1f} s"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _when_words(hearing):

@@ -10,6 +10,7 @@ from ._pun import pun_dense, pun_hybrid
 from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder
 from ._tables import knn, pun_bayes, pun_logistic, pun_svm, tree
 from ._tzanetakis import gmm
+from ._weights import count_weights
 
 _RECIPES = {
     recipe.__name__: recipe
@@ -128,6 +129,23 @@ class System:
         """
         params = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
         return f"recipes.{self.recipe}({params})"
+
+    def n_weights(self):
+        """Count the weights of the system's network.
+
+        Returns
+        -------
+        n_weights : int or None
+            For 10 genres, or for the 50 tags or 4 genres of its paper. None if the
+            system is no network, or the size of one is not stated.
+
+        Examples
+        --------
+        >>> from sklearn_genre import recipes
+        >>> recipes.SYSTEMS[0].n_weights()
+        315914
+        """
+        return count_weights(self)
 
     def summary(self):
         """Return paper and figure in one line.

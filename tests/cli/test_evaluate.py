@@ -133,7 +133,9 @@ def test_every_recipe_is_listed(capsys):
     assert set(names) == set(recipes.__all__) - others
     assert names[0] == "pretrained"
     (one,) = [line for line in lines if line.startswith("lachmish_cnn ")]
-    assert one.endswith("599 windows of 100 ms (Lachmish 2016)")
+    said = "599 windows of 100 ms (Lachmish 2016); 11.40 to 87.47 million weights"
+    assert one.endswith(said)
+    assert not [line for line in lines if "weights" in line and "pun_svm" in line]
 
 
 def test_recipes_by_name(folder, tmp_path, capsys):

@@ -1,0 +1,191 @@
+"""``sklearn-genre fetch``: previews of songs, in a download that can resume."""
+
+import csv
+import functools
+import json
+from pathlib import Path
+
+from ._parser import integer, real
+from ._terminal import on_terminal
+
+
+def add_fetch(commands):
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "fetch",
+        help="download previews of songs from a service",
+        description="Download one audio file for each track of a list from a service "
+        "that offers previews. It can be stopped at any time: the same command goes "
+        "on where it was, and requests that were counted stay counted. What became of "
+        "each track stands in manifest.jsonl of the folder. Whether you may download "
+        "and use previews is said by the terms of the service.",
+        examples=(
+            "fetch ids.txt --template https://example.org/{id}.mp3 --folder previews",
+            "fetch songs.csv --lookup https://example.org/find?q={artist}+{title} "
+            "--found id=data.0.id --template https://example.org/{id} --folder music",
+        ),
+    )
+    parser.add_argument(
+        "tracks",
+        metavar="TRACKS",
+        help="a table (.csv, .tsv) whose columns are the fields of the addresses, or a "
+        "file with an id per line",
+    )
+    parser.add_argument(
+        "--template",
+        required=True,
+        metavar="URL",
+        help="address of a preview, with fields in braces",
+    )
+    parser.add_argument(
+        "--folder", required=True, metavar="DIR", help="where the files go"
+    )
+    parser.add_argument(
+        "--id-field",
+        default="id",
+        metavar="FIELD",
+        help="what identifies a track and names its file (default: id)",
+    )
+    parser.add_argument(
+        "--extension",
+        metavar="ENDING",
+        help="of the files (default: as the service says)",
+    )
+    _add_lookup(parser)
+    _add_requests(parser)
+    parser.set_defaults(run=_fetch)
+
+
+def _add_lookup(parser):
+    """Add the options of a search before the download."""
+    parser.add_argument(
+        "--lookup",
+        metavar="URL",
+        help="address of a search that answers in JSON, with fields in braces; it is "
+        "asked once for each track",
+    )
+    parser.add_argument(
+        "--found",
+        action="append",
+        default=[],
+        type=_field,
+        metavar="NAME=PATH",
+        help="of --lookup: where a field of --template stands in the answer, such as "
+        "id=data.0.id; several times for several fields",
+    )
+
+
+def _add_requests(parser):
+    """Add the options of keys and of how often to ask."""
+    parser.add_argument(
+        "--keys",
+        metavar="FILE",
+        help="a file with an API key per line; when one is used up, the next is taken",
+    )
+    parser.add_argument(
+        "--key-name",
+        metavar="NAME",
+        help="of --keys: the query parameter or header of the key",
+    )
+    parser.add_argument(
+        "--key-in",
+        choices=["query", "header"],
+        default="query",
+        help="of --keys: where the key goes (default: query)",
+    )
+    parser.add_argument(
+        "--quota",
+        type=integer(1),
+        metavar="N",
+        help="requests per key and day, at most (default: no limit)",
+    )
+    parser.add_argument(
+        "--min-interval",
+        type=real(low=0),
+        default=0.1,
+        metavar="S",
+        help="seconds from one request to the next, at least (default: 0.1)",
+    )
+    parser.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="ask again for tracks that failed for good, such as those not found",
+    )
+
+
+def _fetch(args):
+    """Run ``fetch``."""
+    from ..datasets import fetch_previews
+
+    if bool(args.lookup) != bool(args.found):
+        raise ValueError("--lookup and --found go together: give both or neither.")
+    how = {name: getattr(args, name) for name in _PASSED}
+    result = fetch_previews(
+        read_tracks(args.tracks, args.id_field),
+        args.template,
+        args.folder,
+        lookup_result=functools.partial(_found, args.found) if args.lookup else None,
+        keys=None if args.keys is None else _lines(args.keys),
+        progress=on_terminal(),
+        **how,
+    )
+    print(result.DESCR)
+    print(f"manifest: {result.manifest}")
+    return 0 if (result.status == "done").all() else 1
+
+
+_PASSED = ("id_field", "lookup", "extension", "key_name", "key_in", "quota")
+_PASSED += ("min_interval", "retry_failed")
+
+
+def read_tracks(path, id_field):
+    """Return the fields of each track of a table, or the ids of a file of lines."""
+    ending = Path(path).suffix.lower()
+    if ending not in (".csv", ".tsv"):
+        return _lines(path)
+    # as spreadsheets write it, with a mark at the beginning
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t" if ending == ".tsv" else ","))
+    if not rows or id_field not in rows[0]:
+        known = ", ".join(map(str, rows[0])) if rows else "nothing"
+        raise ValueError(
+            f"{path}: there is no column {id_field!r}, but {known}. --id-field names "
+            "the column that identifies a track."
+        )
+    for line, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise ValueError(f"{path}, row {line}: it has not one value per column.")
+    return rows
+
+
+def _lines(path):
+    """Return the lines of a file that are not empty."""
+    text = Path(path).read_text(encoding="utf-8-sig")
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    if not found:
+        raise ValueError(f"{path} holds no line.")
+    return found
+
+
+def _field(text):
+    """Read NAME=PATH as a name, and the keys and positions on the way to its value."""
+    import argparse
+
+    name, _, path = text.partition("=")
+    if not name or not path:
+        raise argparse.ArgumentTypeError(f"must be NAME=PATH, got {text}.")
+    return name, path.split(".")
+
+
+def _found(fields, answer):
+    """Return the fields in an answer; None if the service does not know the track."""
+    values = {}
+    try:
+        for name, path in fields:
+            value = json.loads(answer)
+            for step in path:
+                value = value[int(step) if isinstance(value, list) else step]
+            values[name] = str(value)
+    except (LookupError, TypeError, ValueError):
+        return None
+    return values
