@@ -10,8 +10,8 @@ from joblib import Parallel, delayed, wrap_non_picklable_objects
 from joblib.parallel import get_active_backend
 
 
-def n_processes(n_jobs):
-    """Return in how many other processes joblib works here; 1 if in threads.
+def n_threads(n_jobs):
+    """Return in how many threads joblib works here; None if in other processes.
 
     Parameters
     ----------
@@ -20,9 +20,19 @@ def n_processes(n_jobs):
     """
     backend, configured = get_active_backend(prefer="threads")
     n_jobs = configured if n_jobs is None else n_jobs
-    if n_jobs == 1 or getattr(backend, "supports_sharedmem", False):
+    if n_jobs == 1:
         return 1
+    if not getattr(backend, "supports_sharedmem", False):
+        return None
     return backend.effective_n_jobs(n_jobs)
+
+
+def n_processes(n_jobs):
+    """Return in how many other processes joblib works here; 1 if in threads."""
+    if n_threads(n_jobs) is not None:
+        return 1
+    backend, configured = get_active_backend()
+    return backend.effective_n_jobs(configured if n_jobs is None else n_jobs)
 
 
 def spread(function, tasks, n_jobs):

@@ -72,17 +72,13 @@ class WindowEmbedding(AudioTransformer):
         """Return a number of samples, at least one."""
         return max(round(seconds * self._rate()), 1)
 
-    def _rows(self, clips):
-        first = None
-        for position, row in enumerate(super()._rows(clips)):
-            first = row if first is None else first
-            if len(row) != len(first):
-                raise ValueError(
-                    f"{type(self).__name__}: clip {position} has {len(row)} features, "
-                    f"clip 0 has {len(first)}: the network must give the same number "
-                    "for every window."
-                )
-            yield row
+    def _check_row(self, row, position, first, first_position):
+        if len(row) != len(first):
+            raise ValueError(
+                f"{type(self).__name__}: clip {position} has {len(row)} features, "
+                f"clip {first_position} has {len(first)}: the network must give the "
+                "same number for every window."
+            )
 
     def _row_names(self):
         # no table says how many there are; noise, as silence may have none

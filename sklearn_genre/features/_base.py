@@ -1,16 +1,21 @@
 """Base of the audio transformers, and of those that users write."""
 
+import contextlib
+import functools
+
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
-from .._utils.arrays import FLOATS, stack
+from .._utils.arrays import FLOATS
 from .._utils.clips import SCALED, check_clips, clip_list, sample_matrix
+from .._utils.processes import n_threads
 from ..audio import HIGHEST_RATE
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import Integer, Jobs, Real, Verbosity
 from ._batches import compute
 from ._cache import Cache, ClipCache, as_cache
+from ._collect import Collected, in_threads
 
 # above any length that is recorded, and below what would only fill the memory
 _LONGEST_DURATION = 86_400.0  # seconds: a day
@@ -163,12 +168,10 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             If a parameter is out of range.
         """
         clips = self._validate(X, reset=False)
-        rows = self._rows(clips)
-        if self.verbose:
-            from tqdm import tqdm
-
-            rows = tqdm(rows, total=len(clips), desc=type(self).__name__, unit="clip")
-        return _collect(rows, len(clips))
+        with self._progress(len(clips)) as done:
+            found = Collected(len(clips), self._check_row, done)
+            self._compute(clips, found.put)
+        return found.rows()
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the rows of a clip, which a Pipeline passes on.
@@ -259,13 +262,43 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
                 f"sample_rate = {1 / self._rate():g} s, got {self.duration!r}."
             )
 
-    def _rows(self, clips):
-        """Iterate over the features of the clips."""
-        return self._parallel(clips, compute, function=self._waveform_function())
+    def _check_row(self, row, position, first, first_position):
+        """Raise if the features of a clip do not go with those that came first."""
+
+    @contextlib.contextmanager
+    def _progress(self, n):
+        """Yield what is called after each of n clips, and moves the progress bar."""
+        if not self.verbose:
+            yield _nothing
+            return
+        from tqdm import tqdm
+
+        with tqdm(total=n, desc=type(self).__name__, unit="clip") as bar:
+            yield bar.update
+
+    def _compute(self, clips, put):
+        """Put in the features of each clip, by its position."""
+        n, function = n_threads(self.n_jobs), self._waveform_function()
+        if n is None:
+            rows = self._parallel(clips, compute, function=function)
+            for position, row in enumerate(rows):
+                put(position, row)
+        else:
+            job = functools.partial(compute, function=function, **self._of_clips())
+            in_threads(job, clips, put, min(n, len(clips)))
 
     def _parallel(self, clips, job, **keywords):
         """Iterate over the results of a job for each clip; few are held at a time."""
-        keywords["audio"] = {
+        keywords |= self._of_clips()
+        parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
+        return parallel(
+            delayed(job)(clip, position, **keywords)
+            for position, clip in enumerate(clips)
+        )
+
+    def _of_clips(self):
+        """Return what jobs take: how clips are read, and where features are kept."""
+        audio = {
             "sample_rate": self._rate(),
             "array_rate": self._array_rate(),
             "offset": self.offset,
@@ -275,15 +308,8 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
             "min_samples": self._min_samples(),
             "stft": self._stft_of_pieces(),
         }
-        keywords["cache"] = None if as_cache(self.cache) is None else ClipCache(self)
-        # decoding and spectra release Python's lock, so threads are enough; measured,
-        # they are faster than processes, which must import librosa and send the arrays
-        # back
-        parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
-        return parallel(
-            delayed(job)(clip, position, **keywords)
-            for position, clip in enumerate(clips)
-        )
+        cache = None if as_cache(self.cache) is None else ClipCache(self)
+        return {"audio": audio, "cache": cache}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -292,20 +318,5 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         return tags
 
 
-def _collect(rows, n):
-    """Collect rows in one array as they come; in an object array if shapes differ."""
-    out, unequal = None, []
-    for i, row in enumerate(rows):
-        if n == 1 and row.flags.writeable:
-            out = row[None]  # a long song is not held twice
-            continue
-        if out is None and not unequal:
-            out = np.empty((n, *row.shape), dtype=row.dtype)
-        if out is not None and row.shape != out.shape[1:]:
-            unequal, out = list(out[:i]), None  # copies would take twice the memory
-        if out is None:
-            # rows from the cache are read-only maps of its files
-            unequal.append(row if row.flags.writeable else row.copy())
-        else:
-            out[i] = row
-    return stack(unequal) if out is None else out
+def _nothing():
+    """Do nothing."""

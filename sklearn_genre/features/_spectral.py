@@ -118,10 +118,15 @@ class _ShortTime:
         """Return the shortest duration in seconds that has ``n_frames`` frames."""
         return n_samples_needed(n_frames, **self._stft()) / self.sample_rate
 
-    def _rows(self, clips):
+    def _compute(self, clips, put):
         if not self._in_batches():
-            yield from super()._rows(clips)
+            super()._compute(clips, put)
             return
+        for position, row in enumerate(self._rows_of_batches(clips)):
+            put(position, row)
+
+    def _rows_of_batches(self, clips):
+        """Iterate over the features of the clips, computed in batches."""
         start, staged = self._start_batch()
         groups = batches(self._parallel(clips, prepare, stage=staged))
         for batch, rows in overlapped(groups, start):
