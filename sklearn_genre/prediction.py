@@ -18,7 +18,13 @@ from .audio import AudioError
 from .evaluation import OpenSetClassifier
 from .parameters import Integer, Real
 
-__all__ = ["FilePrediction", "predict_files", "to_device", "top_labels"]
+__all__ = [
+    "FilePrediction",
+    "predict_files",
+    "song_over_time",
+    "to_device",
+    "top_labels",
+]
 
 
 #: What is said of a file that is unknown.
@@ -268,6 +274,18 @@ def _label_names(model, names, n):
     return names
 
 
+def window_of(model):
+    """Return the seconds that a model hears at once, for a picture of a song over time.
+
+    As long as the excerpts that most models were trained on, or two of musicnn's
+    windows for a model that hears through it.
+    """
+    from .embedding import MusicnnEmbedding
+
+    first = model[0] if isinstance(model, Pipeline) else model
+    return 6.0 if isinstance(first, MusicnnEmbedding) else 30.0
+
+
 def song_over_time(model, song, *, window=30.0, hop=None):
     """Return what a model says of each window of a song, and their length.
 
@@ -277,15 +295,38 @@ def song_over_time(model, song, *, window=30.0, hop=None):
         With ``predict_proba``; X is audio.
     song : path-like, bytes, binary file or (array, rate) pair
     window : float, default=30.0
-        Seconds that the model hears at once, >= 0.1.
+        Seconds that the model hears at once, >= 0.1: as long as what it was trained
+        on.
     hop : float or None, default=None
         Seconds from one window to the next, > 0; None takes half a window.
 
     Returns
     -------
     found : Taggram
+        A row per window; what is left at the end, shorter than a window, is dropped.
     window : float
         In seconds; that of the song, if it is shorter.
+
+    Raises
+    ------
+    AudioError
+        If the song cannot be decoded or used.
+    ValueError
+        If ``window`` or ``hop`` is out of range.
+
+    See Also
+    --------
+    sklearn_genre.taggram : The tags of musicnn over time.
+
+    Examples
+    --------
+    >>> from sklearn_genre import load_pretrained, make_genre_audio
+    >>> from sklearn_genre.prediction import song_over_time
+    >>> songs = make_genre_audio(1, genres=["dub"], duration=12.0)
+    >>> song = (songs.audio[0], songs.sample_rate)
+    >>> found, window = song_over_time(load_pretrained(), song, window=6.0)
+    >>> found.times.tolist(), found.values.shape, window
+    ([0.0, 3.0, 6.0], (3, 10), 6.0)
     """
     from .embedding import Taggram  # the room takes a while to load
 

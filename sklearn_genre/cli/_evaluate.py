@@ -1,5 +1,7 @@
 """``sklearn-genre evaluate`` and ``compare``: saved models on songs with genres."""
 
+import functools
+
 from ._parser import add_device, add_model, add_n_jobs
 from ._scores import add_report, check_page, score_lines, write_page
 from ._songs import add_songs, find_songs
@@ -51,12 +53,15 @@ def add_compare(commands):
 
 def _evaluate(args):
     """Run ``evaluate``."""
+    from ..prediction import song_over_time, window_of
+
     check_page(args, args.overwrite)
     (model,) = _load(args, args.model)
     songs = find_songs(args)
     report = _report(model, songs, args)
     print("\n".join(score_lines(report)))
-    write_page(report, args, songs)
+    how = {"window": window_of(model)}
+    write_page(report, args, songs, functools.partial(song_over_time, model, **how))
     return 1 if songs.unreadable else 0
 
 

@@ -42,10 +42,10 @@ def _genre_lines(report):
     return lines + ["", f"Most confused: {', '.join(pairs)}."] * bool(pairs)
 
 
-def write_page(report, args, songs):
+def write_page(report, args, songs, over_time=None):
     """Write the page, if it is asked for."""
     if args.report is not None:
-        report.to_html(args.report, clips=songs.paths)
+        report.to_html(args.report, clips=songs.paths, over_time=over_time)
         print(f"report: {args.report}")
 
 

@@ -8,12 +8,10 @@ from .._utils.doubts import doubt_about
 from ..audio import AudioError
 from ..embedding import TAGS, MusicnnEmbedding, Taggram, taggram
 from ..parameters import Integer, Real
-from ..prediction import FilePrediction, predict_readable, song_over_time
+from ..prediction import FilePrediction, predict_readable, song_over_time, window_of
 from ._reasons import Reasons, reasons_for
 
 _RATE = 22050  # at which lengths are counted
-_WINDOW = 30.0  # as long as the excerpts that most models were trained on
-_SHORT_WINDOW = 6.0  # two of musicnn's own, for models that hear through it
 _TAG_WINDOW = 3.0  # of musicnn
 # more windows than that look the same in a picture, and take long
 _MOST_WINDOWS, _MOST_TAG_WINDOWS = 60, 200
@@ -153,7 +151,7 @@ def _over_time(model, path, seconds):
     by_musicnn = isinstance(first, MusicnnEmbedding)
     if by_musicnn and list(model.classes_) == list(TAGS[first.model]):
         return None, _TAG_WINDOW
-    window = _SHORT_WINDOW if by_musicnn else _WINDOW
+    window = window_of(model)
     hop = max(window / 2, seconds / _MOST_WINDOWS)
     return song_over_time(model, path, window=window, hop=hop)
 

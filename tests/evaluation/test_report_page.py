@@ -1,17 +1,20 @@
 """Reports as pages of HTML."""
 
+import base64
+import functools
 import http.server
+import io
 import os
 import re
 import shutil
 import subprocess
 import threading
-from functools import partial
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from helpers import write_wav
+from PIL import Image
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
@@ -20,7 +23,9 @@ from sklearn.svm import SVC
 from sklearn.utils import Bunch
 
 from sklearn_genre import audit, evaluate
+from sklearn_genre.embedding import Taggram
 from sklearn_genre.evaluation import TagReport
+from sklearn_genre.evaluation._reports._strips import strips
 
 EVIL = "<script>alert(1)</script>"
 VOID = {"meta", "link", "img"}
@@ -241,6 +246,60 @@ def test_page_of_an_audit(songs, tmp_path):
     assert "a<b>&.wav" in page.text
 
 
+def heard(song, n_windows=3):
+    """A genre that is sure in the second of some windows, and another one."""
+    values = np.zeros((n_windows, 2))
+    values[1:2, 0] = 1.0
+    times = np.arange(n_windows) * 0.1
+    return Taggram(times, ("jazz", "polka"), values), 0.2
+
+
+def test_genres_over_time(songs, tmp_path):
+    report = evaluate(GaussianNB(), songs, n_splits=3)
+    report.to_html(tmp_path / "page.html", n_errors=4, over_time=heard)
+    page = Page(tmp_path / "page.html")
+    drawn = [a for a in page.all("img") if "over time" in a["alt"]]
+    assert [a["alt"] for a in drawn] == ["jazz over time, from 0.00 to 1.00"] * 4
+    assert "from 0 (dark) to 1 (light)" in page.text
+    # what was heard are 0.4 of 0.5 s
+    assert {a["style"] for a in drawn} == {"width:80.0%"}
+    assert_asks_for_nothing(page)
+    assert len(page.all("article")) == 4
+
+
+def test_windows_that_overlap_meet_in_the_middle():
+    (strip,) = strips("song", 0.4, heard, ["jazz", "rock"])
+    with Image.open(io.BytesIO(base64.b64decode(strip["source"].split(",")[1]))) as png:
+        sure = np.flatnonzero(np.asarray(png)[0])
+    # from halfway between the middles of the first two windows, at 0.1 and 0.2 s
+    assert (sure[0] / 240, sure[-1] / 240) == pytest.approx(
+        (0.15 / 0.4, 0.25 / 0.4), abs=0.01
+    )
+
+
+def test_without_time_there_are_no_strips(songs, music, tmp_path):
+    report = evaluate(GaussianNB(), music)
+    path = tmp_path / "page.html"
+    report.to_html(path, clips=np.ones((120, 8, 20)), n_errors=2, over_time=heard)
+    assert "over time" not in Page(path).text
+    once = functools.partial(heard, n_windows=1)
+    evaluate(GaussianNB(), songs, n_splits=3).to_html(path, over_time=once)
+    assert "over time" not in Page(path).text
+
+
+def test_tags_over_time(tagged, tmp_path):
+    model = MultiOutputClassifier(LogisticRegression())
+    report = evaluate(model, tagged, n_splits=3, n_bootstrap=0)
+
+    def tags_of(song):
+        return Taggram(np.array([0.0, 0.2]), ("slow", "loud"), np.eye(2))
+
+    report.to_html(tmp_path / "page.html", n_errors=5, over_time=tags_of)
+    alts = " ".join(a["alt"] for a in Page(tmp_path / "page.html").all("img"))
+    assert "slow over time, from 0.00 to 1.00" in alts
+    assert "rock over time" not in alts
+
+
 def test_no_page_is_left_by_an_error(music, tmp_path):
     report = evaluate(DummyClassifier(), music)
     with pytest.raises(ValueError, match="n_errors"):
@@ -264,7 +323,7 @@ def test_a_browser_has_nothing_to_say(songs, tmp_path):
             asked.append(self.path)
 
     serve = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Handler, directory=tmp_path)
+        ("127.0.0.1", 0), functools.partial(Handler, directory=tmp_path)
     )
     threading.Thread(target=serve.serve_forever, daemon=True).start()
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]

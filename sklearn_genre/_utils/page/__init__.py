@@ -10,9 +10,9 @@ from pathlib import Path
 from ..files import replacing
 from ..text import printable
 from ._links import link_from
-from ._pictures import picture
+from ._pictures import picture, png_bytes
 
-__all__ = ["link_from", "notebook_box", "picture", "write_page"]
+__all__ = ["link_from", "notebook_box", "picture", "png_bytes", "write_page"]
 
 _FOLDER = Path(__file__).parent / "templates"
 _TABLE_ROWS = 200  # what a page shows of a table; the rest is counted

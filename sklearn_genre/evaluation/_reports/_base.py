@@ -87,7 +87,7 @@ class Report(Tabular):
             f"{WHY[self.unit]}."
         )
 
-    def to_html(self, path, *, title=None, clips=None, n_errors=12):
+    def to_html(self, path, *, title=None, clips=None, n_errors=12, over_time=None):
         """Write the report as a page of HTML.
 
         The page is one file that asks for nothing from anywhere, for screens of any
@@ -108,6 +108,11 @@ class Report(Tabular):
             data name, if they are there.
         n_errors : int, default=12
             Number of errors that are shown, >= 0. The file of each is decoded.
+        over_time : callable or None, default=None
+            A function from a song to its genres or tags over time, which are shown
+            under the spectrograms: ``lambda song: song_over_time(model, song)``, with
+            :func:`~sklearn_genre.prediction.song_over_time` and a model that has not
+            heard these songs, or :func:`~sklearn_genre.taggram`.
 
         Raises
         ------
@@ -123,7 +128,8 @@ class Report(Tabular):
         all but the sound.
         """
         Integer(low=0).check_value("n_errors", n_errors)
-        lead, sections = self._page(path, clips=clips, n_errors=n_errors)
+        shown = {"clips": clips, "n_errors": n_errors, "over_time": over_time}
+        lead, sections = self._page(path, **shown)
         name, *_ = self._headline()
         title = f"{name}, {self.title}" if title is None else title
         title = title[:1].upper() + title[1:]

@@ -339,9 +339,9 @@ class GenreReport(Report):
             f"{c.log_loss:.3f}, Brier score {c.brier:.3f} (0 to 2)"
         )
 
-    def _page(self, path, *, clips, n_errors):
+    def _page(self, path, **shown):
         """Return the result and the sections of a page."""
-        return genre_page(self, path, clips=clips, n_errors=n_errors)
+        return genre_page(self, path, **shown)
 
     def _repr_html_(self):
         lines = [*self.leakage.summary(), *self.notes, self._calibration_line()]

@@ -12,11 +12,12 @@ from ._page import (
     split_section,
     table,
 )
+from ._strips import ABOUT_STRIPS
 
 _SHOWN = 3  # probabilities of a song
 
 
-def genre_page(report, page, *, clips, n_errors):
+def genre_page(report, page, *, n_errors, **songs):
     """Return the result and the sections of the page of a report.
 
     Parameters
@@ -24,8 +25,9 @@ def genre_page(report, page, *, clips, n_errors):
     report : GenreReport
     page : path-like
         Where it will be.
-    clips : sequence or None
     n_errors : int
+    **songs : object
+        ``clips`` and ``over_time``.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def genre_page(report, page, *, clips, n_errors):
         _genres(report) | {"narrow": True},
         _confusion(report) | {"narrow": True},
         _calibration(report),
-        _errors(report, page, clips, n_errors),
+        _errors(report, page, n_errors, songs),
     ]
 
 
@@ -101,7 +103,7 @@ def worst_answers(report, n):
     return order[np.sort(first)][:n].tolist()
 
 
-def _errors(report, page, clips, n_errors):
+def _errors(report, page, n_errors, songs):
     """Show the worst errors."""
     worst = worst_answers(report, n_errors)
     n = int((report.y_true != report.y_pred).sum())
@@ -114,15 +116,16 @@ def _errors(report, page, clips, n_errors):
     ]
     if not worst:
         return section("errors", "Worst errors", ["No answer is wrong."])
-    songs = [_card(report, position, page, clips) for position in worst]
-    block = {"kind": "songs", "songs": songs, "mark": "label"}
+    cards = [_card(report, position, page, songs) for position in worst]
+    lines += [ABOUT_STRIPS] if any(card["strips"] for card in cards) else []
+    block = {"kind": "songs", "songs": cards, "mark": "label"}
     return section("errors", "Worst errors", lines, [block])
 
 
-def _card(report, position, page, clips):
+def _card(report, position, page, songs):
     """Return what the page shows of a wrong answer."""
     true, pred = int(report.y_true[position]), int(report.y_pred[position])
-    card = song_card(report, position, page, clips)
+    card = song_card(report, position, page, **songs)
     card["facts"] = [
         ("Label", report.class_names[true]),
         ("Answer", report.class_names[pred]),
@@ -135,4 +138,6 @@ def _card(report, position, page, clips):
         card["shares"] = [
             (report.class_names[k], float(proba[k]), bool(k == true)) for k in shown
         ]
+    names = [name for name, *_ in card["shares"]]
+    card["strips"] = card["strips"](names or [report.class_names[true]])
     return card

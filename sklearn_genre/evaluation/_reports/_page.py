@@ -1,8 +1,10 @@
 """The parts of a page that reports on genres and on tags share."""
 
+import functools
 import os
 
 from ..._utils.page import link_from, picture
+from ._strips import strips
 
 _PARTS = (
     "The songs are divided into {n} parts. In turn, each part is the test: a model is "
@@ -156,7 +158,7 @@ def calibration_block(table, x, y):
     }
 
 
-def song_card(report, position, page, clips):
+def song_card(report, position, page, clips, over_time):
     """Return what a page shows of one answer: its name, picture and sound."""
     row, name = int(report.rows[position]), report.names[position]
     path = report.paths[position] if report.paths else None
@@ -165,10 +167,14 @@ def song_card(report, position, page, clips):
         clip = clips[row]
         path = clip if isinstance(clip, str | os.PathLike) else path
     place, base = os.path.split(name) if name == path else ("", name)
+    drawn = None if clip is None else picture(clip, row)
+    seconds = drawn and drawn.get("seconds")
     return {
         "name": base or name,
         "place": place,
-        "picture": None if clip is None else picture(clip, row),
+        "picture": drawn,
+        # of some names, which the kind of report chooses
+        "strips": functools.partial(strips, clip, seconds, over_time),
         "link": None if path is None else link_from(page, path),
         "shares": [],
         "facts": [],

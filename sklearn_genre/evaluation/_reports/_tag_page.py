@@ -13,12 +13,13 @@ from ._page import (
     split_section,
     table,
 )
+from ._strips import ABOUT_STRIPS
 
 _BARS = ("roc_auc", "average_precision", "f1", "precision", "recall")
 _SHOWN = 4  # wrong tags of a song
 
 
-def tag_page(report, page, *, clips, n_errors):
+def tag_page(report, page, *, n_errors, **songs):
     """Return the result and the sections of the page of a report.
 
     Parameters
@@ -26,8 +27,9 @@ def tag_page(report, page, *, clips, n_errors):
     report : TagReport
     page : path-like
         Where it will be.
-    clips : sequence or None
     n_errors : int
+    **songs : object
+        ``clips`` and ``over_time``.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def tag_page(report, page, *, clips, n_errors):
         leak_section(report),
         _tags(report),
         _calibration(report),
-        _errors(report, page, clips, n_errors),
+        _errors(report, page, n_errors, songs),
     ]
 
 
@@ -99,7 +101,7 @@ def wrongness(report):
     return np.where(report.y_true != report.y_pred, far, 0.0)
 
 
-def _errors(report, page, clips, n_errors):
+def _errors(report, page, n_errors, songs):
     """Show the worst errors."""
     wrong = int((report.y_true != report.y_pred).sum())
     lines = [
@@ -110,14 +112,15 @@ def _errors(report, page, clips, n_errors):
     worst = worst_songs(report, n_errors)
     if not worst:
         return section("errors", "Worst errors", ["No decision is wrong."])
-    songs = [_card(report, position, page, clips) for position in worst]
-    block = {"kind": "songs", "songs": songs, "mark": "tagged"}
+    cards = [_card(report, position, page, songs) for position in worst]
+    lines += [ABOUT_STRIPS] if any(card["strips"] for card in cards) else []
+    block = {"kind": "songs", "songs": cards, "mark": "tagged"}
     return section("errors", "Worst errors", lines, [block])
 
 
-def _card(report, position, page, clips):
+def _card(report, position, page, songs):
     """Return what the page shows of a song with wrong decisions."""
-    card = song_card(report, position, page, clips)
+    card = song_card(report, position, page, **songs)
     has, given = report.y_true[position], report.y_pred[position]
     tags = np.array(report.tags, dtype=object)
     card["facts"] = [
@@ -129,4 +132,5 @@ def _card(report, position, page, clips):
     shown = [k for k in np.argsort(-error, kind="stable")[:_SHOWN] if error[k] > 0]
     proba = np.clip(report.proba[position], 0, 1)
     card["shares"] = [(report.tags[k], float(proba[k]), bool(has[k])) for k in shown]
+    card["strips"] = card["strips"]([report.tags[k] for k in shown])
     return card

@@ -273,9 +273,9 @@ class TagReport(Report):
             tables[0] += f"\n{self._drawn()}"
         return "\n\n".join(["\n".join([self.summary(), *self._lines()]), *tables])
 
-    def _page(self, path, *, clips, n_errors):
+    def _page(self, path, **shown):
         """Return the result and the sections of a page."""
-        return tag_page(self, path, clips=clips, n_errors=n_errors)
+        return tag_page(self, path, **shown)
 
     def _repr_html_(self):
         tables = {name: self._table(name) for name in self._boxed}
