@@ -215,13 +215,20 @@ def settings(songs, epochs):
     """Return lines on data and training."""
     n_artists, n_groups = (len(set(songs[name])) for name in ("groups", "merged"))
     n_copies = sum(label is not None for label in songs["duplicates"])
-    stated = "" if epochs == SOURCE_EPOCHS else f" (the source: {SOURCE_EPOCHS})"
     return [
         f"songs: {len(songs['y'])} of {', '.join(GENRES)}, by {n_artists} artists; "
         f"{n_copies} of them have an exact duplicate; {n_groups} groups after merging",
         f"input: mel images in dB, no audio; {N_PIECES} pieces of a song, spread "
         f"evenly with gaps of 0.6 s, each {N_COLUMNS} columns (0.9 s) of 128 bands "
         f"averaged to {N_BANDS}: {N_VALUES} numbers",
+        *training(epochs),
+    ]
+
+
+def training(epochs):
+    """Return lines on training, folds and figures."""
+    stated = "" if epochs == SOURCE_EPOCHS else f" (the source: {SOURCE_EPOCHS})"
+    return [
         f"networks: {epochs} epochs{stated}, batches of 512, Adam at 1e-4, code of 64, "
         "gamma 0.9, one thread",
         "logistic regression: each value standardized, C=1, nothing tuned",
