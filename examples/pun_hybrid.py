@@ -8,15 +8,21 @@ that reads its mel image as well. They report 61 % to 68 % for the features alon
 
     python examples/pun_hybrid.py --plots pictures
     python examples/pun_hybrid.py --data gtzan --folds 10
+    python examples/pun_hybrid.py --data songs.csv --folds 5
     python examples/pun_hybrid.py --images gtzan_mel_images.npz --folds 10
 
-Without ``--data`` the songs are synthetic clips of 4 s, which show that the program
+``--data`` is a folder of GTZAN's songs or a table with the columns path, label and
+artist; without it the songs are synthetic clips of 4 s, which show that the program
 works but say nothing about music. With so few of them, batches of 8 give the large
-network enough steps. ``--plots DIR`` saves the pictures of the paper: a spectrogram of
-each genre, the accuracies of all models, the confusion matrix of the last. With
-``--images`` there is no audio: mean, median and
-standard deviation of the bands replace the 93 features. Folds at random by song
-are the best case for such a validation set, folds by artist the honest measure.
+network enough steps, and the image decides little: the network that reads it had 0.84
+by artist, its dense branch alone 0.66, and 0.72 and 0.78 on clips of another seed (64
+songs each; the intervals are 10 points to each side).
+
+``--plots DIR`` saves the pictures of the paper: a spectrogram of each genre, the
+accuracies of all models, the confusion matrix of the last. With ``--images`` there is
+no audio: mean, median and standard deviation of the bands replace the 93 features.
+Folds at random by song are the best case for such a validation set, folds by artist the
+honest measure.
 """
 
 import argparse
@@ -30,6 +36,7 @@ from sklearn_genre import (
     SummaryStats,
     evaluate,
     load_gtzan,
+    load_manifest,
     make_genre_audio,
     recipes,
 )
@@ -39,7 +46,11 @@ from sklearn_genre.evaluation import merge_groups
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     songs = parser.add_mutually_exclusive_group()
-    songs.add_argument("--data", type=Path, help="folder of GTZAN's songs")
+    songs.add_argument(
+        "--data",
+        type=Path,
+        help="folder of GTZAN's songs, or a table of path, label and artist",
+    )
     songs.add_argument(
         "--images",
         type=Path,
@@ -75,6 +86,13 @@ def read_images(path):
         return X, data["genre"], artists
 
 
+def read_songs(path):
+    """Read GTZAN's folder, or a table of songs."""
+    if path.is_file():
+        return load_manifest(path, target="label", group_column="artist")
+    return load_gtzan(path, allow_partial=True)
+
+
 def load(args):
     """Return the systems' input, a table for those that need one, genres, artists."""
     if args.images:
@@ -82,7 +100,7 @@ def load(args):
         summary = SummaryStats(stats=("mean", "median", "std"))
         return X, summary.fit_transform(X), y, artists
     if args.data:
-        songs, duration = load_gtzan(args.data, allow_partial=True), 30.0
+        songs, duration = read_songs(args.data), 30.0
         clips = songs.paths
     else:
         songs, duration = make_clips(args), 4.0

@@ -31,8 +31,11 @@ def run(name, *args):
     ("name", "prefix"),
     [("jones_cnn", "jones_cnn"), ("lachmish_cnn", "lachmish"), ("pun_hybrid", "pun_")],
 )
-def test_example(name, prefix):
-    out = run(name, "--clips", "4", "--epochs", "1", "--device", "cpu")
+def test_example(name, prefix, tmp_path):
+    out = run(
+        *(name, "--clips", "4", "--epochs", "1", "--device", "cpu"),
+        *("--plots", tmp_path),
+    )
     shown = [
         s.summary()
         for s in recipes.SYSTEMS
@@ -44,6 +47,48 @@ def test_example(name, prefix):
     for line in ("random 2-fold by song: accuracy", "2-fold by artist: accuracy"):
         assert out.count(line) == n_measured
     assert out.count("32 songs, 16 artists, chance 0.125") == 2 * n_measured
+    drawn = {path.stem for path in tmp_path.glob("*.png")}
+    assert f"\n{len(drawn)} pictures" in out
+    assert drawn & {"confusion", "confusion_1", "confusion_mel"}
+
+
+@pytest.fixture
+def table_of_songs(tmp_path):
+    """A table of 16 songs of a second, by four artists of two genres."""
+    genres = ("chorale", "techno")
+    songs = make_genre_audio(
+        8,
+        n_artists_per_genre=2,
+        genres=genres,
+        duration=1.0,
+        directory=tmp_path / "songs",
+    )
+    rows = zip(songs.paths, songs.target, songs.groups, strict=True)
+    lines = ["path,label,artist"]
+    for path, genre, artist in rows:
+        lines.append(f"{Path(path).relative_to(tmp_path).as_posix()},{genre},{artist}")
+    (tmp_path / "songs.csv").write_text("\n".join(lines))
+    return tmp_path / "songs.csv"
+
+
+def test_pieces_of_a_table_of_songs(table_of_songs):
+    out = run(
+        *("softmax_autoencoder", "--data", table_of_songs, "--pieces", "20"),
+        *("--epochs", "1", "--folds", "2", "--device", "cpu"),
+    )
+    assert "16 songs of 4 artists, 320 pieces" in out
+
+
+def test_few_genres_and_windows():
+    args = ("--clips", "4", "--epochs", "1", "--device", "cpu")
+    out = run("lachmish_cnn", "--few-genres", *args)
+    assert re.findall(r"^(\d) genres: ", out, re.M) == ["2", "3", "4"]
+    assert out.count("16 songs, 8 artists, chance 0.250") == 2
+    out = run("lachmish_cnn", "--windows", *args)
+    tried = re.findall(r"^ +(\d+) ms every (\d+) ms +[01]\.\d{3}$", out, re.M)
+    assert len(set(tried)) == 6
+    assert ("100", "40") in tried
+    assert "accuracy on 16 songs of other artists" in out
 
 
 def test_example_of_tags():
