@@ -1,4 +1,4 @@
-"""The page "Systems": every row is there, and everything it names exists."""
+"""The pages on systems: every row is there, and everything they name exists."""
 
 import importlib.util
 import re
@@ -10,8 +10,9 @@ import pytest
 import sklearn_genre
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
-LAST = {"S1": "p", "S2": "k", "S3": "m", "S4": "l", "S5": "k"}
+READERS = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "systems_rows.md").read_text(encoding="utf-8")
+LAST = {"S1": "t", "S2": "n", "S3": "o", "S4": "l", "S5": "n"}
 IDS = [
     f"{source}-{chr(letter)}"
     for source, last in LAST.items()
@@ -56,7 +57,7 @@ def exists(name):
 
 def test_every_row_is_there_once():
     assert list(LINES) == IDS
-    assert len(IDS) == 16 + 11 + 13 + 12 + 11
+    assert len(IDS) == 20 + 14 + 15 + 12 + 14
     rows = re.findall(r"^\| (S\d-[a-z]) \|", PAGE, re.M)
     assert rows == IDS
 
@@ -78,8 +79,9 @@ def test_row(row):
         assert exists(name), name
 
 
-def test_names_elsewhere_on_the_page():
-    prose = re.sub(r"(?s)<!-- (\w+): start -->.*?<!-- \1: end -->", "", PAGE)
+@pytest.mark.parametrize("page", [READERS, PAGE])
+def test_names_elsewhere_on_the_page(page):
+    prose = re.sub(r"(?s)<!-- (\w+): start -->.*?<!-- \1: end -->", "", page)
     prose = prose.split("## Rows")[0]
     for name in names(prose):
         assert exists(name), name
@@ -94,8 +96,22 @@ def test_a_wrong_name_is_noticed():
 
 def test_tables_are_up_to_date():
     """Renew them with ``python docs/systems_table.py``."""
-    with_table = runpy.run_path(str(ROOT / "docs" / "systems_table.py"))["with_table"]
-    assert with_table(PAGE) == PAGE
+    made = runpy.run_path(str(ROOT / "docs" / "systems_table.py"))
+    assert made["with_tables"](PAGE) == PAGE
+    assert made["with_tables"](READERS) == READERS
+
+
+def test_readers_see_every_system_and_when_to_take_it():
+    from sklearn_genre import recipes
+
+    lines = [line for line in READERS.splitlines() if line.startswith("| `recipes.")]
+    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    assert [row[0].strip("`") for row in cells] == [s.call() for s in recipes.SYSTEMS]
+    assert all(len(row) == 7 and row[-1] for row in cells)
+    # a training that was cut short says so
+    by_call = {row[0].strip("`"): row for row in cells}
+    short = by_call["recipes.choi_fcn(n_layers=4)"][3:5]
+    assert all(re.fullmatch(r"0\.\d{3}( \(\d+ of 30 epochs\))?", s) for s in short)
 
 
 def test_rows_of_the_recipes_are_on_the_page():
