@@ -226,6 +226,8 @@ def look(model, X, y):
     """Print how the fitted joint model does on new songs; return pieces and logits."""
     pieces, labels = X.reshape(-1, 1, 1, PIECE), np.repeat(y, X.shape[1])
     logits = model.decision_function(pieces)
+    if logits.ndim == 1:  # of two genres, which have one number
+        logits = np.column_stack([-logits, logits]) / 2
     named = model.predict(pieces)
     print(f"\nThe joint model on one fold by artist, {len(y)} new songs")
     print(f"  accuracy of a song, its pieces voting  {model.score(X, y):.3f}\n")
