@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from numba import njit
 from sklearn import config_context
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
 from sklearn_genre import FrameDescriptors, SummaryStats
+from sklearn_genre.features._numerics import described
+from sklearn_genre.features._numerics.lanes import LANES
 from sklearn_genre.features._numerics.timbre import _shape, contrast_bands
 
 RATE = 22050
@@ -24,6 +27,8 @@ FRAMES = {
     "12 kHz": {"n_fft": 512, "hop_length": 256},
     "short window": {"n_fft": 1024, "hop_length": 300, "win_length": 701},
     "not centered": {"n_fft": 1024, "hop_length": 256, "center": False},
+    "a prime": {"n_fft": 1103, "hop_length": 400},  # not in the compiled pass
+    "long": {"n_fft": 8192, "hop_length": 2048},  # many extremes
 }
 OTHERS = {"12 kHz": {"sample_rate": 12000, "n_contrast_bands": 5}}
 
@@ -202,19 +207,68 @@ def test_of_a_tone():
     np.testing.assert_allclose(rows[4], frequency + RATE / 2048, rtol=1e-6)
 
 
-def test_of_ideal_spectra():
+@njit
+def compiled_shape(magnitude, step, roll, out):
+    n_bins, sums = len(magnitude) // LANES, np.empty(3 * LANES)
+    spare = np.empty(LANES, dtype=np.float32)
+    described._shape(magnitude, n_bins, step, roll, sums, spare, out, 0, LANES)
+
+
+@njit
+def compiled_extremes(magnitude, first, stop, n, out):
+    extremes = np.empty(2 * n * LANES, dtype=np.float32)
+    described._extremes(magnitude, first, stop, n, extremes, out, 0, LANES)
+
+
+def in_lanes(magnitude):
+    """Return (n, n_bins) as the compiled pass has it: the bins of all lanes in turn."""
+    rows = np.resize(magnitude, (LANES, magnitude.shape[1]))
+    return np.ascontiguousarray(rows.T, dtype=np.float32).ravel()
+
+
+def shapes(magnitude):
+    """Yield the shape of ideal spectra by both ways: (3, n), of n spectra."""
     freq = torch.fft.rfftfreq(2048, 1 / RATE, dtype=torch.float64)
-    magnitude = torch.zeros(3, 1025)
-    magnitude[0, 1000:1003] = torch.tensor([1.0, 2.0, 1.0])  # a tone in a Hann window
+    yield _shape(torch.from_numpy(magnitude), freq, 0.85).T.numpy()
+    out = np.empty(3 * LANES, dtype=np.float32)
+    compiled_shape(in_lanes(magnitude), RATE / 2048, 0.85, out)
+    yield out.reshape(3, LANES)[:, : len(magnitude)]
+
+
+def test_of_ideal_spectra():
+    magnitude = np.zeros((3, 1025), dtype=np.float32)
+    magnitude[0, 1000:1003] = 1.0, 2.0, 1.0  # a tone in a Hann window
     magnitude[1] = 1
     bin_width = RATE / 2048
-    centroid, bandwidth, rolloff = _shape(magnitude, freq, 0.85).T.numpy()
-    np.testing.assert_allclose(centroid, [1001 * bin_width, 512 * bin_width, 0])
     spread = np.sqrt((1025**2 - 1) / 12)  # of equal shares of 1025 bins
-    np.testing.assert_allclose(
-        bandwidth, [np.sqrt(0.5) * bin_width, spread * bin_width, 0]
-    )
-    np.testing.assert_allclose(rolloff, [1002 * bin_width, 871 * bin_width, 0])
+    expected = [
+        [1001 * bin_width, 512 * bin_width, 0],
+        [np.sqrt(0.5) * bin_width, spread * bin_width, 0],
+        [1002 * bin_width, 871 * bin_width, 0],
+    ]
+    for found in shapes(magnitude):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("first", "stop", "n"), [(0, 9, 1), (3, 50, 3), (0, 60, 60)])
+def test_extremes_are_those_of_sorted_bins(first, stop, n, rng):
+    magnitude = rng.exponential(size=(LANES, 60)).round(2)  # some are equal
+    out = np.empty(2 * LANES, dtype=np.float32)
+    compiled_extremes(in_lanes(magnitude), first, stop, n, out)
+    band = np.sort(magnitude[:, first:stop], axis=1)
+    expected = band[:, -n:].mean(axis=1), band[:, :n].mean(axis=1)
+    np.testing.assert_allclose(out.reshape(2, LANES), expected, rtol=1e-5)
+
+
+def test_rows_depend_on_no_other_frame(rng):
+    """Nor on whether a clip comes alone: fewer frames than lanes, or an odd number."""
+    y = rng.standard_normal(40 * 512).astype(np.float32)
+    clips = FrameDescriptors(center=False, deltas=0, n_mfcc=1)
+    whole = clips.transform([y])[0][:5]
+    for first, n in ((0, 1), (3, 5), (7, 20)):
+        part = clips.transform([y[first * 512 :][: 2048 + (n - 1) * 512]])[0]
+        for row in (0, 1, 3, 4):  # contrast has a floor 80 dB below the clip's peak
+            np.testing.assert_array_equal(part[row], whole[row, first : first + n])
 
 
 def test_of_silence():

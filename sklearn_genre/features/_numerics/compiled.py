@@ -9,13 +9,11 @@ clip is one call, during which other threads have Python's lock.
 import functools
 import math
 import threading
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numba import float32, float64, int64, njit, types
 
-from ..._utils.digest import files_digest
 from .fourier import (
     Plan,
     choose_radices,
@@ -25,10 +23,10 @@ from .fourier import (
 )
 from .frames import Pieces, hann_window, n_frames
 from .lanes import (
-    COMPILED,
     INNER,
     LANES,
     divide,
+    kept_if_possible,
     larger,
     load,
     logarithm,
@@ -75,7 +73,7 @@ class Scratch(NamedTuple):
 
 
 @njit(**INNER)
-def _cut(wave, start, hop, n_fft, frames):
+def cut(wave, start, hop, n_fft, frames):
     """Cut the frames of all lanes, the first from ``start`` on; see `n_columns`."""
     rows, columns = min(hop, n_fft), LANES + (n_fft - 1) // hop
     if start >= 0 and start + columns * hop <= len(wave) and rows >= LANES:
@@ -106,8 +104,8 @@ def _raise(power, exponent):
 
 
 @njit(**INNER)
-def _band(power, first, last, weights, at):
-    """Return a band of all lanes, with its weights from element ``at`` on."""
+def weighted_sum(power, first, last, weights, at):
+    """Return a band of all lanes: bins times the weights from element ``at`` on."""
     band = splat(float32(0))
     for k in range(first, last):
         band = multiply_add(load(power, k * LANES), splat(weights[at]), band)
@@ -142,11 +140,11 @@ def _spectra(wave, start, hop, n_frames, plan, exponent, bank, scratch, out, wid
     peak, doubt = zero, zero
     for f in range(0, n_frames, LANES):
         f = min(f, n_frames - LANES)  # the last ones may be among those before
-        _cut(wave, start + f * hop, hop, n_fft, frames)
+        cut(wave, start + f * hop, hop, n_fft, frames)
         powers(frames, plan, z, power)
         _raise(power, exponent)
         for i in range(len(first)):
-            band = _band(power, first[i], last[i], weights, at[i])
+            band = weighted_sum(power, first[i], last[i], weights, at[i])
             peak = larger(peak, band)
             doubt = multiply_add(band, zero, doubt)  # NaN if a band is not finite
             store(out, i * width + f, band)
@@ -185,35 +183,30 @@ def _rescale(values, log1p, low, gain, shift, spare):
         values[i] = spare[i - n]
 
 
-_FLOATS, _INTEGERS = float32[::1], int64[::1]
-_READ_ONLY = types.Array(float32, 1, "C", readonly=True)
-_PLAN = types.NamedTuple(
-    (_INTEGERS, _INTEGERS, _FLOATS, _FLOATS, _INTEGERS, _FLOATS), Plan
-)
-_BANK = types.NamedTuple((_INTEGERS, _INTEGERS, _INTEGERS, _FLOATS), Bank)
-_SCRATCH = types.NamedUniTuple(_FLOATS, 4, Scratch)
+FLOATS, INTEGERS = float32[::1], int64[::1]
+READ_ONLY = types.Array(float32, 1, "C", readonly=True)
+PLAN = types.NamedTuple((INTEGERS, INTEGERS, FLOATS, FLOATS, INTEGERS, FLOATS), Plan)
+BANK = types.NamedTuple((INTEGERS, INTEGERS, INTEGERS, FLOATS), Bank)
+SCRATCH = types.NamedUniTuple(FLOATS, 4, Scratch)
 
 
-def _compiled(kept, digest):
-    """Return the functions that Python calls, compiled.
+def _compiled(how, digest):
+    """Return the functions that Python calls, compiled; see `kept_if_possible`.
 
-    One form for all arguments, read-only waveforms among them. numba keeps compiled
-    code as long as this file is unchanged. Code in other files is inside as well: their
-    digest becomes part of the function, and so of the key under which it is kept.
+    They have one form for all arguments, read-only waveforms among them.
     """
-    how = {**COMPILED, "cache": kept}
 
     @njit(
         float64(
-            _READ_ONLY,
+            READ_ONLY,
             int64,
             int64,
             int64,
-            _PLAN,
+            PLAN,
             float32,
-            _BANK,
-            _SCRATCH,
-            _FLOATS,
+            BANK,
+            SCRATCH,
+            FLOATS,
             int64,
         ),
         **how,
@@ -224,7 +217,7 @@ def _compiled(kept, digest):
             wave, start, hop, n_frames, plan, exponent, bank, scratch, out, width
         )
 
-    @njit(types.void(_FLOATS, types.boolean, float32, float32, float32, _FLOATS), **how)
+    @njit(types.void(FLOATS, types.boolean, float32, float32, float32, FLOATS), **how)
     def rescale(values, log1p, low, gain, shift, spare):
         digest  # noqa: B018
         _rescale(values, log1p, low, gain, shift, spare)
@@ -232,19 +225,7 @@ def _compiled(kept, digest):
     return spectra, rescale
 
 
-def _kept_if_possible():
-    """Compile, or load what is kept; keep nothing where no folder is writable."""
-    files = [Path(__file__).with_name(name) for name in ("fourier.py", "lanes.py")]
-    digest = files_digest(files)
-    try:
-        return _compiled(True, digest)
-    except RuntimeError as error:
-        if "no locator" not in str(error):
-            raise
-        return _compiled(False, digest)
-
-
-_spectra_of, _rescale_all = _kept_if_possible()
+_spectra_of, _rescale_all = kept_if_possible(_compiled, "fourier.py", "lanes.py")
 
 
 def fits(n_fft):
@@ -268,7 +249,7 @@ def _bands(wave, stft, power, mel):
     if not isinstance(wave, Pieces):
         pieces = Pieces(n_frames(len(wave), **stft), [wave])
         start = -(stft["n_fft"] // 2) if stft["center"] else 0
-    bank = _mel_bank(**mel) if mel else _bins(stft["n_fft"] // 2 + 1)
+    bank = mel_filters(**mel) if mel else _bins(stft["n_fft"] // 2 + 1)
     out = np.empty((len(bank.first), pieces.n_frames), dtype=np.float32)
     column, peaks = 0, [0.0]
     for piece in pieces.waves:
@@ -286,8 +267,8 @@ def _into(out, column, n, wave, start, stft, power, bank):
         out[:, column : column + n] = full[:, :n]
         return full[:, :n].max()
     n_fft, hop = stft["n_fft"], stft["hop_length"]
-    plan = _plan(n_fft, hop, stft["win_length"])
-    scratch, wave = _scratch(n_fft, hop), np.ascontiguousarray(wave, dtype=np.float32)
+    plan = plan_of(n_fft, hop, stft["win_length"])
+    scratch, wave = scratch_of(n_fft, hop), np.ascontiguousarray(wave, dtype=np.float32)
     rows = out.reshape(-1)[column:]
     return _spectra_of(
         wave, start, hop, n, plan, power / 2, bank, scratch, rows, out.shape[1]
@@ -295,7 +276,7 @@ def _into(out, column, n, wave, start, stft, power, bank):
 
 
 @functools.lru_cache(maxsize=16)
-def _plan(n_fft, hop_length, win_length):
+def plan_of(n_fft, hop_length, win_length):
     """Return the plan for frames."""
     window = hann_window(n_fft, win_length)
     return make_plan(window, hop_length, choose_radices(n_fft))
@@ -309,7 +290,7 @@ def _bins(n_bins):
 
 
 @functools.lru_cache(maxsize=16)
-def _mel_bank(**mel):
+def mel_filters(**mel):
     """Return mel filters by the keywords of ``librosa.filters.mel``."""
     import librosa
 
@@ -354,7 +335,7 @@ def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0, gain=1, base=mat
     )
 
 
-def _scratch(n_fft, hop):
+def scratch_of(n_fft, hop):
     """Return the memory of this thread for frames of a length, a hop apart."""
     key = n_fft, hop
     if getattr(_LOCAL, "key", None) != key:

@@ -10,11 +10,14 @@ of numbers, so that functions over it also work, and are tested, with arrays of 
 """
 
 import math
+from pathlib import Path
 
 from llvmlite import ir
 from numba import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic, models, register_model
+
+from ..._utils.digest import files_digest
 
 
 def _cpu_features():
@@ -30,6 +33,7 @@ LANES = 16 if "+avx512f" in _cpu_features() else 8
 _FLAGS = ("contract", "nsz")
 
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
+_DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 _INTEGERS = ir.VectorType(ir.IntType(32), LANES)
 
 # Nothing is allocated: without references to count, as atomic operations in every call,
@@ -46,11 +50,13 @@ class Lanes:
         self.builder, self.value = builder, value
 
     def _write(self, name, one, other):
-        if not isinstance(other, Lanes):
-            other = Lanes(self.builder, ir.Constant(_FLOATS, [float(other)] * LANES))
-        if not isinstance(one, Lanes):
-            one = Lanes(self.builder, ir.Constant(_FLOATS, [float(one)] * LANES))
-        value = getattr(self.builder, name)(one.value, other.value, flags=_FLAGS)
+        one, other = (
+            x.value
+            if isinstance(x, Lanes)
+            else ir.Constant(self.value.type, [float(x)] * LANES)
+            for x in (one, other)
+        )
+        value = getattr(self.builder, name)(one, other, flags=_FLAGS)
         return Lanes(self.builder, value)
 
     def __add__(self, other):
@@ -74,24 +80,26 @@ class Lanes:
 class _Type(types.Type):
     """The type of a vector in numba."""
 
-    def __init__(self):
-        super().__init__(name=f"Lanes{LANES}")
+    def __init__(self, form):
+        super().__init__(name=f"{form.element}Lanes{LANES}")
+        self.form = form
 
 
-vector = _Type()
+vector, doubles = _Type(_FLOATS), _Type(_DOUBLES)
+_TYPES = {types.float32: vector, types.float64: doubles}
 
 
 @register_model(_Type)
 class _Model(models.PrimitiveModel):
     def __init__(self, manager, kind):
-        super().__init__(manager, kind, _FLOATS)
+        super().__init__(manager, kind, kind.form)
 
 
 class Memory:
     """An array of numba in a program that is being written."""
 
     def __init__(self, context, builder, kind, value):
-        self.builder = builder
+        self.builder, self.vector = builder, _TYPES.get(kind.dtype)
         self.data = context.make_array(kind)(context, builder, value=value).data
 
     def load(self, i):
@@ -112,11 +120,11 @@ class Memory:
 
     def _at(self, i):
         place = self.builder.gep(self.data, [i])
-        return self.builder.bitcast(place, _FLOATS.as_pointer())
+        return self.builder.bitcast(place, self.vector.form.as_pointer())
 
 
 def _in_all_lanes(builder, number):
-    undefined = ir.Constant(_FLOATS, ir.Undefined)
+    undefined = ir.Constant(ir.VectorType(number.type, LANES), ir.Undefined)
     first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(first, undefined, ir.Constant(_INTEGERS, [0] * LANES))
 
@@ -147,7 +155,7 @@ def load(typing, array, i):
         array, i = values
         return Memory(context, builder, signature.args[0], array).load(i).value
 
-    return vector(array, types.intp), write
+    return _TYPES[array.dtype](array, types.intp), write
 
 
 @intrinsic
@@ -160,7 +168,7 @@ def store(typing, array, i, lanes):
         memory.store(i, Lanes(builder, lanes))
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, vector), write
+    return types.void(array, types.intp, _TYPES[array.dtype]), write
 
 
 @intrinsic
@@ -170,18 +178,18 @@ def splat(typing, number):
     def write(context, builder, signature, values):
         return _in_all_lanes(builder, values[0])
 
-    return vector(types.float32), write
+    return _TYPES[number](number), write
 
 
 @intrinsic
 def multiply_add(typing, a, b, c):
-    """Return a * b + c."""
+    """Return a * b + c, of vectors of one type."""
 
     def write(context, builder, signature, values):
         a, b, c = (Lanes(builder, value) for value in values)
         return (a * b + c).value
 
-    return vector(vector, vector, vector), write
+    return a(a, a, a), write
 
 
 @intrinsic
@@ -203,6 +211,38 @@ def larger(typing, a, b):
         return builder.select(builder.fcmp_ordered(">", *values), *values)
 
     return vector(vector, vector), write
+
+
+@intrinsic
+def smaller(typing, a, b):
+    """Return the smaller of a and b; b where a is NaN."""
+
+    def write(context, builder, signature, values):
+        return builder.select(builder.fcmp_ordered("<", *values), *values)
+
+    return vector(vector, vector), write
+
+
+@intrinsic
+def widened(typing, x):
+    """Return a vector in twice the precision."""
+
+    def write(context, builder, signature, values):
+        return builder.fpext(values[0], _DOUBLES)
+
+    return doubles(vector), write
+
+
+@intrinsic
+def count_below(typing, n, a, b):
+    """Return n, in lanes where a < b one more; a and b are of twice the precision."""
+
+    def write(context, builder, signature, values):
+        n, a, b = values
+        more = (Lanes(builder, n) + 1.0).value
+        return builder.select(builder.fcmp_ordered("<", a, b), more, n)
+
+    return vector(vector, doubles, doubles), write
 
 
 @intrinsic
@@ -297,3 +337,26 @@ def _transposed(builder, rows):
             for order in merge
         ]
     return rows
+
+
+def kept_if_possible(write, *files):
+    """Return compiled functions: loaded if they are kept, or kept if there is a place.
+
+    numba keeps compiled code as long as the file of a function is unchanged. Code in
+    other files is inside as well: their digest becomes part of the function, and so of
+    the key under which it is kept.
+
+    Parameters
+    ----------
+    write : callable
+        Takes keywords of ``njit`` and the digest.
+    *files : str
+        Names of files beside this one.
+    """
+    digest = files_digest([Path(__file__).with_name(name) for name in files])
+    try:
+        return write({**COMPILED, "cache": True}, digest)
+    except RuntimeError as error:  # no folder is writable
+        if "no locator" not in str(error):
+            raise
+        return write({**COMPILED, "cache": False}, digest)

@@ -52,29 +52,11 @@ def stft_blocks(wave, *, n_fft, hop_length, win_length, center, device):
 
     padding = n_fft // 2 if center else 0
     window = _window(n_fft, win_length or n_fft, device)
-    one_by_one = device == "cpu" and wave.ndim == 1
-    frames = _frames_of_clip if one_by_one else _frames_of_clips
-    for first, block in frames(wave, window, hop_length, padding):
+    for first, block in _frames(wave, window, hop_length, padding):
         yield first, torch.fft.rfft(block)
 
 
-def _frames_of_clip(wave, window, hop_length, padding):
-    """Yield blocks of windowed frames of a waveform, each overwriting the last."""
-    import torch
-
-    from .loops import window_frames
-
-    wave, n_fft = np.ascontiguousarray(wave), len(window)
-    n = 1 + (len(wave) + 2 * padding - n_fft) // hop_length
-    buffer = torch.empty(min(frames_in_block(n_fft), n), n_fft)
-    for first in range(0, n, len(buffer)):
-        block = buffer[: n - first]
-        start = first * hop_length - padding
-        window_frames(wave, window.numpy(), start, hop_length, block.numpy())
-        yield first, block
-
-
-def _frames_of_clips(waves, window, hop_length, padding):
+def _frames(waves, window, hop_length, padding):
     """Yield blocks of windowed frames of waveforms of equal length, on any device.
 
     A tensor is on the device already, with its zeros.
@@ -94,26 +76,13 @@ def _frames_of_clips(waves, window, hop_length, padding):
 
 def magnitudes(spectrum, power):
     """Return ``abs(spectrum) ** power``; the spectrum may be overwritten."""
-    energy = _energies(spectrum)
+    import torch
+
+    parts = torch.view_as_real(spectrum).square_()
+    energy = parts[..., 0] + parts[..., 1]
     if power == 2:
         return energy
     return energy.sqrt_() if power == 1 else energy.pow_(power / 2)
-
-
-def _energies(spectrum):
-    """Return squares of magnitudes; the spectrum may be overwritten."""
-    import torch
-
-    parts = torch.view_as_real(spectrum)
-    if spectrum.device.type != "cpu":
-        parts = parts.square_()
-        return parts[..., 0] + parts[..., 1]
-    from .loops import energies
-
-    energy = torch.empty(spectrum.shape)
-    n_bins = spectrum.shape[-1]
-    energies(parts.reshape(-1, 2 * n_bins).numpy(), energy.view(-1, n_bins).numpy())
-    return energy
 
 
 def spectral_features(wave, *, stft, power, mel, scale, device):

@@ -157,6 +157,19 @@ def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, dev
     The result is a dict of arrays of shape (..., n_rows, n_frames): "mel", "peak" and
     "valley" in dB, "shape" (centroid, bandwidth, rolloff), and if asked for "energy".
     """
+    if device == "cpu":
+        from .compiled import fits
+
+        if fits(stft["n_fft"]):
+            return _compiled_spectra(
+                wave,
+                stft=stft,
+                mel=mel,
+                bands=bands,
+                sample_rate=sample_rate,
+                roll_percent=roll_percent,
+                keep_energy=keep_energy,
+            )
     import torch
 
     blocks = []
@@ -187,6 +200,21 @@ def _spectra(wave, stft, mel, bands, sample_rate, roll_percent, keep_energy, dev
             name: part.transpose(-1, -2).contiguous().cpu().numpy()
             for name, part in whole.items()
         }
+
+
+def _compiled_spectra(wave, **how):
+    """Compute the same in one pass for each waveform."""
+    from .compiled import rescale
+    from .described import described
+
+    if wave.ndim > 1:
+        clips = [_compiled_spectra(clip, **how) for clip in wave]
+        return {name: np.stack([clip[name] for clip in clips]) for name in clips[0]}
+    parts = described(wave, **how)
+    for name in ("mel", "peak", "valley"):
+        parts[name] = np.ascontiguousarray(parts[name])
+        rescale(parts[name], parts[name].max(), scale="db")
+    return parts
 
 
 def _shape(magnitude, freq, roll_percent):
