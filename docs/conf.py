@@ -3,7 +3,10 @@
 import importlib
 import os
 import pkgutil
+import sys
 from pathlib import Path
+
+from sphinx.pycode import ModuleAnalyzer
 
 import sklearn_genre
 
@@ -28,10 +31,20 @@ if os.environ.get("SKLEARN_GENRE_DOCS_ONLINE"):
     intersphinx_mapping = {
         "python": ("https://docs.python.org/3", None),
         "numpy": ("https://numpy.org/doc/stable", None),
+        "scipy": ("https://docs.scipy.org/doc/scipy", None),
         "sklearn": ("https://scikit-learn.org/stable", None),
         "matplotlib": ("https://matplotlib.org/stable", None),
         "torch": ("https://docs.pytorch.org/docs/stable", None),
     }
+# every link in a docstring or page leads somewhere
+nitpicky = True
+nitpick_ignore = [
+    # the default of a declared parameter that has none, in a signature
+    ("py:class", "inspect._empty"),
+]
+if "intersphinx_mapping" not in globals():
+    others = r"(functools|numbers|numpy|scipy|sklearn|torch)\..+"
+    nitpick_ignore_regex = [("py:.+", others)]
 exclude_patterns = ["_build", "auto_examples/**/*.ipynb", "auto_examples/**/*.py"]
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
@@ -40,6 +53,8 @@ html_theme_options = {
     "navigation_depth": 3,
     "show_nav_level": 1,
 }
+# "fit()", not "CNNClassifier.fit()", under "On this page"
+toc_object_entries_show_parents = "hide"
 html_static_path = ["_static"]
 html_css_files = ["sklearn_genre.css"]
 html_show_sourcelink = False
@@ -95,26 +110,71 @@ def rooms():
     return {name: importlib.import_module(f"sklearn_genre.{name}") for name in public}
 
 
-def section(room, door):
-    """Return the lines of a room: each of its names, as a user imports it."""
-    title = f"sklearn_genre.{room}"
+def public_names(room, door):
+    """Return each name of a room as a user imports it from the package."""
     # not by name alone: the recipe "pretrained" is called as a room
     flat = [n for n in door.__all__ if getattr(sklearn_genre, n, 0) is getattr(door, n)]
-    names = [name if name in flat else f"{room}.{name}" for name in door.__all__]
+    return [name if name in flat else f"{room}.{name}" for name in door.__all__]
+
+
+def table(names, *options):
+    """Return the lines of a table of public names."""
     return [
-        *(title, "-" * len(title), "", door.__doc__.split("\n")[0], ""),
         *(".. currentmodule:: sklearn_genre", ""),
-        *(".. autosummary::", "   :toctree: .", "   :nosignatures:", ""),
-        *(f"   {name}" for name in names),
-        "",
+        *(".. autosummary::", "   :nosignatures:"),
+        *(f"   {option}" for option in options),
+        *("", *(f"   {name}" for name in names), ""),
     ]
 
 
-def write_api(path):
-    """Write the API page from the public names of the rooms."""
-    lines = [line for room, door in rooms().items() for line in section(room, door)]
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join([_API, *lines]), encoding="utf-8")
+def write_room(folder, room, door):
+    """Write the page of a room, from which those of its names are made."""
+    summary = door.__doc__.split("\n")[0]
+    lines = [room, "=" * len(room), "", f".. module:: sklearn_genre.{room}", ""]
+    lines += [summary, "", *table(public_names(room, door), ":toctree: .")]
+    (folder / f"{room}.rst").write_text("\n".join(lines), encoding="utf-8")
 
 
-write_api(HERE / "generated" / "api.rst")
+def write_api(folder):
+    """Write the API page, with the public names of all rooms, and a page for each."""
+    folder.mkdir(exist_ok=True)
+    lines = [_API, ".. toctree::", "   :hidden:", "", *(f"   {r}" for r in rooms()), ""]
+    for room, door in rooms().items():
+        write_room(folder, room, door)
+        lines += [room, "-" * len(room), "", door.__doc__.split("\n")[0], ""]
+        lines += table(public_names(room, door))
+    (folder / "api.rst").write_text("\n".join(lines), encoding="utf-8")
+
+
+def find_public(app, env, node, content):
+    """Resolve the bare name of something public, wherever it is imported from."""
+    places = {
+        name.rpartition(".")[2]: f"sklearn_genre.{name}"
+        for room, door in rooms().items()
+        for name in public_names(room, door)
+    }
+    name = node.get("reftarget")
+    if node.get("refdomain") != "py" or name not in places:
+        return None
+    domain, kind = env.get_domain("py"), node["reftype"]
+    return domain.resolve_xref(
+        env, node["refdoc"], app.builder, kind, places[name], node, content
+    )
+
+
+def describe_constant(app, what, name, thing, options, lines):
+    """Put the comment beside a constant in the place of what its type says."""
+    parent, _, short = name.rpartition(".")
+    if what == "data":
+        inside = [m for m in sys.modules if m.startswith(f"{parent}.")]
+        comments = (ModuleAnalyzer.for_module(m).find_attr_docs() for m in inside)
+        lines[:] = next((c["", short] for c in comments if ("", short) in c), lines)
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("missing-reference", find_public)
+    app.connect("autodoc-process-docstring", describe_constant)
+
+
+write_api(HERE / "generated")

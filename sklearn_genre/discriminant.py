@@ -8,11 +8,11 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_consistent_length, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS, check_spread, finite
 from ._utils.calibration import best_temperature
+from ._utils.tags import kind_of_classes
 from .parameters import Declared, Flag, Integer, Real
 
 __all__ = ["ClassDistance", "ShrinkageDiscriminantAnalysis"]
@@ -119,7 +119,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
         """
         self.check_params()
         X, y = validate_data(self, X, y, dtype=FLOATS, ensure_min_samples=2)
-        check_classification_targets(y)
+        kind_of_classes(y)
         check_spread(X, type(self).__name__)
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:

@@ -6,11 +6,10 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS, check_finite, check_spread
-from ._utils.tags import check_classes
+from ._utils.tags import check_classes, kind_of_classes
 from .parameters import Declared, Integer, OneOf, Real, Rule, Seed
 
 __all__ = ["GaussianMixtureClassifier"]
@@ -153,7 +152,7 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
         """
         self.check_params()
         X, y = validate_data(self, X, y, dtype=FLOATS)
-        check_classification_targets(y)
+        kind_of_classes(y)
         check_spread(X, type(self).__name__)
         self.classes_, counts = np.unique(y, return_counts=True)
         check_classes(self.classes_, self)

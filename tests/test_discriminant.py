@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_pre
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_genre import ClassDistance, ShrinkageDiscriminantAnalysis
+from sklearn_genre import ClassDistance, DenseClassifier, ShrinkageDiscriminantAnalysis
 
 
 def songs(rng, n_classes, n=120, n_features=200):
@@ -211,3 +211,11 @@ def test_a_distance_among_equal_songs():
     assert same.score_samples([[1.0, 1.0]]) == 0
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         ClassDistance().fit(np.ones((3, 2)), ["dub", "ska"])
+
+
+def test_many_genres_of_few_songs_are_no_regression():
+    """scikit-learn warns of it, whatever the labels; warnings are errors here."""
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    y = [f"genre {k // 2}" for k in range(36)] + ["dub", "ska", "pop", "rock"]
+    for model in (ShrinkageDiscriminantAnalysis(), DenseClassifier(max_epochs=1)):
+        assert len(model.fit(X, y).classes_) == 22

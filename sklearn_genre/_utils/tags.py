@@ -1,5 +1,7 @@
 """Targets and tags: one check of y, one of indicator matrices, tag probabilities."""
 
+import warnings
+
 import numpy as np
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -41,8 +43,7 @@ def read_targets(y, who):
         input_name="y",
         estimator=who,
     )
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
-    check_classification_targets(y)
+    kind = kind_of_classes(y)
     if kind == "multiclass-multioutput":
         raise ValueError(
             "Unknown label type: y has several columns of classes "
@@ -53,6 +54,29 @@ def read_targets(y, who):
         check_indicator(y, "y, which has several columns,")
         return (y.toarray() if hasattr(y, "toarray") else y), True
     return column_or_1d(y, warn=True), False
+
+
+def kind_of_classes(y):
+    """Return the type of a target, which must be of classes, as scikit-learn names it.
+
+    Parameters
+    ----------
+    y : ndarray or sparse matrix of shape (n,) or (n, n_tags)
+
+    Returns
+    -------
+    kind : str
+
+    Raises
+    ------
+    ValueError
+        If y is continuous or of no known type.
+    """
+    with warnings.catch_warnings():
+        if y.dtype.kind in "OSU":  # names may be many and are no numbers
+            warnings.filterwarnings("ignore", "The number of unique classes")
+        check_classification_targets(y)
+        return type_of_target(y, input_name="y", raise_unknown=True)
 
 
 def column_names(y):

@@ -97,7 +97,8 @@ rows, or None, default="find"
         anything else are left out, and the report counts them.
     n_splits : int or None, default=None
         Number of folds, >= 2. None is 10, and 5 for "artist" and "nested", as GTZAN's
-        blues has 9 artists.
+        blues has 9 artists; fewer, with a note in the report, if no genre has so many
+        songs or if there are fewer artists.
     n_repeats : int or None, default=None
         Number of times that folds are drawn, >= 1, for all but "fault_filtered". None
         is 1, and 10 for "repeated".

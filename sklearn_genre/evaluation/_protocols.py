@@ -82,13 +82,37 @@ def plan_folds(protocol, data, *, n_splits, n_repeats, train_on, random_state):
         return _fault_filtered(data, train_on)
     if protocol == "fitted":
         return _fitted(data)
-    if n_splits is None:
-        n_splits = _DEFAULT_SPLITS.get(protocol, 10)
     if n_repeats is None:
         n_repeats = 10 if protocol == "repeated" else 1
-    Integer(low=2).check_value("n_splits", n_splits)
     Integer(low=1).check_value("n_repeats", n_repeats)
-    return _PLANS[protocol](data, n_splits, n_repeats, random_state)
+    n_splits, notes = _count_folds(n_splits, protocol, data)
+    plan = _PLANS[protocol](data, n_splits, n_repeats, random_state)
+    plan.notes = plan.notes + notes
+    return plan
+
+
+def _count_folds(n_splits, protocol, data):
+    """Return how many folds there are, fewer for few songs, and a note of that."""
+    if n_splits is not None:
+        Integer(low=2).check_value("n_splits", n_splits)
+        return n_splits, []
+    usual = _DEFAULT_SPLITS.get(protocol, 10)
+    if protocol == "slice_level":  # counts slices
+        return usual, []
+    by_artist = usual == 5 and data.groups is not None
+    codes = data.leak_codes() if by_artist else data.recording_codes()
+    n = max(2, min(usual, len(np.unique(codes)), _largest_class(data)[1]))
+    if n == usual:
+        return n, []
+    return n, [f"{n} folds instead of {usual}: there are no more songs of a genre."]
+
+
+def _largest_class(data):
+    """Return the genre with most rows, and their number; of tags, all rows."""
+    if data.tags:
+        return "", len(data.y)
+    genres, counts = np.unique(data.y, return_counts=True)
+    return genres[counts.argmax()], int(counts.max())
 
 
 def _custom(data, cv):
@@ -119,6 +143,7 @@ def _draw(y, codes, n_splits, n_repeats, random_state):
         with warnings.catch_warnings():
             # the report notes what is scarce
             warnings.filterwarnings("ignore", "Tags .* occur in fewer than")
+            warnings.filterwarnings("ignore", "The least populated class")
             folds += list(cv.split(X, y) if codes is None else cv.split(X, y, codes))
     return check_folds(folds, n)
 
@@ -135,6 +160,12 @@ def _check_classes(data, codes, n_splits, what):
         raise ValueError(
             f"n_splits={n_splits} needs as many {what}, but there are only {n}"
             + (": the relations join all rows into one." if n == 1 else ".")
+        )
+    genre, size = _largest_class(data)
+    if size < n_splits:
+        raise ValueError(
+            f"n_splits={n_splits} needs as many songs of a genre, but the largest, "
+            f"{str(genre)!r}, has {size}. Give n_splits={max(2, size)} or less."
         )
     has = dict(zip(data.tags, data.y.T == 1, strict=True)) if data.tags else {}
     has = has or {str(c): data.y == c for c in np.unique(data.y)}
@@ -180,7 +211,7 @@ def _artist(data, n_splits, n_repeats, random_state, key="artist"):
     if data.groups is None:
         raise ValueError(
             f"protocol={key!r} needs groups: the artist of each row (None where it is "
-            "not known)."
+            "not known). Where no artist is known, protocol='random' splits by song."
         )
     codes = data.leak_codes()
     notes = _check_classes(data, codes, n_splits, "groups")

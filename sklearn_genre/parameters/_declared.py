@@ -5,6 +5,7 @@ import inspect
 from .._utils.signatures import complete
 from .._utils.text import short
 
+#: The default of a parameter that must be given.
 REQUIRED = inspect.Parameter.empty
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..embedding import MusicnnSpectrogram
@@ -145,6 +146,7 @@ def _steps(model):
 
 def slice_spans(slicer, n_frames):
     """Return the first frame of each slice of a clip, and their length in frames."""
-    # cut a clip whose frames hold their own numbers
-    cut = slicer.fit_transform(np.arange(n_frames, dtype=float)[None, None])[0, :, 0]
+    # cut a clip whose frames hold their own numbers, and leave the fitted model alone
+    frames = np.arange(n_frames, dtype=float)[None, None]
+    cut = clone(slicer).fit_transform(frames)[0, :, 0]
     return cut[:, 0].astype(int), cut.shape[-1]

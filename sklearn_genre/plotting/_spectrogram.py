@@ -1,6 +1,7 @@
 """Spectrograms with Hz and seconds, and the drawing that other displays share."""
 
 import numpy as np
+from sklearn.base import clone
 
 from ..features import MelSpectrogram
 from ._canvas import figure_of, many_axes, narrow, pyplot, thinned, time_axis
@@ -207,7 +208,8 @@ class SpectrogramDisplay:
             titles = [str(genre) for genre in genres] if titles is None else titles
         if titles is None:
             titles = [song_title(clip) for clip in X]
-        made = list(transformer.fit_transform(X))
+        # a copy: drawing changes nothing of a fitted model
+        made = list(clone(transformer).fit_transform(X))
         display = cls(made, front_end=transformer, titles=titles, slicer=slicer)
         return display.plot(ax=ax, cmap=cmap)
 

@@ -177,6 +177,7 @@ def _pun(rows, name, recipe, figure, split=_VALIDATION, params=None, **more):
     return System(rows, name, recipe, params, figure=figure, split=split, **more)
 
 
+#: The published systems: their recipes, scores and splits, as data.
 SYSTEMS = (
     System(
         ("S1-a", "S1-c", "S1-d"),

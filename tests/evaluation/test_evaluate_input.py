@@ -120,11 +120,26 @@ def test_unknown_artists_are_alone_and_noted(music):
     assert "8 rows have no known artist and count as one each." in report.notes
 
 
+def test_few_songs_have_fewer_folds():
+    X, y = np.arange(7.0)[:, None], ["jazz"] * 4 + ["rock"] * 3
+    note = "4 folds instead of 10: there are no more songs of a genre."
+    report = evaluate(GaussianNB(), X, y, protocol="random")
+    assert report.title == "random 4-fold by song"
+    assert note in report.notes
+    report = evaluate(GaussianNB(), X, y, groups=[0, 0, 1, 1, 2, 2, 0])
+    assert report.title == "3-fold by artist"
+    assert not evaluate(GaussianNB(), X, y, protocol="random", n_splits=2).notes
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [
         ({"protocol": "loo"}, "protocol must be one of 'random'"),
-        ({"groups": None}, "needs groups"),
+        ({"groups": None}, "needs groups.* protocol='random' splits by song"),
+        (
+            {"protocol": "random", "n_splits": 7},
+            "the largest, 'jazz', has 6. Give n_splits=6 or less",
+        ),
         ({"protocol": "fault_filtered"}, "needs split"),
         (
             {"protocol": "fault_filtered", "split": ["train"] * 12},

@@ -118,6 +118,13 @@ def test_slices_are_marked():
     assert not SpectrogramDisplay.from_estimator(other, [tone(1000)]).ax_.texts
 
 
+def test_a_fitted_model_stays_as_it_was():
+    model = make_pipeline(MelSpectrogram(**SMALL, n_mels=40), Slicer(n_slices=2))
+    model.fit([tone(1000)])
+    SpectrogramDisplay.from_estimator(model, [tone(500)])
+    assert model[1].n_features_in_ == 40
+
+
 def test_axes_are_used():
     _, ax = plt.subplots()
     mel = MelSpectrogram(**SMALL, n_mels=40)
