@@ -24,7 +24,7 @@ def add_evaluate(commands):
         ),
     )
     add_model(parser)
-    add_songs(parser)
+    add_songs(parser, tags=True)
     add_report(parser)
     parser.add_argument(
         "--overwrite", action="store_true", help="replace an existing report"
@@ -97,6 +97,7 @@ def _report(model, songs, args):
 
     from .. import evaluate
 
-    data = Bunch(paths=songs.paths, target=songs.target, groups=songs.groups)
+    known = ("paths", "target", "target_names", "groups")
+    data = Bunch(**{name: songs[name] for name in known})
     with joblib.parallel_config(n_jobs=args.n_jobs):
         return evaluate(model, data, protocol="fitted", duplicates="find")

@@ -34,8 +34,8 @@ def find_recipe(name):
     raise ValueError(f"--recipe: there is no recipe {name!r}.{meant}")
 
 
-def make_model(args):
-    """Return the untrained model.
+def make_model(args, *, tagger=None):
+    """Return the untrained model; ``tagger`` makes it in place of the default recipe.
 
     Raises
     ------
@@ -43,6 +43,8 @@ def make_model(args):
         If an option has no effect on it.
     """
     recipe = find_recipe(args.recipe)
+    if tagger is not None and args.recipe == "pretrained":
+        recipe = tagger
     given = {}
     if args.excerpts is not None:
         if "n_excerpts" not in inspect.signature(recipe).parameters:

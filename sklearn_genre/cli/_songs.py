@@ -9,14 +9,16 @@ from ._terminal import fail
 _ALONE = "needs two or more songs of each genre. Add songs, or take"
 
 
-def add_songs(parser):
-    """Add the labeled songs."""
+def add_songs(parser, *, tags=False):
+    """Add the labeled songs; with ``tags`` a table may have tags in place of labels."""
+    more = ", or tags (joined by |) in place of label" if tags else ""
     parser.add_argument(
         "songs",
         metavar="SONGS",
         help="a folder, genre/.../song, or a table (.csv, .tsv) with the columns path "
-        "and label, and group for the artists if they are known",
+        f"and label, and group for the artists if they are known{more}",
     )
+    parser.set_defaults(takes_tags=tags)
     parser.add_argument(
         "--group-by",
         choices=["artist"],
@@ -50,7 +52,8 @@ def find_songs(args):
         fail(args, f"{path}: {reason}", 1)
     n_lost = len(songs.unreadable)
     lost = f"; {n_lost} left out, which cannot be read" if n_lost else ""
-    print(f"{len(songs.paths)} songs of {len(songs.target_names)} genres{lost}")
+    kind = "of {} genres" if songs.target.ndim == 1 else "with {} tags"
+    print(f"{len(songs.paths)} songs {kind.format(len(songs.target_names))}{lost}")
     return songs
 
 
@@ -60,10 +63,10 @@ def _load(args, on_error):
     if not Path(args.songs).expanduser().is_file():
         return load_folder(args.songs, groups=args.group_by, on_error=on_error)
     songs = load_manifest(args.songs, on_error=on_error)
-    if songs.label is None:
+    if songs.label is None and not args.takes_tags:
         raise ValueError(
-            f"{args.songs}: there is no column label. The command takes one genre per "
-            "song; evaluate and the recipes take tags in Python."
+            f"{args.songs}: there is no column label. {args.command} takes one genre "
+            "per song; train and evaluate take tags, too."
         )
     if args.group_by and songs.groups is None:
         raise ValueError(

@@ -12,6 +12,13 @@ from ._parser import add_device, add_n_jobs, integer
 from ._recipe import make_model
 from ._scores import add_report, check_page, check_place, score_lines, write_page
 from ._songs import add_songs, check_sizes, find_songs
+from ._tagging import (
+    is_tagged,
+    keep_common_tags,
+    named_tags,
+    pretrained_tagger,
+    tag_folds,
+)
 from ._terminal import note, on_terminal
 
 
@@ -28,7 +35,7 @@ def add_train(commands):
             "train songs.csv --recipe fast --out genres.skops",
         ),
     )
-    add_songs(parser)
+    add_songs(parser, tags=True)
     parser.add_argument(
         "--out",
         required=True,
@@ -113,10 +120,10 @@ def _fitted(args):
     from sklearn.pipeline import Pipeline
 
     songs = find_songs(args)
-    check_sizes(songs, args.songs)
-    owners = songs.paths if songs.groups is None else songs.groups
-    n_folds = args.cv != 0 and choose_folds(songs, owners, args)
-    front_end, learner = _divide(make_model(args))
+    tagged = is_tagged(songs)
+    n_folds = _check_songs(songs, args)
+    tagger = pretrained_tagger if tagged else None
+    front_end, learner = _divide(make_model(args, tagger=tagger))
     # features depend only on their own song: compute them once for all folds
     X = _features(front_end, songs, args)
     scores = ["Not measured."]
@@ -127,10 +134,20 @@ def _fitted(args):
     # whether a song is like those of the training is measured on other artists'
     by_artist = args.recipe == "pretrained" and songs.groups is not None
     params = {"classifier__groups": songs.groups} if by_artist else {}
-    learner.fit(X, songs.target, **params)
+    learner.fit(X, named_tags(songs) if tagged else songs.target, **params)
     model = Pipeline([*front_end, *learner.steps])
     _forget_checkpoint(model)
     return model, songs, scores
+
+
+def _check_songs(songs, args):
+    """Return the number of folds, 0 for none, of songs that can be learned from."""
+    if is_tagged(songs):
+        keep_common_tags(songs)
+        return args.cv != 0 and tag_folds(songs, args)
+    check_sizes(songs, args.songs)
+    owners = songs.paths if songs.groups is None else songs.groups
+    return args.cv != 0 and choose_folds(songs, owners, args)
 
 
 def _forget_checkpoint(model):
@@ -144,7 +161,10 @@ def _forget_checkpoint(model):
 
 def _card(songs, scores, args):
     """Return the card of a model: data, split, score and date, but no paths."""
-    counts = Counter(songs.target.tolist())
+    if is_tagged(songs):
+        counts = named_tags(songs).sum().to_dict()
+    else:
+        counts = Counter(songs.target.tolist())
     genres = ", ".join(f"{genre} ({n})" for genre, n in sorted(counts.items()))
     options = ("recipe", "excerpts", "epochs", "seed", "group_by", "cv")
     given = (f"{name}={getattr(args, name)}" for name in options)
@@ -212,15 +232,17 @@ def _measure(learner, X, songs, args, n_folds):
     from .. import evaluate
     from ..evaluation import merge_groups
 
-    # that copies are no further songs shows only now
-    owners = merge_groups(groups=songs.groups, X=X, duplicates="find")
+    if not is_tagged(songs):
+        # that copies are no further songs shows only now
+        owners = merge_groups(groups=songs.groups, X=X, duplicates="find")
+        how = {"most": n_folds, "apart": " apart from copies"}
+        n_folds = choose_folds(songs, owners, args, **how)
+    known = {name: songs[name] for name in ("target", "target_names", "groups")}
     report = evaluate(
         learner,
-        Bunch(data=X, target=songs.target, groups=songs.groups, ids=songs.paths),
+        Bunch(data=X, ids=songs.paths, **known),
         protocol="random" if songs.groups is None else "artist",
-        n_splits=choose_folds(
-            songs, owners, args, most=n_folds, apart=" apart from copies"
-        ),
+        n_splits=n_folds,
         random_state=args.seed,
         verbose=int(on_terminal()),
     )

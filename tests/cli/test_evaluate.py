@@ -73,9 +73,6 @@ def test_a_table_in_place_of_a_folder(folder, tmp_path, capsys):
     assert "random 3-fold by song" in capsys.readouterr().out
     assert main(["train", alone, *args, "--overwrite", "--group-by", "artist"]) == 2
     assert "has no column group" in capsys.readouterr().err
-    tags = manifest(folder, tmp_path, "path,tags")
-    assert main(["train", tags, *args, "--overwrite"]) == 2
-    assert "there is no column label" in capsys.readouterr().err
 
 
 def test_evaluate(folder, models, tmp_path, capsys):

@@ -18,12 +18,14 @@ from sklearn_genre import (
     MelSpectrogram,
     SliceVotingClassifier,
     SummaryStats,
+    load_model,
     make_genre_audio,
     taggram,
     top_tags,
 )
 from sklearn_genre.cli import _parser, main
 from sklearn_genre.embedding import TAGS
+from sklearn_genre.pretrained import model_card
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +203,70 @@ def test_published_taggers_are_models_of_predict(folder, capsys):
     out, _ = run(capsys, songs(folder)[0], "--model", "mtt", "--top", 3)
     assert predicted == texts(out)
     assert np.isfinite(float(predicted[0][2]))
+
+
+@pytest.fixture
+def tagged_songs(tmp_path):
+    """A table of 12 songs of six artists, with one tag per genre and a rare one."""
+    made = make_genre_audio(6, genres=["dub", "waltz"], duration=4.0, random_state=0)
+    rows = ["path,group,tags"]
+    for k, (wave, genre) in enumerate(zip(made.audio, made.target, strict=True)):
+        soundfile.write(tmp_path / f"{k}.wav", wave, 22050)
+        rows.append(f"{k}.wav,artist{k % 6},{genre}{'|rare' * (k == 0)}")
+    (tmp_path / "songs.csv").write_text("\n".join(rows))
+    return str(tmp_path / "songs.csv")
+
+
+def test_train_and_evaluate_on_tags(tagged_songs, tmp_path, capsys):
+    out, page = str(tmp_path / "tags.skops"), tmp_path / "tags.html"
+    options = ["--cv", "2", "--report", str(page)]
+    assert main(["train", tagged_songs, "--out", out, *options]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("12 songs with 3 tags\n")
+    assert "left out, on fewer than 5 songs or on nearly all: rare" in said
+    assert "2-fold by artist: macro ROC-AUC 1.000" in said
+    assert "tag" in said
+    assert "dub over" not in page.read_text("utf-8")
+    model = load_model(out)
+    assert model.classes_.tolist() == ["dub", "waltz"]
+    assert "12: dub (6), waltz (6)" in model_card(out)
+    assert main(["predict", out, str(tmp_path / "0.wav"), "--top", "2"]) == 0
+    assert texts(capsys.readouterr().out)[0][1] == "dub"
+    (tmp_path / "songs.csv").write_text(
+        (tmp_path / "songs.csv").read_text().replace("|rare", "")
+    )
+    assert main(["evaluate", out, tagged_songs]) == 0
+    assert "macro ROC-AUC 1.000" in capsys.readouterr().out
+    assert main(["compare", out, out, tagged_songs]) == 2
+    assert "compare takes one genre per song" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--cv", "7"], "--cv must be from 2 to 6 here, the number of artists"),
+        (["--excerpts", "2"], "--excerpts is not of --recipe pretrained"),
+        (["--epochs", "2"], "--epochs has no effect with --recipe pretrained"),
+    ],
+)
+def test_options_that_tags_have_not(tagged_songs, tmp_path, capsys, options, said):
+    args = ["train", tagged_songs, "--out", str(tmp_path / "m.skops"), *options]
+    assert main(args) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_network_learns_tags_too(tagged_songs, tmp_path, capsys):
+    out = str(tmp_path / "net.skops")
+    options = ["--recipe", "pun_dense", "--epochs", "1", "--cv", "0", "--device", "cpu"]
+    assert main(["train", tagged_songs, "--out", out, *options]) == 0
+    assert load_model(out).classes_.tolist() == ["dub", "waltz"]
+
+
+def test_tags_that_teach_nothing(tmp_path, capsys):
+    rows = [f"{k}.wav,{'a' if k else 'b'}" for k in range(4)]
+    (tmp_path / "songs.csv").write_text("\n".join(["path,tags", *rows]))
+    for k in range(4):
+        soundfile.write(tmp_path / f"{k}.wav", np.ones(8000), 8000)
+    table, out = str(tmp_path / "songs.csv"), str(tmp_path / "m.skops")
+    assert main(["train", table, "--out", out]) == 2
+    assert "no tag is on 5 or more songs" in capsys.readouterr().err
