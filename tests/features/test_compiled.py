@@ -158,6 +158,13 @@ def test_threads_share_nothing(n_jobs, rng):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("shape", [(7, 1), (7, 15), (7, 16), (7, 33), (2, 3, 7, 20)])
+def test_sums_of_bands(shape, rng):
+    weights, S = rng.standard_normal((4, 7)), rng.standard_normal(shape)
+    found = compiled.combined(weights.astype(np.float32), S.astype(np.float32))
+    np.testing.assert_allclose(found, weights @ S, rtol=0, atol=1e-5)
+
+
 def test_memory_belongs_to_a_thread():
     found = []
     thread = threading.Thread(target=lambda: found.append(compiled.scratch_of(64, 16)))

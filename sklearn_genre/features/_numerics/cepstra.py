@@ -1,5 +1,7 @@
 """Cepstral coefficients of spectra in decibels."""
 
+import functools
+
 import numpy as np
 from scipy.fft import dct
 
@@ -25,12 +27,18 @@ def cepstra(S, n):
     return dct(S, axis=-2, norm="ortho")[..., :n, :]
 
 
+@functools.lru_cache(maxsize=16)
+def _cosines(n, n_bands):
+    """Return the rows of the transform of `cepstra`, float32 of shape (n, n_bands)."""
+    return np.ascontiguousarray(cepstra(np.eye(n_bands), n), dtype=np.float32)
+
+
 def mfcc(S, *, n_mfcc, deltas, delta_width, lifter=0.0):
     """Return cepstral coefficients of mel spectrograms, then their derivatives.
 
     Parameters
     ----------
-    S : ndarray of shape (..., n_mels, n_frames)
+    S : ndarray of shape (..., n_mels, n_frames), float32
         Levels in dB.
     n_mfcc : int
     deltas : {0, 1, 2}
@@ -47,7 +55,10 @@ def mfcc(S, *, n_mfcc, deltas, delta_width, lifter=0.0):
     """
     import librosa
 
-    M = cepstra(S, n_mfcc)
+    from .compiled import combined
+
+    # few coefficients are wanted: their sums take a tenth of the time of a transform
+    M = combined(_cosines(n_mfcc, S.shape[-2]), S)
     if lifter > _LEAST_LIFTER:
         rising = np.sin(np.pi * np.arange(1, n_mfcc + 1) / lifter)
         M = M * (1 + lifter / 2 * rising).astype(M.dtype)[:, np.newaxis]

@@ -183,7 +183,25 @@ def _rescale(values, log1p, low, gain, shift, spare):
         values[i] = spare[i - n]
 
 
-FLOATS, INTEGERS = float32[::1], int64[::1]
+@njit(**INNER)
+def _combine(weights, S, out):
+    """Compute sums of the rows of S, of LANES columns or more: weights @ S."""
+    n, width, flat, result = len(S), S.shape[1], S.reshape(-1), out.reshape(-1)
+    for column in range(0, width, LANES):
+        column = min(column, width - LANES)
+        for i in range(len(weights)):
+            total = splat(float32(0))
+            # sums of sums: rounding errors of one long sum would be ten times as large
+            for first in range(0, n, 16):
+                part = splat(float32(0))
+                for k in range(first, min(first + 16, n)):
+                    row = load(flat, k * width + column)
+                    part = multiply_add(row, splat(weights[i, k]), part)
+                total = multiply_add(part, splat(float32(1)), total)
+            store(result, i * width + column, total)
+
+
+FLOATS, INTEGERS, _TABLE = float32[::1], int64[::1], float32[:, ::1]
 READ_ONLY = types.Array(float32, 1, "C", readonly=True)
 PLAN = types.NamedTuple((INTEGERS, INTEGERS, FLOATS, FLOATS, INTEGERS, FLOATS), Plan)
 BANK = types.NamedTuple((INTEGERS, INTEGERS, INTEGERS, FLOATS), Bank)
@@ -222,10 +240,17 @@ def _compiled(how, digest):
         digest  # noqa: B018
         _rescale(values, log1p, low, gain, shift, spare)
 
-    return spectra, rescale
+    @njit(types.void(_TABLE, _TABLE, _TABLE), **how)
+    def combine(weights, S, out):
+        digest  # noqa: B018
+        _combine(weights, S, out)
+
+    return spectra, rescale, combine
 
 
-_spectra_of, _rescale_all = kept_if_possible(_compiled, "fourier.py", "lanes.py")
+_spectra_of, _rescale_all, _combine_rows = kept_if_possible(
+    _compiled, "fourier.py", "lanes.py"
+)
 
 
 def fits(n_fft):
@@ -333,6 +358,27 @@ def rescale(S, peak, *, scale, ref=1.0, amin=None, top_db=80.0, gain=1, base=mat
         -factor * np.log10(zero),
         spare,
     )
+
+
+def combined(weights, S):
+    """Return sums of the bands of spectrograms: ``weights @ S``, frame by frame.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n, n_bands), float32
+    S : ndarray of shape (..., n_bands, n_frames), float32
+
+    Returns
+    -------
+    C : ndarray of shape (..., n, n_frames), float32
+    """
+    if S.ndim > 2:
+        return np.stack([combined(weights, clip) for clip in S])
+    n = S.shape[1]
+    S = np.pad(S, ((0, 0), (0, LANES - n))) if n < LANES else S
+    out = np.empty((len(weights), S.shape[1]), dtype=np.float32)
+    _combine_rows(weights, np.ascontiguousarray(S, dtype=np.float32), out)
+    return out[:, :n]
 
 
 def scratch_of(n_fft, hop):

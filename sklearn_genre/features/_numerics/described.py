@@ -10,6 +10,7 @@ from numba import float32, float64, int64, njit, types
 from .compiled import (
     BANK,
     FLOATS,
+    INTEGERS,
     PLAN,
     READ_ONLY,
     SCRATCH,
@@ -137,8 +138,19 @@ def _describe(
         _shape(power, n_bins, step, roll, sums, spare, out, row, width)
 
 
+@njit(**INNER)
+def _count(wave, least, positions, counts):
+    """Count the changes of sign up to ascending positions, from the first of them."""
+    low, total = float32(-least), 0
+    counts[0] = 0
+    for k in range(1, len(positions)):
+        for i in range(positions[k - 1] + 1, positions[k] + 1):
+            total += (wave[i] < low) != (wave[i - 1] < low)
+        counts[k] = total
+
+
 def _compiled(how, digest):
-    """Return the function that Python calls, compiled; see `kept_if_possible`."""
+    """Return the functions that Python calls, compiled; see `kept_if_possible`."""
 
     @njit(
         types.void(
@@ -196,10 +208,39 @@ def _compiled(how, digest):
             keep,
         )
 
-    return describe
+    @njit(types.void(READ_ONLY, float64, INTEGERS, INTEGERS), **how)
+    def count(wave, least, positions, counts):
+        digest  # noqa: B018
+        _count(wave, least, positions, counts)
+
+    return describe, count
 
 
-_describe_frames = kept_if_possible(_compiled, "compiled.py", "fourier.py", "lanes.py")
+_describe_frames, _count_changes = kept_if_possible(
+    _compiled, "compiled.py", "fourier.py", "lanes.py"
+)
+
+
+def sign_changes(wave, first, last, *, least):
+    """Count the changes of sign in parts of a waveform.
+
+    Parameters
+    ----------
+    wave : ndarray of shape (n_samples,), float32
+    first, last : ndarray of shape (n,), int64
+        First and last sample of each part.
+    least : float
+        Samples above its opposite are not negative.
+
+    Returns
+    -------
+    counts : ndarray of shape (n,), int64
+    """
+    wave = np.ascontiguousarray(wave, dtype=np.float32)
+    positions, at = np.unique(np.concatenate([first, last]), return_inverse=True)
+    until = np.empty_like(positions)
+    _count_changes(wave, least, positions, until)
+    return until[at[len(first) :]] - until[at[: len(first)]]
 
 
 def described(wave, *, stft, mel, bands, sample_rate, roll_percent, keep_energy):

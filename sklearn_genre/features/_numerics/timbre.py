@@ -99,14 +99,16 @@ def zero_crossing_rate(wave, n_frames, n_fft, hop_length, center):
     Equal to ``librosa.feature.zero_crossing_rate``, whose frames are cut from the
     waveform padded with its first and last sample, where nothing crosses zero.
     """
-    negative = wave < -_AUDIBLE
-    crossed = np.zeros(wave.shape, dtype=np.int32)
-    np.not_equal(negative[..., 1:], negative[..., :-1], out=crossed[..., 1:])
-    until = np.cumsum(crossed, axis=-1)
+    from .described import sign_changes
+
     first = np.arange(n_frames) * hop_length - (n_fft // 2 if center else 0)
     last = np.clip(first + n_fft - 1, 0, wave.shape[-1] - 1)
     first = np.clip(first, 0, wave.shape[-1] - 1)
-    return ((until[..., last] - until[..., first]) / n_fft)[..., None, :]
+    counts = [
+        sign_changes(clip, first, last, least=_AUDIBLE)
+        for clip in wave.reshape(-1, wave.shape[-1])
+    ]
+    return np.reshape(counts, (*wave.shape[:-1], 1, n_frames)) / n_fft
 
 
 @functools.lru_cache(maxsize=16)
