@@ -52,6 +52,19 @@ def sound_file(samples, rate=RATE, format="WAV", subtype=None, **how):
     return file.getvalue()
 
 
+def luminance(color):
+    """Relative luminance of a color, as WCAG 2.2 has it."""
+    parts = np.array(list(bytes.fromhex(color[1:]))) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    """Contrast of two colors, as WCAG 2.2 has it: 1 to 21."""
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
 def in_fresh_python(code):
     """Standard output of a program run by a new interpreter."""
     done = subprocess.run(

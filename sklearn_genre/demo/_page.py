@@ -188,6 +188,11 @@ def answer_html(**values):
     return _template("answer.html").render(**{"error": "", "note": ""} | values)
 
 
+def _style():
+    """Return the style sheet."""
+    return (_HERE / "demo.css").read_text("utf-8")
+
+
 @functools.cache
 def _template(name):
     """Return a template, which escapes what it is given."""
@@ -205,7 +210,7 @@ def _template(name):
         finalize=lambda v: printable(v) if type(v) is str else v,
     )
     env.globals["figure"] = _figure
-    env.globals["style"] = Markup((_HERE / "demo.css").read_text("utf-8"))
+    env.globals["style"] = Markup(_style())
     return env.get_template(name)
 
 

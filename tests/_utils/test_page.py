@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import soundfile
-from helpers import write_wav
+from helpers import contrast, luminance, write_wav
 
 from sklearn_genre._utils import page
 from sklearn_genre._utils.page import link_from, picture
@@ -33,17 +33,6 @@ def palette(style, dark):
     """The colors of a style sheet by name."""
     light, _, rest = style.partition("prefers-color-scheme: dark")
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", rest if dark else light))
-
-
-def luminance(color):
-    parts = np.array(list(bytes.fromhex(color[1:]))) / 255
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(one, other):
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_contrast_is_that_of_the_guidelines():

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import soundfile
+from helpers import contrast
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -148,6 +149,18 @@ def test_the_page_escapes_names_and_takes_the_colors_around_it(song, table_model
     assert "#123456" not in page
     assert not re.search(r"(src|href)=.https?:", page)
     assert show_song(table_model, None) == answer_html(note=_page._WAIT)
+
+
+@pytest.mark.parametrize(("dark", "paper"), [(False, "#ffffff"), (True, "#18181b")])
+def test_contrast_of_text(dark, paper):
+    """WCAG 2.2, level AA, on Gradio's backgrounds and on bars."""
+    light, _, rest = _page._style().partition(".dark .sg {")
+    colors = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", rest if dark else light))
+    for ink, behind in (
+        *(("ink", paper), ("muted", paper), ("ink", colors["bar"])),
+        *(("ink", colors["for"]), ("bad-ink", colors["bad-paper"])),
+    ):
+        assert contrast(colors[ink], behind) >= 4.5, ink
 
 
 @pytest.mark.parametrize("option", [{"top": 0}, {"max_minutes": 0}])
