@@ -1,5 +1,6 @@
 """Results files: their first lines, and where they go."""
 
+import csv
 import os
 import platform
 import subprocess
@@ -49,8 +50,21 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {platform.system()}; load average {load}"
 
 
-def publish(text, output):
-    """Print the results and, unless ``output`` is None, write them to a file."""
+def publish(text, output, rows=()):
+    """Print the results and, unless ``output`` is None, write them to a file.
+
+    Parameters
+    ----------
+    text : str
+    output : Path or None
+    rows : sequence of dict, default=()
+        The figures once more, which go into a CSV file beside it.
+    """
     print(text, end="")
     if output:
         output.write_text(text)
+    if output and rows:
+        with output.with_suffix(".csv").open("w", newline="") as file:
+            table = csv.DictWriter(file, rows[0], lineterminator="\n")
+            table.writeheader()
+            table.writerows(rows)

@@ -197,6 +197,20 @@ def make_clips(folder, data, n=20, seconds=29):
     return len(list(Path(folder).glob("*.wav"))), kind
 
 
+def table(best, n):
+    """Return the figures as rows: ms per clip, and times librosa's speed."""
+    rows = []
+    for (name, source), times in best.items():
+        wall, cpu = 1000 * times / n
+        row = {"variant": name, "clips": source, "wall_ms": wall, "cpu_ms": cpu}
+        faster = best["librosa", source] / times
+        if name.startswith("hashes"):
+            faster = "", ""
+        row |= {"times_librosa_wall": faster[0], "times_librosa_cpu": faster[1]}
+        rows.append(row)
+    return rows
+
+
 def report(best, n, kind, rounds, base):
     """Return the results as text."""
     from benchmarks._header import header
@@ -211,13 +225,12 @@ def report(best, n, kind, rounds, base):
         f"{'variant':36s} {'wall':>8s} {'CPU':>8s}   times librosa's speed",
         f"{'':36s} {'ms/clip':>8s} {'ms/clip':>8s}   {'wall':>6s} {'CPU':>6s}",
     ]
-    for (name, source), times in best.items():
-        wall, cpu = 1000 * times / n
-        row = f"{name + ', ' + source:36s} {wall:8.2f} {cpu:8.2f}"
+    for row in table(best, n):
+        name, source, wall, cpu, *faster = row.values()
+        line = f"{name + ', ' + source:36s} {wall:8.2f} {cpu:8.2f}"
         if not name.startswith("hashes"):
-            faster = best["librosa", source] / times
-            row += f"   {faster[0]:6.2f} {faster[1]:6.2f}"
-        lines.append(row)
+            line += f"   {faster[0]:6.2f} {faster[1]:6.2f}"
+        lines.append(line)
     return "\n".join([*lines, "", *gains(best)]) + "\n"
 
 
@@ -247,7 +260,7 @@ def main():
         n, kind = make_clips(folder, options.data)
         best = measure(folder, options.base, options.rounds)
     text = report(best, n, kind, options.rounds, options.base)
-    publish(text, options.output)
+    publish(text, options.output, table(best, n))
 
 
 if __name__ == "__main__":

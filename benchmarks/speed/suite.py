@@ -2,7 +2,8 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.speed.suite [--data DIR] [--only NAME ...]
 
-Each writes ``benchmarks/results/NAME.txt``. All together take less than 25
+Each writes ``benchmarks/results/NAME.txt``, and some the same figures as CSV, of which
+``docs/performance_table.py`` makes tables of the page. All together take less than 40
 minutes on two cores. On a machine that is busy with something else their figures mean
 little; every file names the load average it was made under.
 """
@@ -28,6 +29,8 @@ BENCHMARKS = {
     "prediction": ("bench_prediction",),
     "long_songs": ("bench_long_songs",),
     "unit_costs": ("unit_costs",),
+    "processes": ("bench_processes",),
+    "job": ("bench_job",),
 }
 
 
