@@ -11,11 +11,12 @@ precision-recall curves (:func:`sklearn.metrics.roc_curve`,
 
 from ._attribution import integrated_gradients
 from ._figures import mean_by_class, project, tag_table, training_curves
-from ._layers import filter_responses, layer_weights, top_clips
+from ._layers import filter_responses, layer_table, layer_weights, top_clips
 
 __all__ = [
     "filter_responses",
     "integrated_gradients",
+    "layer_table",
     "layer_weights",
     "mean_by_class",
     "project",

@@ -6,7 +6,68 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ..parameters import Integer
-from ._networks import layer_maps, layer_of, neural_estimator
+from ._networks import layer_maps, layer_of, layer_shapes, neural_estimator
+
+
+def layer_table(model, X):
+    """List the layers of a fitted network, the shapes between them and their weights.
+
+    Parameters
+    ----------
+    model : NeuralEstimator or Pipeline that ends in one
+        Fitted.
+    X : array-like
+        As for the model's ``predict``. The first clip goes through the network.
+
+    Returns
+    -------
+    layers : Bunch
+        Arrays of shape (n_layers,), in the order in which the layers are used, so that
+        ``pandas.DataFrame(layers)`` is the table:
+
+        - ``layer``: the name in ``module_``;
+        - ``kind``: the class of torch, such as "Conv2d";
+        - ``output``: the shape of the output for one clip, slice or window, as text;
+        - ``n_weights``: the number of weights.
+
+    Raises
+    ------
+    ValueError
+        If the network was compiled.
+
+    See Also
+    --------
+    layer_weights : The weights of one layer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_genre import CNNClassifier
+    >>> from sklearn_genre.inspection import layer_table
+    >>> X = np.random.default_rng(0).normal(size=(8, 16, 20))
+    >>> cnn = CNNClassifier(n_filters=(6, 4), kernel_size=5, max_epochs=1)
+    >>> layers = layer_table(cnn.fit(X, np.arange(8) % 2), X)
+    >>> first = layers.kind.tolist().index("Conv2d")
+    >>> print(layers.output[first], layers.n_weights[first])
+    6 x 16 x 20 156
+    """
+    rows = layer_shapes(model, X[:1])
+    return Bunch(
+        layer=np.array([name for name, _, _ in rows]),
+        kind=np.array([_kind(part) for _, part, _ in rows]),
+        output=np.array([" x ".join(map(str, shape)) for _, _, shape in rows]),
+        n_weights=np.array(
+            [sum(w.numel() for w in part.parameters()) for _, part, _ in rows]
+        ),
+    )
+
+
+def _kind(part):
+    """Return the name of a module's class in torch, or of its own if it has none."""
+    classes = [c for c in type(part).__mro__ if c.__module__.startswith("torch.nn.")]
+    # the last ones are torch's bases of all modules
+    known = [c for c in classes if not c.__name__.startswith(("_", "Module"))]
+    return (known or [type(part)])[0].__name__
 
 
 def layer_weights(model, *, layer=0):

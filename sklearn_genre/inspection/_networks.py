@@ -5,6 +5,8 @@ import numbers
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+_COMPILED = "The layers of a compiled network give no outputs; fit with compile=False."
+
 
 def neural_estimator(model):
     """Return the fitted neural estimator at the end of a Pipeline, or the model."""
@@ -47,6 +49,36 @@ def clips_of(model, X):
     )
 
 
+def layer_shapes(model, X):
+    """Return name, module and shape of the output of each part, in the order of use."""
+    from torch import nn
+
+    estimator, clips = neural_estimator(model), clips_of(model, X)
+    empty = (nn.Identity, nn.Sequential)  # do nothing, without parts of their own
+    seen = []
+
+    def record(name):
+        def hook(part, args, out):
+            out = out[0] if isinstance(out, tuple) else out  # recurrent: its state too
+            seen.append((name, part, tuple(out.shape[1:])))
+
+        return hook
+
+    hooks = [
+        part.register_forward_hook(record(name))
+        for name, part in estimator.module_.named_modules()
+        if not any(part.children()) and not isinstance(part, empty)
+    ]
+    try:
+        estimator.net_.evaluation_step(next(iter(estimator.net_.get_iterator(clips))))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not seen:
+        raise ValueError(_COMPILED)
+    return seen
+
+
 def layer_maps(model, X, layer):
     """Return the windows per clip, and an iterator over a layer's outputs."""
     estimator = neural_estimator(model)
@@ -62,10 +94,7 @@ def _outputs(net, layer, clips):
         for batch in net.get_iterator(clips, training=False):
             net.evaluation_step(batch)
             if not kept:
-                raise ValueError(
-                    "The layers of a compiled network give no outputs; fit with "
-                    "compile=False."
-                )
+                raise ValueError(_COMPILED)
             yield kept.pop().double().cpu().numpy()
     finally:
         hook.remove()

@@ -84,7 +84,9 @@ class SliceVotingClassifier(
     X is reshaped, not copied. Shapes: (n_clips, n_features) is one slice per clip,
     where the prediction is the estimator's own; (n_clips, n_slices, n_features) gives
     the estimator (n_clips * n_slices, n_features); (n_clips, n_slices, n_bands,
-    n_frames) gives it (n_clips * n_slices, n_bands, n_frames).
+    n_frames) gives it (n_clips * n_slices, n_bands, n_frames). So three axes are always
+    slices of features: spectrograms that were not cut, of shape (n_clips, n_bands,
+    n_frames), look the same, and their bands would vote. Put a `Slicer` before.
 
     Everything in ``fit_params`` that has one value per clip (``sample_weight``,
     ``groups``) is repeated for the slices. With metadata routing enabled, the

@@ -11,9 +11,17 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import EpochScoring
 
-from sklearn_genre import Augmentation, Autoencoder, BandScaler, CNNClassifier, Slicer
+from sklearn_genre import (
+    Augmentation,
+    Autoencoder,
+    BandScaler,
+    CNNClassifier,
+    CRNNClassifier,
+    Slicer,
+)
 from sklearn_genre.inspection import (
     filter_responses,
+    layer_table,
     layer_weights,
     mean_by_class,
     project,
@@ -186,6 +194,38 @@ def test_mean_spectrogram_of_each_tag(rng):
 
 
 # -- layers --------------------------------------------------------------------------
+
+
+def test_layer_table_of_convolutions(clips):
+    X, y = clips
+    cnn = CNNClassifier(
+        block="plain", n_filters=(6, 4), kernel_size=5, pool_size=2, max_epochs=1
+    )
+    model = make_pipeline(Slicer(slice_length=16), cnn).fit(X, y)
+    table = pd.DataFrame(layer_table(model, X)).set_index("kind")
+    # two slices of 16 bands and 16 frames, halved by each pool
+    shapes = ["6 x 16 x 16", "4 x 8 x 8"]
+    assert table.output["Conv2d"].tolist() == shapes
+    assert table.output["MaxPool2d"].tolist() == ["6 x 8 x 8", "4 x 4 x 4"]
+    assert table.output["Linear"] == "2"
+    module = model[-1].module_
+    assert table.n_weights["Conv2d"].tolist() == [6 * 26, 4 * (6 * 25 + 1)]
+    assert table.n_weights.sum() == sum(w.numel() for w in module.parameters())
+    assert all(name in dict(module.named_modules()) for name in table.layer)
+    assert not {"Identity", "Sequential"} & {*table.index}
+
+
+def test_layer_table_of_a_crnn_and_of_an_autoencoder(clips, rng):
+    X, y = clips
+    crnn = CRNNClassifier(
+        n_filters=(4,), pool_size=2, hidden_sizes=(3,), max_epochs=1, random_state=0
+    )
+    table = layer_table(crnn.fit(X, y), X)
+    assert table.output[table.kind == "GRU"].tolist() == ["16 x 3"]
+    rows = rng.normal(size=(20, 10))
+    coder = Autoencoder(hidden_sizes=(6,), n_components=2, max_epochs=1).fit(rows)
+    table = layer_table(coder, rows)
+    assert table.output[table.kind == "Linear"].tolist() == ["6", "2", "6", "10"]
 
 
 def test_layer_weights_are_those_of_the_network(clips):
