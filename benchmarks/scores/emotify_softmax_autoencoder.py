@@ -46,7 +46,9 @@ def load(folder):
     return {
         "X": X,
         "y": known["label"],
-        "clips": np.array(known["paths"], dtype=object),
+        "clips": np.array(
+            ["/".join(Path(path).parts[-2:]) for path in known["paths"]], dtype=object
+        ),
         "groups": artists.astype(object),
         "merged": merge_groups(groups=artists, duplicates=copies),
         # the other songs have no copy
