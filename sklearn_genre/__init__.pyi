@@ -51,6 +51,7 @@ from .features import BeatHistogram as BeatHistogram
 from .features import FeatureCache as FeatureCache
 from .features import FixedLength as FixedLength
 from .features import FrameDescriptors as FrameDescriptors
+from .features import FrameNMF as FrameNMF
 from .features import FrameSubsampler as FrameSubsampler
 from .features import LowEnergy as LowEnergy
 from .features import MelSpectrogram as MelSpectrogram

@@ -28,6 +28,7 @@ from sklearn_genre import (
     BandUnion,
     CNNClassifier,
     FixedLength,
+    FrameNMF,
     FrameSubsampler,
     Resize,
     RowView,
@@ -83,7 +84,7 @@ def clips_for(transformer, paths):
     """Paths, or clips of five bands and 40 frames."""
     if isinstance(transformer, AudioTransformer):
         return paths
-    return np.random.default_rng(0).normal(size=(N, 5, 40))
+    return np.abs(np.random.default_rng(0).normal(size=(N, 5, 40)))
 
 
 def series_of(clips, index):
@@ -145,7 +146,10 @@ FORMS = {
     "waveforms": lambda clips: [clip[0, : 40 - i] for i, clip in enumerate(clips)],
 }
 TAKE_WAVES = (FixedLength, Slicer)
-TAKE_UNEQUAL = (*TAKE_WAVES, FrameSubsampler, Resize, SummaryStats, TextureStats)
+TAKE_UNEQUAL = (
+    *(FrameNMF, FrameSubsampler, Resize, SummaryStats, TextureStats),
+    *TAKE_WAVES,
+)
 
 
 def other_forms():
@@ -186,7 +190,7 @@ of_tables = pytest.mark.parametrize("transformer", list(take_tables()), ids=name
 
 @of_tables
 def test_rows_of_a_frame_keep_their_index(transformer):
-    values = np.random.default_rng(1).normal(size=(N, 5))
+    values = np.abs(np.random.default_rng(1).normal(size=(N, 5)))
     X = pd.DataFrame(values, index=INDEXES["two levels"], columns=list("vwxyz"))
     out = fit_transform(transformer, X, "pandas")
     assert out.index.equals(X.index)

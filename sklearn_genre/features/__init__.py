@@ -17,6 +17,7 @@ from ._spectral import MelTransformer, SpectralTransformer
 from ._spectrograms import MFCC, MelSpectrogram, Spectrogram
 from ._subsampling import FrameSubsampler
 from ._summary import SummaryStats
+from ._templates import FrameNMF
 from ._texture import TextureStats
 from ._waveform import Waveform
 
@@ -29,6 +30,7 @@ __all__ = [
     "FeatureCache",
     "FixedLength",
     "FrameDescriptors",
+    "FrameNMF",
     "FrameSubsampler",
     "LowEnergy",
     "MelSpectrogram",

@@ -9,6 +9,7 @@ leaves open. `SYSTEMS` lists the systems with the figures of their papers; `best
 """
 
 from ._best import best, fast
+from ._comparators import dieleman_cnn, hamel_pooled, nmf, oord_transfer
 from ._jones import jones_cnn, jones_dnn
 from ._lachmish import lachmish_cnn
 from ._networks import musicnn, sample_cnn, short_chunk_cnn
@@ -26,14 +27,18 @@ __all__ = [
     "autoencoder_two_stage",
     "best",
     "choi_fcn",
+    "dieleman_cnn",
     "fast",
     "fine_tuned",
     "gmm",
+    "hamel_pooled",
     "jones_cnn",
     "jones_dnn",
     "knn",
     "lachmish_cnn",
     "musicnn",
+    "nmf",
+    "oord_transfer",
     "panwar_crnn",
     "pca_two_stage",
     "pretrained",

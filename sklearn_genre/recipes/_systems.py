@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ._comparators import dieleman_cnn, hamel_pooled, nmf, oord_transfer
 from ._jones import jones_cnn, jones_dnn
 from ._lachmish import lachmish_cnn
 from ._networks import musicnn, sample_cnn, short_chunk_cnn
@@ -18,6 +19,7 @@ _RECIPES = {
         *(jones_cnn, jones_dnn, panwar_crnn, choi_fcn, lachmish_cnn),
         *(pun_bayes, pun_dense, pun_hybrid, pun_logistic, pun_svm, gmm, knn, tree),
         *(autoencoder_two_stage, pca_two_stage, softmax_autoencoder),
+        *(dieleman_cnn, hamel_pooled, nmf, oord_transfer),
         *(musicnn, sample_cnn, short_chunk_cnn),
     )
 }
@@ -177,6 +179,15 @@ def _pun(rows, name, recipe, figure, split=_VALIDATION, params=None, **more):
     return System(rows, name, recipe, params, figure=figure, split=split, **more)
 
 
+def _tagger(name, recipe, figure, **more):
+    """Make a system that the second paper quotes in its Table 4."""
+    split = "MagnaTagATune, splits of their authors"
+    more = {"metric": "roc_auc", "quoted": True} | more
+    return System(
+        ("S2-i",), name, recipe, {}, PANWAR, figure=figure, split=split, **more
+    )
+
+
 #: The published systems: their recipes, scores and splits, as data.
 SYSTEMS = (
     System(
@@ -292,6 +303,9 @@ SYSTEMS = (
         None,
         "",
     ),
+    _tagger("1-D convolutions of Dieleman & Schrauwen", "dieleman_cnn", 0.882),
+    _tagger("transfer of van den Oord et al.", "oord_transfer", 0.88, input="table"),
+    _tagger("pooled MFCC of Hamel et al.", "hamel_pooled", 0.861, input="table"),
     System(
         ("S3-a", "S3-b", "S3-d", "S3-f"),
         "convolutions over time, mel powers",
@@ -365,6 +379,17 @@ SYSTEMS = (
         "accuracy",
         0.81,
         _VALIDATION,
+    ),
+    System(
+        ("S4-j",),
+        "tensor factorization of Benetos & Kotropoulos, their features",
+        "nmf",
+        {},
+        PUN,
+        "accuracy",
+        0.75,
+        "GTZAN, split not stated",
+        quoted=True,
     ),
     System(
         ("S5-b", "S5-c"),

@@ -7,6 +7,8 @@ _SIZES = {
     "jones_cnn": (128, 128, 10),
     "panwar_crnn": (96, 1440, 50),
     "choi_fcn": (96, 1366, 50),
+    "dieleman_cnn": (128, 187, 50),
+    "hamel_pooled": (80, 1, 50),
     "lachmish_cnn": (128, 599, 10),
     "pun_dense": (93, 1, 10),
     "pun_hybrid": (128, 1292, 10),

@@ -56,3 +56,24 @@ def test_other_sets_are_refused(sets):
 def test_mixtures_stand_on_the_thirty(songs):
     model = recipes.gmm(duration=3.0)
     assert model["front_end"].fit_transform(songs).shape == (2, 30)
+
+
+def test_comparators_of_taggers():
+    """What the second source quotes, and what is known of each system."""
+    figures = {s.recipe: (s.figure, s.quoted) for s in recipes.SYSTEMS}
+    assert figures["dieleman_cnn"] == (0.882, True)
+    assert figures["oord_transfer"] == (0.88, True)
+    assert figures["hamel_pooled"] == (0.861, True)
+    module, params = recipes.dieleman_cnn()["classifier"]._network()
+    network = module(128, 187, 50, **params)
+    # 187 frames, less 7, by 4: 45; less 7, by 4: 9
+    layers = [128 * 8 * 32 + 32, 32 * 8 * 32 + 32, 9 * 32 * 100 + 100, 100 * 50 + 50]
+    assert sum(weight.numel() for weight in network.parameters()) == sum(layers)
+    pooled = recipes.hamel_pooled(duration=1.0)["front_end"]
+    assert pooled.fit_transform(np.zeros((1, 22050))).shape == (1, 80)
+
+
+def test_tags_by_transfer(rng):
+    tags = rng.integers(0, 2, size=(12, 3))
+    model = recipes.oord_transfer(front_end=None).fit(rng.normal(size=(12, 9)), tags)
+    assert model.predict_proba(rng.normal(size=(2, 9))).shape == (2, 3)
