@@ -216,11 +216,14 @@ def report(best, n, kind, rounds, base):
     from benchmarks._header import header
 
     names = ["sklearn-genre", "librosa", "numba", "soundfile"]
+    from sklearn_genre.features._numerics.lanes import LANES
+
     names += [name for name in ("sonara", "essentia") if importlib.util.find_spec(name)]
     command = "OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_peers"
     lines = [
         *header(command + (" --base CHECKOUT" if base else ""), *names),
-        f"clips: {n}, 29 s each, of {kind}; best of {rounds} alternating turns",
+        f"clips: {n}, 29 s each, of {kind}; best of {rounds} alternating turns; "
+        f"{LANES} frames at a time",
         "",
         f"{'variant':36s} {'wall':>8s} {'CPU':>8s}   times librosa's speed",
         f"{'':36s} {'ms/clip':>8s} {'ms/clip':>8s}   {'wall':>6s} {'CPU':>6s}",

@@ -154,8 +154,10 @@ class ReconstructionDisplay:
             one.plot(clip, color=BLUE, linewidth=1, label="clip")
             one.plot(rebuilt, color=ORANGE, linewidth=1, label="rebuilt")
             title = f"{self._title(k)}, " if self._title(k) else ""
-            one.set_title(f"{title}off by {self.error_[k]:.3g} (rms)")
+            one.set_title(f"{title}off by {self.error_[k]:.3g} (rms)", loc="left")
             one.set_ylabel("Value")
         axes[-1].set_xlabel("Sample or feature")
-        axes[0].legend(frameon=False, loc="upper right", ncols=2)
+        # above the panel: the curves may be anywhere in it
+        above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0}
+        axes[0].legend(frameon=False, ncols=2, **above)
         return axes[None]
