@@ -12,6 +12,7 @@ from sklearn_genre import recipes
 PAGE = Path(__file__).with_name("systems.md")
 LEDGER = PAGE.with_name("systems_rows.md")
 RESULTS = PAGE.parents[1] / "benchmarks" / "results" / "gtzan_recipes.csv"
+FROM_AUDIO = RESULTS.with_name("emotify_recipes.csv")
 PROTOCOLS = ("random", "artist", "fault_filtered")
 HEAD = (
     "| recipe | system | paper | rows | figure | split of the figure | weights |",
@@ -65,8 +66,8 @@ USES = {
     "sample_cnn()": (None, "for raw samples of ten thousand clips or more, on a GPU"),
 }
 WHICH = (
-    "| recipe | system | figure | by song | by artist | weights | take it |",
-    "|---|---|---|---|---|---|---|",
+    "| recipe | system | figure | by song | by artist | 4 genres | weights | take it |",
+    "|---|---|---|---|---|---|---|---|",
 )
 
 
@@ -99,16 +100,28 @@ def figure(system):
 
 def which():
     """Return the lines of the table for readers: figure, scores here, when to take."""
-    runs = results()
+    runs, real = results(), from_audio()
     lines = list(WHICH)
     for system in recipes.SYSTEMS:
         call = system.call()
         name, use = USES[call.removeprefix("recipes.")]
         epochs = system.build(front_end=None).get_params().get("classifier__max_epochs")
         scores = [best_trained(runs, name, p, epochs) for p in PROTOCOLS[:2]]
+        scores.append(real.get((call.removeprefix("recipes."), str(epochs or 0)), "-"))
         cells = (f"`{call}`", system.name, figure(system), *scores, weights(system))
         lines.append(f"| {' | '.join((*cells, use))} |")
     return lines
+
+
+def from_audio():
+    """Return accuracy and interval on songs from audio, by system and epochs."""
+    with FROM_AUDIO.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["system"], row["epochs"]): "{:.3f} [{:.2f}, {:.2f}]".format(
+                *(float(row[name]) for name in ("accuracy", "low", "high"))
+            )
+            for row in csv.DictReader(file)
+        }
 
 
 def best_trained(runs, name, protocol, epochs):

@@ -32,8 +32,7 @@ FIELDS = (
 
 def name_of(system):
     """Return a system as it is called: ``jones_cnn(n_slices=5)``."""
-    params = ", ".join(f"{key}={value!r}" for key, value in system.params.items())
-    return f"{system.recipe}({params})"
+    return system.call().removeprefix("recipes.")
 
 
 def build(system, options):
