@@ -9,6 +9,11 @@ from ._canvas import BLUE, GRAY, ORANGE, RED, figure_of, many_axes
 _LEVELS = {"error": RED, "warning": ORANGE, "note": GRAY}
 _MOST_LABELS = 20  # bars that can be read
 _FULL_SCALE = 0.0  # dB
+_FAINTEST = (
+    -96.0
+)  # dB, the step of 16 bits: nothing to see below, and silence is at -200
+_BELOW = 6.0  # dB under the faintest clip shown, where the silent ones are
+_BESIDE = {"textcoords": "offset points", "va": "center"}
 
 
 class AuditDisplay:
@@ -32,7 +37,8 @@ class AuditDisplay:
     -----
     Clips of unknown duration or level, such as those that cannot be read, are left out
     of the first two panels, whose titles say how many; findings name them. Of more than
-    20 labels, the largest are shown.
+    20 labels, the largest are shown. Silent clips, which have no level that could be
+    compared, are marked in the corner of the panel of levels.
 
     Examples
     --------
@@ -88,6 +94,8 @@ class AuditDisplay:
         self._levels(axes[1])
         self._labels(axes[2])
         self._findings(axes[3])
+        for axis in (axes[0].yaxis, axes[2].xaxis, axes[3].xaxis):
+            axis.get_major_locator().set_params(integer=True)  # they count clips
         self.ax_, self.figure_ = axes, figure_of(axes)
         return self
 
@@ -112,19 +120,22 @@ class AuditDisplay:
         ax.set_title(self._unknown("Durations", len(rows)))
 
     def _levels(self, ax):
-        """Draw level against peak, with clipped clips in another color."""
+        """Draw level against peak; mark the clipped clips, and the silent ones."""
         rows, level = self._measured("level")
         peak = np.array([self.report.measures[row].peak for row in rows])
         clipped = {f.row for f in self.report.findings if f.kind == "clipped"}
-        hit = np.isin(rows, list(clipped))
-        ax.plot(peak[~hit], level[~hit], "o", color=BLUE, alpha=0.6, markersize=4)
+        hit, silent = np.isin(rows, list(clipped)), level < _FAINTEST
+        fine = ~hit & ~silent
+        ax.plot(peak[fine], level[fine], "o", color=BLUE, alpha=0.6, markersize=4)
+        ax.set(xlabel="Peak (dB of full scale)", ylabel="Level (dB of full scale)")
+        ax.set_title(self._unknown("Levels", len(rows)))
         if hit.any():
             label = f"clipped ({hit.sum()})"
             ax.plot(peak[hit], level[hit], "^", color=RED, markersize=5, label=label)
-            ax.legend(frameon=False)
+            _legend_below(ax)
+        if silent.any():
+            _mark_silent(ax, silent.sum(), peak[~silent], level[~silent])
         ax.axvline(_FULL_SCALE, color=GRAY, linewidth=1, linestyle=":")
-        ax.set(xlabel="Peak (dB of full scale)", ylabel="Level (dB of full scale)")
-        ax.set_title(self._unknown("Levels", len(rows)))
 
     def _unknown(self, title, n_known):
         """Return a title that says of how many clips a measure is not known."""
@@ -154,7 +165,7 @@ class AuditDisplay:
         ax.tick_params(axis="y", length=0)
         n = len(report.duplicates)
         ax.set_title(f"{n} pair{'' if n == 1 else 's'} of duplicates")
-        ax.legend(loc="lower right", framealpha=0.9, edgecolor="none")
+        _legend_below(ax)
 
     def _findings(self, ax):
         """Draw how many clips have each kind of finding."""
@@ -171,3 +182,18 @@ class AuditDisplay:
         ax.set(xlabel="Clips", title="Findings" if kinds else "No findings")
         if kinds:
             ax.set_ylim(max(len(kinds), 3) - 0.4, -0.6)
+
+
+def _mark_silent(ax, n, peak, level):
+    """Mark n silent clips in the corner under the peaks and levels of the others."""
+    x, y = (min(known, default=_FAINTEST) - _BELOW for known in (peak, level))
+    ax.plot(x, y, "v", color=RED, markersize=5)
+    ax.annotate(f"silent ({n})", (x, y), (6, 0), **_BESIDE)
+    ax.margins(0.08)
+
+
+def _legend_below(ax):
+    """Explain the marks under the axes, where nothing is drawn."""
+    # the axes' own labels take three lines
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.4}
+    ax.legend(ncols=2, frameon=False, **place)

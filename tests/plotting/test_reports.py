@@ -203,3 +203,27 @@ def test_audit_that_finds_nothing(rng):
     display = AuditDisplay.from_report(audit(clips, sample_rate=22050))
     assert display.ax_[3].get_title() == "No findings"
     assert labels(display.ax_[2].yaxis) == ["all clips"]
+
+
+def test_audit_of_silent_clips(rng):
+    """They do not squeeze the axes of the others, to which they are -200 dB away."""
+    clips = [gain * rng.standard_normal(22050) for gain in (0.05, 0.1, 0.2)]
+    report = audit([*clips, np.zeros(22050), np.zeros(11025)], sample_rate=22050)
+    levels = AuditDisplay.from_report(report).ax_[1]
+    assert [text.get_text() for text in levels.texts] == ["silent (2)"]
+    assert levels.get_ylim()[0] > -45
+    known = levels.lines[0].get_ydata()
+    assert len(known) == 3
+    assert levels.texts[0].xy[1] < min(known) - 3
+    alone = AuditDisplay.from_report(audit([np.zeros(22050)], sample_rate=22050))
+    assert [text.get_text() for text in alone.ax_[1].texts] == ["silent (1)"]
+
+
+def test_legends_of_an_audit_lie_on_nothing(rng):
+    loud = np.clip(2 * rng.standard_normal(22050), -1, 1)
+    display = AuditDisplay.from_report(audit([loud, loud], sample_rate=22050))
+    display.figure_.canvas.draw()
+    for ax in display.ax_[1:3]:
+        legend = ax.get_legend().get_window_extent()
+        assert legend.y1 < ax.xaxis.label.get_window_extent().y0
+        assert not any(legend.overlaps(other.bbox) for other in display.ax_)

@@ -21,6 +21,7 @@ songs = make_genre_audio(8, genres=["dub", "swing", "waltz"], directory=folder)
 # %%
 # Six things go wrong: a copy in another genre, a softer copy, a silent file, a
 # clipped one, a short one, and a file that is no audio.
+(folder / "waltz" / "broken.wav").write_bytes(b"no audio at all")
 rate = songs.sample_rate
 waves = [load_audio(path)[0] for path in songs.paths]
 soundfile.write(folder / "waltz" / "copy.wav", waves[0], rate)
@@ -28,7 +29,6 @@ soundfile.write(folder / "dub" / "softer.wav", 0.3 * waves[1], rate)
 soundfile.write(folder / "dub" / "silent.wav", np.zeros(4 * rate), rate)
 soundfile.write(folder / "swing" / "loud.wav", np.clip(50 * waves[8], -1, 1), rate)
 soundfile.write(folder / "swing" / "short.wav", waves[9][: rate // 2], rate)
-(folder / "waltz" / "broken.wav").write_bytes(b"no audio at all")
 
 # %%
 # Durations, levels, songs of each genre, and what was found.
