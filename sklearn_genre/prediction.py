@@ -32,6 +32,7 @@ UNLIKE = "nothing like it in the training"
 # of a model that never abstains; one in 20 songs like those of the training is below
 _UNUSUAL = 0.05
 _RATE = 22050  # of most models, which resample windows if theirs is another
+_SHORTEST = 6.0  # s, two windows of musicnn
 _BATCH = 16  # windows in memory at a time
 
 
@@ -274,19 +275,24 @@ def _label_names(model, names, n):
     return names
 
 
-def window_of(model):
+def window_of(model, song):
     """Return the seconds that a model hears at once, for a picture of a song over time.
 
-    As long as the excerpts that most models were trained on, or two of musicnn's
-    windows for a model that hears through it.
+    As long as the excerpts that most models were trained on, but at most a fifth of the
+    song, so that a picture has columns to compare; never less than a model that hears
+    through musicnn gets, two of its windows.
     """
     from .embedding import MusicnnEmbedding
 
     first = model[0] if isinstance(model, Pipeline) else model
-    return 6.0 if isinstance(first, MusicnnEmbedding) else 30.0
+    if isinstance(first, MusicnnEmbedding):
+        return _SHORTEST
+    with open_song(song, 0, sample_rate=_RATE) as opened:
+        fifth = opened.n_samples / _RATE / 5
+    return min(max(fifth, _SHORTEST), 30.0)
 
 
-def song_over_time(model, song, *, window=30.0, hop=None):
+def song_over_time(model, song, *, window=None, hop=None):
     """Return what a model says of each window of a song, and their length.
 
     Parameters
@@ -294,9 +300,10 @@ def song_over_time(model, song, *, window=30.0, hop=None):
     model : fitted classifier or Pipeline
         With ``predict_proba``; X is audio.
     song : path-like, bytes, binary file or (array, rate) pair
-    window : float, default=30.0
+    window : float or None, default=None
         Seconds that the model hears at once, >= 0.1: as long as what it was trained
-        on.
+        on. None: 6 for a model that hears through musicnn; for others a fifth of the
+        song, from 6 to 30.
     hop : float or None, default=None
         Seconds from one window to the next, > 0; None takes half a window.
 
@@ -330,6 +337,7 @@ def song_over_time(model, song, *, window=30.0, hop=None):
     """
     from .embedding import Taggram  # the room takes a while to load
 
+    window = window_of(model, song) if window is None else window
     Real(low=0.1).check_value("window", window)
     hop = window / 2 if hop is None else hop
     Real(low=0, closed="right").check_value("hop", hop)

@@ -1,5 +1,7 @@
 """Labels of rows: lists of hashable objects, None for unknown ones."""
 
+from collections import Counter
+
 import numpy as np
 
 from .names import plain_label
@@ -85,3 +87,32 @@ def to_codes(labels):
             names.append(label)
         codes[i] = seen[key]
     return codes, names
+
+
+def count_owners(classes, owners):
+    """Count the owners of each class.
+
+    Parameters
+    ----------
+    classes : sequence of length n
+        Class of each row; None where it does not count.
+    owners : sequence of length n
+        What no fold divides: songs, artists, copies of one song.
+
+    Returns
+    -------
+    counts : Counter of class to int
+        In the order of the classes.
+    """
+    pairs = {(c, o) for c, o in zip(classes, owners, strict=True) if c is not None}
+    return Counter(sorted(c for c, _ in pairs))
+
+
+def smallest_class(counts):
+    """Return the class that sets how many folds there can be, and its owners' number.
+
+    A class of a single owner cannot be on both sides of a split, however many folds
+    there are, so it counts only where there are no others.
+    """
+    name = min(counts, key=lambda c: (counts[c] == 1, counts[c]))
+    return name, counts[name]

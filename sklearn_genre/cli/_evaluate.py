@@ -53,15 +53,14 @@ def add_compare(commands):
 
 def _evaluate(args):
     """Run ``evaluate``."""
-    from ..prediction import song_over_time, window_of
+    from ..prediction import song_over_time
 
     check_page(args, args.overwrite)
     (model,) = _load(args, args.model)
     songs = find_songs(args)
     report = _report(model, songs, args)
     print("\n".join(score_lines(report)))
-    how = {"window": window_of(model)}
-    write_page(report, args, songs, functools.partial(song_over_time, model, **how))
+    write_page(report, args, songs, functools.partial(song_over_time, model))
     return 1 if songs.unreadable else 0
 
 

@@ -1,7 +1,5 @@
 """How many folds songs can be divided into, which is seen before any is decoded."""
 
-from collections import Counter
-
 _FOLDS = 5
 
 
@@ -25,13 +23,16 @@ def choose_folds(songs, owners, args, *, most=_FOLDS, apart=""):
     ValueError
         If the songs cannot be divided so.
     """
-    pairs = set(zip(songs.target.tolist(), owners.tolist(), strict=True))
-    counts = Counter(genre for genre, _ in pairs)
-    genre = min(sorted(counts), key=counts.get)
-    n, what = counts[genre], "songs" if songs.groups is None else "artists"
+    # imported here, so that the command starts light
+    from .._utils.labels import count_owners, smallest_class
+
+    counts = count_owners(songs.target.tolist(), owners.tolist())
+    what = "songs" if songs.groups is None else "artists"
+    alone = [genre for genre, n in counts.items() if n == 1]
+    if alone:
+        raise ValueError(_one_only(alone[0], what))
+    genre, n = smallest_class(counts)
     few = f"the smallest genre, {genre!r}, has {n} {what}{apart}"
-    if n == 1:
-        raise ValueError(_one_only(genre, what, args))
     if args.cv is None:
         if n < most:
             print(f"{n} folds instead of {most}: {few}")
@@ -45,7 +46,7 @@ def choose_folds(songs, owners, args, *, most=_FOLDS, apart=""):
     return args.cv
 
 
-def _one_only(genre, what, args):
+def _one_only(genre, what):
     same = "copies of one" if what == "songs" else "by one artist"
     return (
         f"all songs of {genre!r} are {same}, so they cannot be on both sides of a "

@@ -1,7 +1,9 @@
 """The parser: each error is a line that says what was meant, help ends in examples."""
 
 import argparse
+import itertools
 import re
+import sys
 
 from .._utils.text import did_you_mean, printable
 
@@ -22,7 +24,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args, examples=(), **keywords):
         # an option that comes later must not change what a script means
         super().__init__(*args, allow_abbrev=False, **keywords)
-        self.examples = examples
+        self.examples, self._words = examples, []
 
     def format_help(self):
         """Return the help, with the examples at its end."""
@@ -32,6 +34,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args=None, namespace=None):
         """Parse; what is not known is an error of the verb, not of the command."""
+        self._words = sys.argv[1:] if args is None else list(args)
         found, rest = super().parse_known_args(args, namespace)
         if rest:
             self.error(self._not_known(rest[0]))
@@ -39,8 +42,17 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Say in a line what is wrong with the arguments, and exit with status 2."""
+        if "arguments are required" in message:  # the wrong name of one, rather
+            message = next(self._unknown_options(), message)
         said = printable(_plain(message))
         self.exit(2, f"{self.prog}: {said} ({self.prog} --help)\n")
+
+    def _unknown_options(self):
+        """Yield what to say of each word that looks like an option and is none."""
+        for word in itertools.takewhile(lambda word: word != "--", self._words):
+            name = word.split("=")[0]
+            if name.startswith("--") and name not in self._option_string_actions:
+                yield self._not_known(word)
 
     def _not_known(self, word):
         if not word.startswith("-"):

@@ -151,7 +151,7 @@ def _over_time(model, path, seconds):
     by_musicnn = isinstance(first, MusicnnEmbedding)
     if by_musicnn and list(model.classes_) == list(TAGS[first.model]):
         return None, _TAG_WINDOW
-    window = window_of(model)
+    window = window_of(model, path)
     hop = max(window / 2, seconds / _MOST_WINDOWS)
     return song_over_time(model, path, window=window, hop=hop)
 

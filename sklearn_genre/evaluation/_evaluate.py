@@ -97,8 +97,9 @@ rows, or None, default="find"
         anything else are left out, and the report counts them.
     n_splits : int or None, default=None
         Number of folds, >= 2. None is 10, and 5 for "artist" and "nested", as GTZAN's
-        blues has 9 artists; fewer, with a note in the report, if no genre has so many
-        songs or if there are fewer artists.
+        blues has 9 artists. Fewer, with a note in the report, if the smallest genre
+        has fewer songs; by artist, if it has fewer artists. A genre of a single song
+        or artist, which no split can divide, does not count.
     n_repeats : int or None, default=None
         Number of times that folds are drawn, >= 1, for all but "fault_filtered". None
         is 1, and 10 for "repeated".

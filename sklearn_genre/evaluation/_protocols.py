@@ -11,6 +11,7 @@ from sklearn.model_selection import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.labels import count_owners, smallest_class
 from .._utils.text import listed
 from ..parameters import Integer
 from ._folds import check_folds, draw_folds
@@ -101,10 +102,22 @@ def _count_folds(n_splits, protocol, data):
         return usual, []
     by_artist = usual == 5 and data.groups is not None
     codes = data.leak_codes() if by_artist else data.recording_codes()
-    n = max(2, min(usual, len(np.unique(codes)), _largest_class(data)[1]))
-    if n == usual:
-        return n, []
-    return n, [f"{n} folds instead of {usual}: there are no more songs of a genre."]
+    what = "groups" if by_artist else "songs"
+    if data.tags:
+        most, few = len(np.unique(codes)), f"there are no more {what}"
+    else:
+        genre, most = smallest_class(count_owners(_genres(protocol, data), codes))
+        few = f"the smallest genre, {genre!r}, has {most} {what}"
+    n = max(2, min(usual, most))
+    return n, [f"{n} folds instead of {usual}: {few}."] * (n < usual)
+
+
+def _genres(protocol, data):
+    """Return the genre of each row; None for those that the protocol leaves out."""
+    names = [str(data.class_names[code]) for code in data.y]
+    if protocol != "five_genre":
+        return names
+    return [name if name.lower() in FIVE_GENRES else None for name in names]
 
 
 def _largest_class(data):

@@ -8,7 +8,7 @@ from sklearn.utils import Bunch, check_array, check_consistent_length, column_or
 from .._utils.arrays import FLOATS, dense, refuse_ragged
 from .._utils.tags import column_names, tag_classes
 from ..parameters import OneOf
-from ._networks import neural_estimator
+from ._networks import networks_in
 
 
 def project(X, *, method="pca", n_components=2, random_state=None, **params):
@@ -72,7 +72,7 @@ def training_curves(model):
 
     Parameters
     ----------
-    model : NeuralEstimator or Pipeline that ends in one
+    model : NeuralEstimator, or a Pipeline or other model that holds one
         Fitted.
 
     Returns
@@ -83,6 +83,14 @@ def training_curves(model):
         what scoring callbacks recorded.
         An epoch without a value has nan. ``pandas.DataFrame(curves)`` turns them into a
         table.
+
+    Raises
+    ------
+    TypeError
+        If there is no network in the model.
+    ValueError
+        If there are several, or if it keeps no history, as those of
+        :func:`~sklearn_genre.load_pretrained`.
 
     See Also
     --------
@@ -114,7 +122,7 @@ def training_curves(model):
     >>> curves["epoch"].tolist(), curves["valid_auc"].shape
     ([1, 2, 3], (3,))
     """
-    rows = list(neural_estimator(model).history_)
+    rows = _history_of(model)
     names = dict.fromkeys(
         name for row in rows for name, value in row.items() if _is_measure(name, value)
     )
@@ -124,6 +132,23 @@ def training_curves(model):
     }
     curves["epoch"] = np.array([row["epoch"] for row in rows])
     return curves
+
+
+def _history_of(model):
+    """Return what was recorded in each epoch of the only network in a model."""
+    inside = networks_in(model)
+    kept = [list(network.history_) for network in inside if len(network.history_)]
+    if not kept:
+        raise ValueError(
+            f"The history of {type(inside[0]).__name__} was not kept with its weights. "
+            "Models of load_pretrained come without it; save_model keeps it."
+        )
+    if len(kept) > 1:
+        raise ValueError(
+            f"{type(model).__name__} holds {len(kept)} networks, each with a history "
+            "of its own; give one of them."
+        )
+    return kept[0]
 
 
 def _is_measure(name, value):

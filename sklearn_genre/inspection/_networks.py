@@ -5,6 +5,8 @@ import numbers
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.nested import estimators_in
+
 _COMPILED = "The layers of a compiled network give no outputs; fit with compile=False."
 
 
@@ -20,6 +22,27 @@ def neural_estimator(model):
         )
     check_is_fitted(last)
     return last
+
+
+def networks_in(model):
+    """Return the fitted neural estimators of a model, wherever they are in it.
+
+    Raises
+    ------
+    TypeError
+        If there is none.
+    NotFittedError
+        If the model is one that is not fitted, or ends in one.
+    """
+    from ..neural import NeuralEstimator
+
+    # beside what is fitted, models keep what they were made of, and hold some twice
+    found = {
+        id(part): part
+        for part in estimators_in(model)
+        if isinstance(part, NeuralEstimator) and hasattr(part, "history_")
+    }
+    return list(found.values()) or [neural_estimator(model)]
 
 
 def layer_of(estimator, layer):

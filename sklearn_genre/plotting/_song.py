@@ -45,7 +45,7 @@ class SongDisplay:
         self.spectrogram, self.taggram = spectrogram, taggram
 
     @classmethod
-    def from_path(cls, path, *, model=None, window=30.0, top=8, title=None, fig=None):
+    def from_path(cls, path, *, model=None, window=None, top=8, title=None, fig=None):
         """Draw a song.
 
         Parameters
@@ -54,8 +54,10 @@ class SongDisplay:
             The song.
         model : classifier, Pipeline, {"msd", "mtt"} or None, default=None
             Whose genres or tags to show; None: the tags of musicnn, "msd".
-        window : float, default=30.0
-            Seconds that a model hears at once; musicnn always hears 3 s.
+        window : float or None, default=None
+            Seconds that a model hears at once. None: 6 for a model that hears through
+            musicnn, for others a fifth of the song, from 6 to 30; the tags of musicnn
+            itself are always of 3 s.
         top : int or None, default=8
             Tags or genres, at most; None: all.
         title : str or None, default=None

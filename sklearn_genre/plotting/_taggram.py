@@ -114,7 +114,7 @@ class TaggramDisplay:
         estimator,
         path,
         *,
-        window=30.0,
+        window=None,
         hop=None,
         top=10,
         title=None,
@@ -129,9 +129,10 @@ class TaggramDisplay:
             Fitted; takes audio, and has ``predict_proba``.
         path : path-like, bytes, binary file or (array, rate) pair
             The song, of any length; it is decoded part by part.
-        window : float, default=30.0
+        window : float or None, default=None
             Length in seconds of what the model hears at once, >= 0.1: that of the clips
-            it was trained on.
+            it was trained on. None: 6 for a model that hears through musicnn; for
+            others a fifth of the song, from 6 to 30.
         hop : float or None, default=None
             Seconds from one window to the next; None: ``window / 2``.
         top : int or None, default=10

@@ -34,6 +34,9 @@ from sklearn_genre.cli import _VERBS, _parser, _terminal, main
         (["tags", "a", "--hop", "0"], "--hop must be a number > 0, got 0"),
         (["tags", "a", "--n-jobs", "0"], "--n-jobs must be an integer other than 0"),
         (["train", "a"], "required: --out"),
+        (["train", "a", "--recepe", "best"], "--recepe. Did you mean --recipe?"),
+        (["train", "--recepe=best"], "no option --recepe. Did you mean --recipe?"),
+        (["train", "a", "--", "--b"], "required: --out"),
         (["predict", "gtzan", "a", "--hop", "1"], "--hop has no effect without --over"),
         (
             ["predict", "gtzan", "a", "--over-time", "--n-jobs", "2"],

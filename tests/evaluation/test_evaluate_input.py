@@ -23,7 +23,7 @@ from sklearn_genre import (
     evaluate,
     load_folder,
 )
-from sklearn_genre.evaluation import compare
+from sklearn_genre.evaluation import FIVE_GENRES, compare
 
 
 def test_a_bunch_and_its_arrays_agree(music):
@@ -122,13 +122,29 @@ def test_unknown_artists_are_alone_and_noted(music):
 
 def test_few_songs_have_fewer_folds():
     X, y = np.arange(7.0)[:, None], ["jazz"] * 4 + ["rock"] * 3
-    note = "4 folds instead of 10: there are no more songs of a genre."
+    note = "3 folds instead of 10: the smallest genre, 'rock', has 3 songs."
     report = evaluate(GaussianNB(), X, y, protocol="random")
-    assert report.title == "random 4-fold by song"
+    assert report.title == "random 3-fold by song"
     assert note in report.notes
-    report = evaluate(GaussianNB(), X, y, groups=[0, 0, 1, 1, 2, 2, 0])
-    assert report.title == "3-fold by artist"
+    report = evaluate(GaussianNB(), X, y, groups=[0, 0, 1, 2, 3, 3, 0])
+    assert report.title == "2-fold by artist"
+    note = "2 folds instead of 5: the smallest genre, 'rock', has 2 groups."
+    assert note in report.notes
     assert not evaluate(GaussianNB(), X, y, protocol="random", n_splits=2).notes
+
+
+def test_a_genre_of_one_song_takes_no_folds_away():
+    X, y = np.arange(9.0)[:, None], ["jazz"] * 4 + ["rock"] * 4 + ["ska"]
+    report = evaluate(DummyClassifier(), X, y, protocol="random")
+    assert report.title == "random 4-fold by song"
+    assert "With fewer songs than folds, some folds lack: ska (1)." in report.notes
+
+
+def test_genres_that_a_protocol_leaves_out_take_no_folds_away():
+    y = [genre for genre in FIVE_GENRES for _ in range(4)] + ["rock"] * 2
+    X = np.arange(22.0)[:, None]
+    report = evaluate(DummyClassifier(), X, y, protocol="five_genre")
+    assert report.title == "random 4-fold by song, five genres only"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.ensemble import VotingClassifier
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -18,6 +19,8 @@ from sklearn_genre import (
     CNNClassifier,
     CRNNClassifier,
     Slicer,
+    SliceVotingClassifier,
+    load_pretrained,
 )
 from sklearn_genre.inspection import (
     filter_responses,
@@ -130,6 +133,23 @@ def test_curves_of_an_autoencoder_and_of_none(rng):
     assert set(training_curves(encoder.fit(X))) == {"epoch", "train_loss", "dur"}
     with pytest.raises(TypeError, match="BandScaler is not a neural estimator"):
         training_curves(BandScaler().fit(X))
+
+
+def test_curves_of_a_network_inside_another_model(rng):
+    X, y = rng.normal(size=(12, 2, 4, 6)), np.repeat([0, 1], 6)
+    network = CNNClassifier(n_filters=(2,), max_epochs=2)
+    voting = SliceVotingClassifier(network).fit(X, y)
+    assert training_curves(voting)["epoch"].tolist() == [1, 2]
+    both = VotingClassifier([("a", network), ("b", network)]).fit(X[:, 0], y)
+    with pytest.raises(ValueError, match="VotingClassifier holds 2 networks"):
+        training_curves(both)
+
+
+def test_no_curves_of_a_model_that_came_without_them():
+    with pytest.raises(ValueError, match="history of CNNClassifier was not kept"):
+        training_curves(load_pretrained("gtzan-scratch"))
+    with pytest.raises(TypeError, match="not a neural estimator"):
+        training_curves(load_pretrained("gtzan"))
 
 
 # -- tags -----------------------------------------------------------------------------

@@ -103,6 +103,13 @@ def test_a_short_song_is_one_window(model):
     np.testing.assert_allclose(edges(display), [0, 0.5], atol=1e-4)
 
 
+def test_windows_are_shorter_in_a_short_song(model):
+    for seconds, windows in ((30, 9), (100, 9), (10, 2)):
+        song = np.random.default_rng(0).normal(size=seconds * RATE) * 0.1
+        display = TaggramDisplay.from_estimator(model, (song, RATE))
+        assert values(display).shape[1] == windows
+
+
 def test_bad_windows(model):
     song = (np.ones(RATE), RATE)
     with pytest.raises(ValueError, match="window must be a number"):
