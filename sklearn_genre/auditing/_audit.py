@@ -283,7 +283,8 @@ def _near(source, measures, exact, wanted, similarity, min_overlap):
             if source.kind == "spectrogram"
             else "too short"
         )
-        notes.append(f"{short} clips are {least} for near duplicates.")
+        clips = "1 clip is" if short == 1 else f"{short} clips are"
+        notes.append(f"{clips} {least} for near duplicates.")
     # every copy would repeat each match, so only one of each set is searched
     for rows in exact:
         for row in rows[1:]:

@@ -243,7 +243,8 @@ class AuditReport(Tabular):
             parts.append(f"{level}: {words}, {_count(len(rows), 'clip')}")
             parts += [printable(f"  {f.name}: {f.detail}") for f in found[:_NAMED]]
             if len(found) > _NAMED:
-                parts.append(f"  ... and {len(found) - _NAMED} more findings")
+                more = _count(len(found) - _NAMED, "more finding")
+                parts.append(f"  ... and {more}")
         if self.balance:
             counts = ", ".join(f"{label} {n}" for label, n in self.balance.items())
             parts.append(printable(f"Clips by label: {counts}"))
@@ -263,7 +264,8 @@ class AuditReport(Tabular):
 
     def __repr__(self):
         return (
-            f"<AuditReport: {len(self.findings)} findings in {len(self.names)} clips>"
+            f"<AuditReport: {_count(len(self.findings), 'finding')} in "
+            f"{_count(len(self.names), 'clip')}>"
         )
 
     def _repr_html_(self):

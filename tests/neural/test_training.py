@@ -1,6 +1,7 @@
 """Training of the neural classifiers."""
 
 import pickle
+import sys
 import warnings
 
 import numpy as np
@@ -432,7 +433,19 @@ def test_a_callback_may_end_the_training(clips):
 
 def test_verbose_prints_a_line_per_epoch(clips, capsys):
     small_cnn(verbose=1).fit(*clips)
-    assert len(capsys.readouterr().out.splitlines()) == 2 + 4
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == 2 + 4
+    assert "\x1b" not in out  # no terminal
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_colors_of_a_terminal(clips, capsys, monkeypatch, refused):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if refused:
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    small_cnn(verbose=1).fit(*clips)
+    assert ("\x1b" in capsys.readouterr().out) != refused
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""What goes wrong in a training, and the learning rate of its batches."""
+"""What a training prints, what goes wrong in it, and the learning rate of batches."""
 
 import math
+import os
+import sys
 
 import torch
-from skorch.callbacks import LRScheduler
+from skorch.callbacks import LRScheduler, PrintLog
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
 from .state import bare_module
@@ -22,6 +24,16 @@ class DivergenceError(ValueError):
             f"{net.lr}), choose other initial weights (init='he' or 'xavier'), or "
             "scale X (standardize=True)."
         )
+
+
+class EpochTable(PrintLog):
+    """skorch's table of epochs, with colors on terminals alone."""
+
+    def format_row(self, row, key, color):
+        """Format one cell; without a note that it is the best it gets no color."""
+        if not (sys.stdout.isatty() and "NO_COLOR" not in os.environ):
+            row = {key: row[key]}
+        return super().format_row(row, key, color)
 
 
 def explanation(error, net, valid):

@@ -12,6 +12,7 @@ from skorch import NeuralNet
 from skorch.utils import to_device
 
 from .._augmentation import apply_changes, blend
+from .callbacks import EpochTable
 from .data import FEED_PARAMS, clip_loader, clip_sampler
 from .feed import DeviceMemory, Feed
 from .graph import step_graphs
@@ -118,6 +119,12 @@ class ClipNet(ClassifierMixin, NeuralNet):
     @optimizer_.setter
     def optimizer_(self, optimizer):
         vars(self)["_optimizer"] = optimizer
+
+    @property
+    def _default_callbacks(self):
+        """Those of skorch, but for the colors of what they print."""
+        usual = dict(super()._default_callbacks)
+        return [*(usual | {"print_log": EpochTable()}).items()]
 
     def initialize_optimizer(self):
         """Build the optimizer, or a stand-in if a saved one is yet to be restored."""
