@@ -53,7 +53,7 @@ def served(model, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # the tests may run where Ctrl-C is ignored, as shells let jobs in the background
+        # tests may run where Ctrl-C is ignored, as in a job in the background
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     line = within(120, process.stdout.readline)
