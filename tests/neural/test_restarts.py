@@ -124,7 +124,7 @@ def test_how_long_is_waited(epochs, n_batches, wait):
 def test_nothing_learned_from_any_start_is_a_warning(failing, table):
     failing.set_params(lr=0.0, n_restarts=2, max_epochs=5)
     with pytest.warns(
-        ConvergenceWarning, match=r"has not learned: in 5 epochs .* 2 ot"
+        ConvergenceWarning, match=r"has not learned: in 5 epochs .* 2 other"
     ):
         failing.fit(*table)
     assert failing.n_restarts_ == 2
