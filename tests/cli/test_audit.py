@@ -29,7 +29,7 @@ def test_findings_in_every_form(tmp_path, capsys):
     folder = [str(tmp_path), "--no-near-duplicates"]
     assert main(["audit", *folder]) == 1
     short = capsys.readouterr().out
-    assert "more findings" in short
+    assert "more finding" in short
     assert main(["audit", *folder, "--all"]) == 1
     whole = capsys.readouterr().out
     assert whole.startswith(short.rstrip())
