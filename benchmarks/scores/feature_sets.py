@@ -39,7 +39,7 @@ def tables_of(paths):
     return tables | {name: thirty[:, columns] for name, columns in SETS.items()}
 
 
-def by_artist(model, X, y, artists, seed):
+def mean_of_folds(model, X, y, artists, seed):
     """Return the mean accuracy of five folds, without an artist on both sides."""
     cv = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
     return cross_val_score(model, X, y, groups=artists, cv=cv).mean()
@@ -47,7 +47,7 @@ def by_artist(model, X, y, artists, seed):
 
 def scores(make, X, y, artists):
     """Return mean and spread over the seeds, in words."""
-    found = [by_artist(make(seed), X, y, artists, seed) for seed in SEEDS]
+    found = [mean_of_folds(make(seed), X, y, artists, seed) for seed in SEEDS]
     return f"{np.mean(found):.3f} ± {np.std(found):.3f}"
 
 

@@ -41,9 +41,9 @@ class Recorder:
             self.replayed += 1
             for weight in self.weights:
                 weight.grad = None
-            again = graph._mapped(torch.detach, function())
+            again = graph.mapped(torch.detach, function())
             with torch.no_grad():
-                graph._fill(graph._mapped(torch.detach, results), again)
+                graph._fill(graph.mapped(torch.detach, results), again)
                 for old, weight in zip(held, self.weights, strict=True):
                     if old is not None:
                         old.copy_(weight.grad)

@@ -204,16 +204,22 @@ class Feed:
         stream = torch.cuda.Stream(self.device)
         for inputs, y in self._read():
             with torch.cuda.stream(stream):
-                inputs, y = _moved(inputs, self.device), _moved(y, self.device)
+                inputs, y = mapped(self._on_its_way, (inputs, y))
                 there = stream.record_event()
             yield inputs, y, there
 
+    def _on_its_way(self, tensor):
+        """Return a tensor on the GPU; the copy is not waited for."""
+        return tensor.pin_memory().to(self.device, non_blocking=True)
 
-def _moved(values, device):
-    """Return tensors, which may be nested, on a GPU; the copies are not waited for."""
+
+def mapped(function, values):
+    """Return tensors, which may be nested, each changed by a function."""
     if isinstance(values, dict):
-        return {name: _moved(value, device) for name, value in values.items()}
-    return values.pin_memory().to(device, non_blocking=True)
+        return {name: mapped(function, value) for name, value in values.items()}
+    if isinstance(values, tuple | list):
+        return tuple(mapped(function, value) for value in values)
+    return function(values)
 
 
 def received(batches):

@@ -10,6 +10,8 @@ import contextlib
 
 import torch
 
+from .feed import mapped
+
 # Steps before one is recorded: libraries choose their algorithms and set aside memory
 # in the first, which a recording must not contain. As many as in PyTorch's own
 # documentation of CUDA graphs.
@@ -73,11 +75,11 @@ class StepGraphs:
         replay()
         for weight, gradient in zip(self.weights, gradients, strict=True):
             weight.grad = gradient
-        return _mapped(torch.clone, step)
+        return mapped(torch.clone, step)
 
     def _record(self, function, batch):
         """Return the replay, its batch, its results and its gradients."""
-        held = _mapped(self.recorder.hold, batch)
+        held = mapped(self.recorder.hold, batch)
         try:
             replay, step = self.recorder.record(lambda: function(held))
         except RuntimeError as error:
@@ -85,7 +87,7 @@ class StepGraphs:
                 "cuda_graph: the step of this network cannot be recorded "
                 f"({str(error).partition(chr(10))[0]}). Train with cuda_graph=False."
             ) from error
-        step = _mapped(torch.detach, step)
+        step = mapped(torch.detach, step)
         return replay, held, step, [weight.grad for weight in self.weights]
 
 
@@ -140,15 +142,6 @@ def _layout(values):
     if isinstance(values, tuple | list):
         return tuple(map(_layout, values))
     return values.dtype, values.shape
-
-
-def _mapped(function, values):
-    """Return tensors, which may be nested, each changed by a function."""
-    if isinstance(values, dict):
-        return {name: _mapped(function, value) for name, value in values.items()}
-    if isinstance(values, tuple | list):
-        return tuple(_mapped(function, value) for value in values)
-    return function(values)
 
 
 def _fill(held, values):
