@@ -48,6 +48,7 @@ USES = {
     "knn()": ("knn", "to see which songs are near"),
     "tree()": (None, "for rules that can be read"),
     "dieleman_cnn()": (None, "for tags, as the smallest network; on a CPU"),
+    "dieleman_multiscale()": (None, "for features learned from songs without tags"),
     "oord_transfer()": (None, "to compare with `recipes.pretrained`"),
     "hamel_pooled()": (None, "for tags from a table of features"),
     "nmf()": (None, "to see of what sounds songs are made"),

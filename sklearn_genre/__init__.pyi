@@ -51,11 +51,13 @@ from .features import BeatHistogram as BeatHistogram
 from .features import FeatureCache as FeatureCache
 from .features import FixedLength as FixedLength
 from .features import FrameDescriptors as FrameDescriptors
+from .features import FrameKMeans as FrameKMeans
 from .features import FrameNMF as FrameNMF
 from .features import FrameSubsampler as FrameSubsampler
 from .features import LowEnergy as LowEnergy
 from .features import MelSpectrogram as MelSpectrogram
 from .features import PitchHistogram as PitchHistogram
+from .features import PyramidLevel as PyramidLevel
 from .features import Resize as Resize
 from .features import Spectrogram as Spectrogram
 from .features import SummaryStats as SummaryStats

@@ -210,6 +210,7 @@ PARAMS = {
     "EmbeddingTransformer": dict(
         function=operator.methodcaller("std", axis=1, keepdims=True), sample_rate=RATE
     ),
+    "FrameKMeans": dict(n_components=3),
     "HuggingFaceEmbedding": dict(model=str(TINY_MODEL), window=0.1),
     "HybridClassifier": dict(batch_size=128, lr=5e-3),
     # what abstains gives no class; scikit-learn's checks expect one
@@ -221,6 +222,11 @@ PARAMS = {
         estimator=LinearDiscriminantAnalysis(), random_state=None
     ),
 }
+
+
+def wavs(folder):
+    """Paths of the wav files in a folder, in order."""
+    return sorted(str(path) for path in folder.rglob("*.wav"))
 
 
 def public_estimators():

@@ -28,8 +28,10 @@ from sklearn_genre import (
     BandUnion,
     CNNClassifier,
     FixedLength,
+    FrameKMeans,
     FrameNMF,
     FrameSubsampler,
+    PyramidLevel,
     Resize,
     RowView,
     Slicer,
@@ -147,7 +149,8 @@ FORMS = {
 }
 TAKE_WAVES = (FixedLength, Slicer)
 TAKE_UNEQUAL = (
-    *(FrameNMF, FrameSubsampler, Resize, SummaryStats, TextureStats),
+    *(FrameKMeans, FrameNMF, FrameSubsampler, PyramidLevel, Resize),
+    *(SummaryStats, TextureStats),
     *TAKE_WAVES,
 )
 

@@ -9,7 +9,8 @@ end of its source (`recipes.jones_dnn`, whose source has a table of its own, the
 features of `recipes.pun_features`), and what that computes is kept in memory from fold
 to fold. Nothing is tuned. A row is appended to ``--out`` for each finished system, and
 systems found there are not run again; without ``--recipe`` those over tables run, in
-minutes. A network over spectrograms takes from a quarter of an hour to hours.
+minutes. A network over spectrograms takes from a quarter of an hour to hours; with
+``--keep FOLDER`` it goes on after a stop.
 """
 
 import argparse
@@ -45,6 +46,7 @@ def build(system, options):
         "random_state": options.seed,
         "max_epochs": options.epochs,
         "precision": options.precision,
+        "checkpoint": options.keep,
     }
     wanted = {f"classifier__{name}": value for name, value in wanted.items()}
     given = {k: v for k, v in wanted.items() if k in known and v is not None}
@@ -133,6 +135,7 @@ def main():
     parser.add_argument("--epochs", type=int, help="default: the recipe's own")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", default="auto", help="of networks")
+    parser.add_argument("--keep", help="folder for checkpoints of networks")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="only print the table")
     options = parser.parse_args()

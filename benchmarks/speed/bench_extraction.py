@@ -116,12 +116,20 @@ def measure(functions, repeats):
         for i in range(max(map(len, functions.values()))):
             for name, calls in functions.items():
                 if i < len(calls):
-                    wall, cpu = time.perf_counter(), time.process_time()
-                    calls[i]()
-                    times = time.perf_counter() - wall, time.process_time() - cpu
+                    times = timed(calls[i])
                     if turn > 0:  # the first turn imports and fills caches
-                        best[name][i] = np.minimum(best[name][i], times)
+                        best[name][i] = np.min([best[name][i], *times], axis=0)
     return {name: times.sum(axis=0) for name, times in best.items()}
+
+
+def timed(call):
+    """Return wall and CPU seconds of two runs, the first with what others left."""
+    times = []
+    for _ in range(2):
+        wall, cpu = time.perf_counter(), time.process_time()
+        call()
+        times.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return times
 
 
 def peak_memory(paths, n, n_jobs):
@@ -189,7 +197,7 @@ def report(paths, kind, best, repeats, largest, memory, limit):
     )
     lines = [
         *header(command, *names),
-        f"clips: {len(paths)} {kind}; best of {repeats} alternating turns",
+        f"clips: {len(paths)} {kind}; best of {repeats} turns of two runs",
         f"largest difference from librosa: {largest:.5f} dB",
         "",
         f"{'variant':34s} {'wall':>8s} {'CPU':>8s}   times librosa's speed",

@@ -13,11 +13,12 @@ from ._frames import BandScaler, FixedLength, Resize
 from ._histograms import BeatHistogram, LowEnergy, PitchHistogram
 from ._numerics import texture  # noqa: F401 - for other rooms
 from ._numerics.stft import spectral_features  # noqa: F401 - for other rooms
+from ._pyramid import PyramidLevel
 from ._spectral import MelTransformer, SpectralTransformer
 from ._spectrograms import MFCC, MelSpectrogram, Spectrogram
 from ._subsampling import FrameSubsampler
 from ._summary import SummaryStats
-from ._templates import FrameNMF
+from ._templates import FrameKMeans, FrameNMF
 from ._texture import TextureStats
 from ._waveform import Waveform
 
@@ -30,12 +31,14 @@ __all__ = [
     "FeatureCache",
     "FixedLength",
     "FrameDescriptors",
+    "FrameKMeans",
     "FrameNMF",
     "FrameSubsampler",
     "LowEnergy",
     "MelSpectrogram",
     "MelTransformer",
     "PitchHistogram",
+    "PyramidLevel",
     "Resize",
     "SpectralTransformer",
     "Spectrogram",

@@ -9,7 +9,13 @@ leaves open. `SYSTEMS` lists the systems with the figures of their papers; `best
 """
 
 from ._best import best, fast
-from ._comparators import dieleman_cnn, hamel_pooled, nmf, oord_transfer
+from ._comparators import (
+    dieleman_cnn,
+    dieleman_multiscale,
+    hamel_pooled,
+    nmf,
+    oord_transfer,
+)
 from ._jones import jones_cnn, jones_dnn
 from ._lachmish import lachmish_cnn
 from ._networks import musicnn, sample_cnn, short_chunk_cnn
@@ -28,6 +34,7 @@ __all__ = [
     "best",
     "choi_fcn",
     "dieleman_cnn",
+    "dieleman_multiscale",
     "fast",
     "fine_tuned",
     "gmm",

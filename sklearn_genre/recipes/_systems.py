@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from ._comparators import dieleman_cnn, hamel_pooled, nmf, oord_transfer
+from ._comparators import (
+    dieleman_cnn,
+    dieleman_multiscale,
+    hamel_pooled,
+    nmf,
+    oord_transfer,
+)
 from ._jones import jones_cnn, jones_dnn
 from ._lachmish import lachmish_cnn
 from ._networks import musicnn, sample_cnn, short_chunk_cnn
@@ -19,7 +25,7 @@ _RECIPES = {
         *(jones_cnn, jones_dnn, panwar_crnn, choi_fcn, lachmish_cnn),
         *(pun_bayes, pun_dense, pun_hybrid, pun_logistic, pun_svm, gmm, knn, tree),
         *(autoencoder_two_stage, pca_two_stage, softmax_autoencoder),
-        *(dieleman_cnn, hamel_pooled, nmf, oord_transfer),
+        *(dieleman_cnn, dieleman_multiscale, hamel_pooled, nmf, oord_transfer),
         *(musicnn, sample_cnn, short_chunk_cnn),
     )
 }
@@ -304,6 +310,7 @@ SYSTEMS = (
         "",
     ),
     _tagger("1-D convolutions of Dieleman & Schrauwen", "dieleman_cnn", 0.882),
+    _tagger("multi-scale k-means, Dieleman & Schrauwen", "dieleman_multiscale", 0.898),
     _tagger("transfer of van den Oord et al.", "oord_transfer", 0.88, input="table"),
     _tagger("pooled MFCC of Hamel et al.", "hamel_pooled", 0.861, input="table"),
     System(

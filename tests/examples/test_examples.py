@@ -91,8 +91,15 @@ def test_few_genres_and_windows():
     assert "accuracy on 16 songs of other artists" in out
 
 
-def test_example_of_tags():
-    out = run("panwar_crnn", "--clips", "2", "--epochs", "1", "--device", "cpu")
+FIGURES_OF_TAGS = ("fig5_loss.png", "fig6_tags.png", "fig7_roc_auc.png", "tags.png")
+
+
+def test_example_of_tags(tmp_path):
+    out = run(
+        *("panwar_crnn", "--clips", "2", "--epochs", "1", "--device", "cpu"),
+        *("--plots", tmp_path),
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {*FIGURES_OF_TAGS}
     assert "roc_auc 0.893 (MagnaTagATune, 19,773/1,521/4,566 clips at random" in out
     for title in ("Random by clip", "By artist"):
         assert f"{title}: 16 clips, 16 artists, 7 tags" in out
@@ -132,9 +139,7 @@ def test_experiment_of_tags(tagged, tmp_path):
     # 8 of 200 cells are ones
     assert "no tag at all 0.9600" in out
     assert len(re.findall(r"^  [a-z ]+ 0\.\d{3} (?:TP|FP|TN|FN)$", out, re.M)) == 50
-    assert {path.name for path in (tmp_path / "plots").iterdir()} == {
-        *("fig5_loss.png", "fig6_tags.png", "fig7_roc_auc.png", "tags.png")
-    }
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {*FIGURES_OF_TAGS}
 
 
 def test_experiment_of_tags_keeps_artists_apart(tagged):

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from sklearn.decomposition import MiniBatchNMF
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.decomposition import PCA, MiniBatchNMF
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 
-from sklearn_genre import FrameNMF, MelSpectrogram, SummaryStats
+from sklearn_genre import FrameKMeans, FrameNMF, MelSpectrogram, SummaryStats
 
 
 @pytest.fixture
@@ -90,3 +91,60 @@ def test_silence_has_no_activations(clips):
     X, _ = clips
     model = FrameNMF(n_components=2, random_state=0).fit(X)
     assert not model.transform(np.zeros((1, 12, 5))).any()
+
+
+# -- typical frames -------------------------------------------------------------------
+
+
+@pytest.fixture
+def kinds(rng):
+    """Clips whose frames are of three kinds of random directions, with little noise."""
+    directions = rng.normal(size=(3, 12))
+    which = rng.integers(3, size=(6, 40))
+    level = rng.uniform(1, 2, size=(6, 40, 1))
+    frames = level * directions[which] + 0.05 * rng.normal(size=(6, 40, 12))
+    return np.moveaxis(frames, 1, 2), which
+
+
+def test_frames_of_a_kind_are_like_the_same_typical_frame(kinds):
+    X, which = kinds
+    found = FrameKMeans(n_components=3, variance=0.9, random_state=0).fit_transform(X)
+    best = found.argmax(axis=1)
+    pairs = {*zip(which.ravel().tolist(), best.ravel().tolist(), strict=True)}
+    assert len(pairs) == 3
+
+
+def test_products_with_the_means_of_scikit_learn(kinds):
+    X, _ = kinds
+    ours = FrameKMeans(n_components=4, variance=0.9, random_state=3).fit(X)
+    rows = np.moveaxis(X, 1, 2).reshape(-1, 12)
+    white = PCA(0.9, whiten=True, svd_solver="full").fit(rows)
+    points = white.transform(rows)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    seed = np.random.RandomState(3).randint(2**31 - 1)
+    means = MiniBatchKMeans(4, n_init=3, random_state=seed).fit(points).cluster_centers_
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    expected = white.transform(X[0].T) @ means.T
+    np.testing.assert_allclose(ours.transform(X)[0], expected.T, atol=1e-9)
+
+
+def test_forms_of_typical_frames(kinds):
+    X, _ = kinds
+    model = FrameKMeans(n_components=2, random_state=0).fit(X)
+    whole = model.transform(X)
+    unequal = model.transform([X[0], X[1, :, :30]])
+    np.testing.assert_allclose(unequal[0], whole[0], atol=1e-9)
+    np.testing.assert_allclose(unequal[1], whole[1, :, :30], atol=1e-9)
+    sliced = model.transform(X.reshape(3, 2, 12, 40))
+    np.testing.assert_allclose(sliced[1, 0], whole[2], atol=1e-9)
+    table = FrameKMeans(n_components=2).fit(X[:, :, 0]).transform(X[:, :, 0])
+    assert table.shape == (6, 2)
+    assert model.transform(X.astype(np.float32)).dtype == np.float32
+
+
+def test_too_few_frames_and_frames_without_difference_are_refused(kinds):
+    X, _ = kinds
+    with pytest.raises(ValueError, match=r"n_components=99 .* among 40"):
+        FrameKMeans(n_components=99).fit(X[:1])
+    with pytest.raises(ValueError, match="all frames of X are the same"):
+        FrameKMeans(n_components=2).fit(np.ones((2, 12, 5)))

@@ -14,6 +14,7 @@ SHRINK = {
     "choi_fcn": {"n_filters": 8, "dropout": 0.1},
     "lachmish_cnn": {"n_filters": 8, "hidden_sizes": (16,)},
     "dieleman_cnn": {"n_filters": 8, "hidden_sizes": (16,)},
+    "dieleman_multiscale": {"hidden_sizes": (16,)},
     "hamel_pooled": {"hidden_sizes": (16,)},
     "pun_dense": {"hidden_sizes": (16, 16, 8, 8)},
     "pun_hybrid": {"n_filters": (4, 8), "table_sizes": (8,), "branch_size": 8},
@@ -63,7 +64,7 @@ def test_from_audio(system, songs, tmp_path):
         wanted["early_stopping"] = False
     if system.recipe == "sample_cnn":
         wanted["n_slices"] = 1
-    if system.recipe == "pca_two_stage":
+    if system.recipe in ("pca_two_stage", "dieleman_multiscale"):
         wanted["n_components"] = 8
     model = shrunk(system.build(**options(system, **wanted)), system.recipe)
     X = [(wave, songs.sample_rate) for wave in songs.audio]
@@ -105,7 +106,7 @@ def test_learns_from_what_the_chain_would_give(system, rng):
         wanted |= {"n_slices": 2, "slice_length": 16}
     if system.recipe == "jones_cnn":
         wanted |= {"slice_length": 8, "image_shape": None}
-    if system.recipe.startswith(("pca", "soft", "auto")):
+    if system.recipe.startswith(("pca", "soft", "auto", "dieleman_m")):
         wanted["n_components"] = 8
     if system.recipe == "sample_cnn":
         X = X[..., 0, :].reshape(24, -1)

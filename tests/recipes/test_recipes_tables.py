@@ -62,6 +62,7 @@ def test_comparators_of_taggers():
     """What the second source quotes, and what is known of each system."""
     figures = {s.recipe: (s.figure, s.quoted) for s in recipes.SYSTEMS}
     assert figures["dieleman_cnn"] == (0.882, True)
+    assert figures["dieleman_multiscale"] == (0.898, True)
     assert figures["oord_transfer"] == (0.88, True)
     assert figures["hamel_pooled"] == (0.861, True)
     module, params = recipes.dieleman_cnn()["classifier"]._network()
@@ -77,3 +78,23 @@ def test_tags_by_transfer(rng):
     tags = rng.integers(0, 2, size=(12, 3))
     model = recipes.oord_transfer(front_end=None).fit(rng.normal(size=(12, 9)), tags)
     assert model.predict_proba(rng.normal(size=(2, 9))).shape == (2, 3)
+
+
+def test_scales_of_typical_frames(rng):
+    """Each level is cut into details, but for the last, and has its own statistics."""
+    X = rng.normal(size=(4, 6, 64)).astype("float32")
+    model = recipes.dieleman_multiscale(
+        front_end=None, n_levels=3, n_components=5, random_state=0
+    )
+    table = model[:2].fit_transform(X)
+    assert table.shape == (4, 3 * 5 * 2)
+    levels = [chain["pyramid"] for _, chain in model["scales"].transformer_list]
+    assert [(one.level, one.detail) for one in levels] == [
+        (0, True),
+        (1, True),
+        (2, False),
+    ]
+    slow = levels[2].transform(X)
+    words = model["scales"].transformer_list[2][1]["words"].transform(slow)
+    np.testing.assert_allclose(table[:, -10:-5], words.mean(axis=2), rtol=1e-4)
+    np.testing.assert_allclose(table[:, -5:], words.max(axis=2), rtol=1e-4)
