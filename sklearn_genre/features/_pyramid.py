@@ -66,8 +66,8 @@ class PyramidLevel(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer)
 
         Returns
         -------
-        X_new : ndarray of shape (n_clips, [n_slices,] n_bands, n_frames_new), or \
-object array of such
+        X_new : ndarray of shape (n_clips, n_bands) or (n_clips, [n_slices,] n_bands, \
+n_frames_new), or object array of such
             float32 or float64 as X; ``ceil(n_frames / 2 ** level)`` frames.
 
         Raises
@@ -77,7 +77,7 @@ object array of such
         """
         X = self._validate(X, reset=False)
         if isinstance(X, np.ndarray) and X.ndim == 2:
-            X = X[:, :, None]
+            return self._level(X[:, :, None])[:, :, 0]
         return stack([self._level(np.asarray(clip)) for clip in X])
 
     def _level(self, clip):

@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
-from sklearn.cluster import MiniBatchKMeans
 from sklearn.decomposition import PCA, MiniBatchNMF
 from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state
@@ -275,7 +274,12 @@ class FrameKMeans(FrameTemplates):
                 "or more clips."
             )
         if not np.ptp(frames, axis=0).any():
-            raise ValueError("FrameKMeans: all frames of X are the same.")
+            raise ValueError(
+                "FrameKMeans: typical frames are found by how frames differ, but all "
+                f"{len(frames)} of X are the same (n_samples={len(frames)})."
+            )
+        from sklearn.cluster import MiniBatchKMeans  # slow to import, for few
+
         white = PCA(self.variance, whiten=True, svd_solver="full").fit(frames)
         points = normalize(np.asarray(white.transform(frames)))
         model = MiniBatchKMeans(self.n_components, n_init=3, random_state=seed)

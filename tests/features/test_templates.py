@@ -146,5 +146,5 @@ def test_too_few_frames_and_frames_without_difference_are_refused(kinds):
     X, _ = kinds
     with pytest.raises(ValueError, match=r"n_components=99 .* among 40"):
         FrameKMeans(n_components=99).fit(X[:1])
-    with pytest.raises(ValueError, match="all frames of X are the same"):
+    with pytest.raises(ValueError, match="all 10 of X are the same"):
         FrameKMeans(n_components=2).fit(np.ones((2, 12, 5)))

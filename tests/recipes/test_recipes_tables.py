@@ -96,5 +96,5 @@ def test_scales_of_typical_frames(rng):
     ]
     slow = levels[2].transform(X)
     words = model["scales"].transformer_list[2][1]["words"].transform(slow)
-    np.testing.assert_allclose(table[:, -10:-5], words.mean(axis=2), rtol=1e-4)
-    np.testing.assert_allclose(table[:, -5:], words.max(axis=2), rtol=1e-4)
+    np.testing.assert_allclose(table[:, -10::2], words.mean(axis=2), rtol=1e-4)
+    np.testing.assert_allclose(table[:, -9::2], words.max(axis=2), rtol=1e-4)
