@@ -26,6 +26,7 @@ from sklearn_genre.neural.models._layers import (
     clip_kernel,
     make_pool,
 )
+from sklearn_genre.neural.models._musicnn import TallConv2d
 
 
 def built(classifier, n_bands, n_frames, n_outputs):
@@ -167,6 +168,22 @@ def test_musicnn_has_the_published_sizes():
 def test_musicnn_tells_few_bands_apart(n_bands, heights):
     network = built(MusicnnClassifier(), n_bands, 1, 2)
     assert [block[0].kernel_size[0] for block in network.timbral] == heights
+
+
+def test_tall_filters_have_the_gradients_of_a_convolution(rng):
+    tall = TallConv2d(1, 4, (6, 3), padding=(0, 1))
+    plain = torch.nn.Conv2d(1, 4, (6, 3), padding=(0, 1))
+    plain.load_state_dict(tall.state_dict())
+    X = torch.tensor(rng.normal(size=(2, 1, 9, 12)), dtype=torch.float32)
+    want = torch.tensor(rng.normal(size=(2, 4, 4, 12)), dtype=torch.float32)
+    results = []
+    for layer in (tall, plain):
+        wave = X.clone().requires_grad_()
+        out = layer(wave)
+        (out * want).sum().backward()
+        results.append((out, wave.grad, layer.weight.grad, layer.bias.grad))
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
 def test_musicnn_computes_what_it_describes(rng):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from ..._utils.archive import read
@@ -84,7 +85,7 @@ class Musicnn(nn.Module):
         self.input_norm = make_norm(norm, 1, eps=EPS)
         self.timbral = nn.ModuleList(
             normed_last(
-                nn.Conv2d(1, n_timbral, (h, width), padding=(0, width // 2)), **kind
+                TallConv2d(1, n_timbral, (h, width), padding=(0, width // 2)), **kind
             )
             for h in heights
         )
@@ -177,6 +178,22 @@ def normed_last(layer, *, norm, activation):
     return nn.Sequential(
         layer, ACTIVATIONS[activation](), make_norm(norm, n_out, eps=EPS)
     )
+
+
+class TallConv2d(nn.Conv2d):
+    """Convolution of one channel, whose filters are tall; with a faster gradient.
+
+    The gradient of an input of one channel takes a CPU ten times as long as all the
+    rest, so where it is wanted, the rows under a filter are channels.
+    """
+
+    def forward(self, X):
+        """Map (batch, 1, height, width) to maps."""
+        if X.device.type != "cpu" or not X.requires_grad:
+            return super().forward(X)
+        rows = X[:, 0].unfold(1, self.kernel_size[0], 1).permute(0, 3, 1, 2)
+        weight = self.weight[:, 0, :, None]
+        return F.conv2d(rows, weight, self.bias, padding=self.padding)
 
 
 class Shares(Rule):
