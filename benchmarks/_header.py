@@ -33,10 +33,20 @@ def header(command, *packages):
 
 
 def commit():
-    """Return the short name of the checked-out commit; "-dirty" marks local changes."""
-    what = ["describe", "--always", "--dirty", "--exclude=*"]
-    git = ["git", "-C", str(FOLDER.parent), *what]
-    return subprocess.run(git, capture_output=True, text=True).stdout.strip() or "none"
+    """Return the short name of the checked-out commit; "-dirty" marks local changes.
+
+    Other results, which the benchmarks before this one wrote, are no such changes.
+    """
+    name = git("rev-parse", "--short", "HEAD")
+    others = ":(top,exclude)benchmarks/results"
+    changes = git("status", "--porcelain", "--untracked-files=no", "--", ":/", others)
+    return f"{name}-dirty" if name and changes else name or "none"
+
+
+def git(*arguments):
+    """Return what git prints of this checkout."""
+    command = ["git", "-C", str(FOLDER.parent), *arguments]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
 def machine():
