@@ -47,6 +47,14 @@ def test_modules_do_without_torch_and_librosa_until_used(name):
     assert not {"torch", "librosa", "matplotlib", "skorch"} & loaded
 
 
+def test_recipes_without_a_network_do_without_torch():
+    code = (
+        "import sys; from sklearn_genre import recipes; "
+        "recipes.fast(); recipes.knn(); recipes.gmm(); print(*sys.modules)"
+    )
+    assert "torch" not in in_fresh_python(code).split()
+
+
 def rooms():
     """The public folders and files at the top of the package, by name."""
     names = [found.name for found in pkgutil.iter_modules(sklearn_genre.__path__)]

@@ -2,10 +2,11 @@
 
 Clips of 27 ms take hardly any computing, so that their time is nearly all Python's,
 under its lock, which one thread has at a time. What a clip of 29 s takes, over that, is
-the most that threads can gain, however many there are. A second table says what the
-time of a short clip consists of: its parts alone take less than all together, since in
-turns they drive each other out of the processor's cache. All is CPU time, the least of
-several turns.
+the most that threads can gain, however many there are. Two threads that do nothing else
+hinder each other, so the time of their clips gives a bound that no more than that is
+lost. A second table says what the time of a short clip consists of: its parts alone
+take less than all together, since in turns they drive each other out of the processor's
+cache. All is CPU time, the least of several turns.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed.bench_lock [--output FILE]
 """
@@ -28,10 +29,10 @@ RATE, SHORT, LONG = 22050, 600, 29 * 22050  # samples
 THREADS = 16
 
 
-def make_clips(folder, n, n_samples):
+def make_clips(folder, n, n_samples, ending="wav"):
     """Write clips of noise; return their paths and samples."""
     rng = np.random.default_rng(0)
-    paths = [Path(folder) / f"{n_samples}-{i}.wav" for i in range(n)]
+    paths = [Path(folder) / f"{n_samples}-{i}.{ending}" for i in range(n)]
     for path in paths:
         soundfile.write(path, 0.1 * rng.standard_normal(n_samples), RATE)
     return paths, [soundfile.read(path, dtype="float32")[0] for path in paths]
@@ -86,13 +87,14 @@ def parts():
     }
 
 
-def bounds(short, long, turns):
+def bounds(sources, turns):
     """Yield lines about clips in one and two threads."""
-    for i, source in enumerate(("files", "arrays")):
-        one, two = (cost(short[i], n_jobs, turns) for n_jobs in (1, 2))
-        whole = cost(long[i], 1, turns)
-        bound = min(THREADS, whole / max(one, two))
-        yield f"{source:8s} {one:10.0f} {two:12.0f} {whole:10.0f} {bound:14.1f}"
+    for source, (short, long) in sources.items():
+        one, two = (cost(short, n_jobs, turns) for n_jobs in (1, 2))
+        whole = cost(long, 1, turns)
+        least, most = (min(THREADS, whole / lock) for lock in (max(one, two), one))
+        between = f"{least:.1f} to {most:.1f}"
+        yield f"{source:8s} {one:10.0f} {two:12.0f} {whole:10.0f} {between:>14s}"
 
 
 def main():
@@ -104,11 +106,17 @@ def main():
     names = f"{'':8s} {'us, short':>10s} {'two threads':>12s} {'us, 29 s':>10s}"
     with tempfile.TemporaryDirectory() as folder:
         short, long = make_clips(folder, 300, SHORT), make_clips(folder, 20, LONG)
+        mp3 = [make_clips(folder, *n, "mp3")[0] for n in ((300, SHORT), (20, LONG))]
+        sources = {
+            "wav": (short[0], long[0]),
+            "mp3": mp3,
+            "arrays": (short[1], long[1]),
+        }
         lines = [
             *header(command, "sklearn-genre", "numba", "soundfile"),
             "",
             f"{names} {'most, of ' + str(THREADS):>14s}",
-            *bounds(short, long, options.turns),
+            *bounds(sources, options.turns),
         ]
         rows = [
             {"work": name, "us": least(function, short[i], options.turns)}

@@ -20,9 +20,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def model(folder):
+def model(folder, tmp_path_factory):
     """A model trained by the command."""
-    path = folder.parent / "model.skops"
+    path = tmp_path_factory.mktemp("models") / "model.skops"
     short = ["--recipe", "best", "--cv", "0", "--epochs", "4", "--device", "cpu"]
     status = main(["train", str(folder), "--out", str(path), *short])
     assert status == 0
