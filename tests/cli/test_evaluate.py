@@ -4,22 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import soundfile
 
-from sklearn_genre import evaluate, load_folder, load_model, make_genre_audio, recipes
+from sklearn_genre import evaluate, load_folder, load_model, recipes
 from sklearn_genre.cli import main
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Six songs of two genres by six artists, as genre/artist/song.wav."""
-    folder = tmp_path_factory.mktemp("songs")
-    songs = make_genre_audio(3, genres=["dub", "waltz"], duration=4.0, random_state=0)
-    for i, (song, genre) in enumerate(zip(songs.audio, songs.target, strict=True)):
-        place = folder / genre / f"artist{i}"
-        place.mkdir(parents=True)
-        soundfile.write(place / "song.wav", song, 22050)
-    return folder
 
 
 @pytest.fixture(scope="module")
