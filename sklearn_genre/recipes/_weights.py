@@ -8,6 +8,7 @@ _SIZES = {
     "panwar_crnn": (96, 1440, 50),
     "choi_fcn": (96, 1366, 50),
     "dieleman_cnn": (128, 187, 50),
+    "dieleman_multiscale": (2400, 1, 50),
     "hamel_pooled": (80, 1, 50),
     "lachmish_cnn": (128, 599, 10),
     "pun_dense": (93, 1, 10),
