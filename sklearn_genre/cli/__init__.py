@@ -7,6 +7,7 @@ from .. import __version__
 from ._audit import add_audit
 from ._completion import add_completion
 from ._demo import add_demo
+from ._embed import add_embed
 from ._evaluate import add_compare, add_evaluate
 from ._export import add_export
 from ._features import add_features
@@ -30,7 +31,7 @@ __all__ = ["main"]
 _VERBS = (
     *(add_predict, add_tags, add_plot, add_demo, add_info),
     *(add_audit, add_train, add_recipes, add_evaluate, add_compare),
-    *(add_features, add_fetch, add_export),
+    *(add_features, add_embed, add_fetch, add_export),
 )
 
 

@@ -30,19 +30,25 @@ def add_features(commands):
         help="name.csv, name.npz (arrays paths, names and X) or name.parquet (needs "
         "pandas and pyarrow)",
     )
-    parser.add_argument(
-        "--kind",
-        choices=["texture", "mel", "mfcc", "tags", "musicnn"],
-        default="texture",
-        help="texture: 871 statistics of the spectrogram, those of --recipe fast "
-        "(default); mel, mfcc: mean and deviation of each band; tags: the "
-        "probabilities of 50 tags; musicnn: what the network behind them hears",
-    )
+    add_kind(parser, "texture")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace an existing file"
     )
     add_n_jobs(parser)
     parser.set_defaults(run=_features)
+
+
+def add_kind(parser, default):
+    """Add the option that chooses the features."""
+    parser.add_argument(
+        "--kind",
+        choices=["texture", "mel", "mfcc", "tags", "musicnn"],
+        default=default,
+        help="texture: 871 statistics of the spectrogram, those of --recipe fast; "
+        "mel, mfcc: mean and deviation of each band; tags: the probabilities of 50 "
+        "tags; musicnn: what the network behind them hears "
+        f"(default: {default})",
+    )
 
 
 def _features(args):
@@ -53,7 +59,7 @@ def _features(args):
     if path.suffix not in _ENDINGS:
         raise ValueError(f"--out must end in {', '.join(_ENDINGS)}, got {args.out!r}.")
     check_place(path, "--out", args.overwrite)
-    transformer = _transformer(args.kind)
+    transformer = make_transformer(args.kind)
     paths, rows, status = [], [], 0
     for outcome in watched_files(_outcomes(transformer, args), args):
         if isinstance(outcome, tuple):
@@ -69,7 +75,7 @@ def _features(args):
     return status
 
 
-def _transformer(kind):
+def make_transformer(kind):
     """Return the transformer from songs to rows."""
     from sklearn.pipeline import make_pipeline
 

@@ -1,0 +1,41 @@
+"""The map of songs, as a page and as a picture."""
+
+import pytest
+
+from sklearn_genre.cli import main
+
+
+@pytest.mark.parametrize("kind", ["mfcc", "tags"])
+def test_a_map_names_every_song(folder, tmp_path, capsys, kind):
+    out = tmp_path / "map.html"
+    args = ["embed", str(folder), "--method", "pca", "--kind", kind]
+    assert main([*args, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert said == f"6 songs of 2 genres\nsaved {out}: 6 songs\n"
+    page = out.read_text("utf-8")
+    assert all(str(song) in page for song in folder.rglob("*.wav"))
+    assert "Principal component 1" in page
+    assert main([*args, "--out", str(out)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+
+
+def test_a_picture_of_neighbors(folder, tmp_path):
+    out = tmp_path / "map.png"
+    assert main(["embed", str(folder), "--kind", "mel", "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_other_endings_are_refused_before_songs_are_read(tmp_path, capsys):
+    assert main(["embed", "gone", "--out", str(tmp_path / "map.bmp")]) == 2
+    assert "--out must end in .html, .png" in capsys.readouterr().err
+
+
+def test_songs_that_cannot_be_read_are_named(folder, tmp_path, capsys):
+    (tmp_path / "dub").mkdir()
+    (tmp_path / "dub" / "bad.wav").write_bytes(b"no audio")
+    for k, song in enumerate(sorted(folder.rglob("*.wav"))):
+        (tmp_path / "dub" / f"{k}.wav").write_bytes(song.read_bytes())
+    args = ["embed", str(tmp_path), "--kind", "mfcc", "--skip-unreadable"]
+    assert main([*args, "--out", str(tmp_path / "map.svg")]) == 1
+    assert "bad.wav" in capsys.readouterr().err
+    assert (tmp_path / "map.svg").exists()
