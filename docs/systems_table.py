@@ -46,9 +46,12 @@ USES = {
     ),
     "lachmish_cnn(features='mfcc', variant='code')": (None, "only to repeat its code"),
     "knn()": ("knn", "to see which songs are near"),
-    "tree()": (None, "for rules that can be read"),
+    "tree()": ("tree", "for rules that can be read"),
     "dieleman_cnn()": (None, "for tags, as the smallest network; on a CPU"),
-    "dieleman_multiscale()": (None, "for features learned from songs without tags"),
+    "dieleman_multiscale()": (
+        "multiscale",
+        "for features learned from songs without tags",
+    ),
     "oord_transfer()": (None, "to compare with `recipes.pretrained`"),
     "hamel_pooled()": (None, "for tags from a table of features"),
     "nmf()": (None, "to see of what sounds songs are made"),
@@ -67,8 +70,9 @@ USES = {
     "sample_cnn()": (None, "for raw samples of ten thousand clips or more, on a GPU"),
 }
 WHICH = (
-    "| recipe | system | figure | by song | by artist | 4 genres | weights | take it |",
-    "|---|---|---|---|---|---|---|---|",
+    "| recipe | system | figure | by song | by artist | fault-filtered | 4 genres "
+    "| weights | take it |",
+    "|---|---|---|---|---|---|---|---|---|",
 )
 
 
@@ -107,7 +111,7 @@ def which():
         call = system.call()
         name, use = USES[call.removeprefix("recipes.")]
         epochs = system.build(front_end=None).get_params().get("classifier__max_epochs")
-        scores = [best_trained(runs, name, p, epochs) for p in PROTOCOLS[:2]]
+        scores = [best_trained(runs, name, p, epochs) for p in PROTOCOLS]
         scores.append(real.get((call.removeprefix("recipes."), str(epochs or 0)), "-"))
         cells = (f"`{call}`", system.name, figure(system), *scores, weights(system))
         lines.append(f"| {' | '.join((*cells, use))} |")

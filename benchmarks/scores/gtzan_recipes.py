@@ -69,6 +69,7 @@ TABLES = {
     "svm_rbf_pairwise": ("pun_svm", {"kernel": "rbf", "multiclass": "ovo"}),
     "naive_bayes": ("pun_bayes", {}),
     "knn": ("knn", {}),
+    "tree": ("tree", {}),
     "gmm": ("gmm", {}),
     "pun_dense": ("pun_dense", {}),
 }
@@ -83,6 +84,7 @@ IMAGES = {
     "crnn_choi": ("panwar_crnn", {"n_frames": None, "variant": "choi"}),
     "fcn_4": ("choi_fcn", {"n_layers": 4}),
     "fcn_5": ("choi_fcn", {"n_layers": 5}),
+    "multiscale": ("dieleman_multiscale", {}),
     "lachmish_mel": ("lachmish_cnn", {"n_frames": None}),
     "lachmish_mel_code": ("lachmish_cnn", {"n_frames": None, "variant": "code"}),
     "lachmish_mfcc": (

@@ -108,13 +108,13 @@ def test_readers_see_every_system_and_when_to_take_it():
     lines = [line for line in made.splitlines() if line.startswith("| `recipes.")]
     cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
     assert [row[0].strip("`") for row in cells] == [s.call() for s in recipes.SYSTEMS]
-    assert all(len(row) == 8 and row[-1] for row in cells)
+    assert all(len(row) == 9 and row[-1] for row in cells)
     # a training that was cut short says so
     by_call = {row[0].strip("`"): row for row in cells}
-    short = by_call["recipes.choi_fcn(n_layers=4)"][3:5]
+    short = by_call["recipes.choi_fcn(n_layers=4)"][3:6]
     assert all(re.fullmatch(r"0\.\d{3}( \(\d+ of 30 epochs\))?", s) for s in short)
     # figures on songs from audio have an interval
-    assert re.fullmatch(r"0\.\d{3} \[0\.\d\d, 0\.\d\d\]", by_call["recipes.tree()"][5])
+    assert re.fullmatch(r"0\.\d{3} \[0\.\d\d, 0\.\d\d\]", by_call["recipes.tree()"][6])
 
 
 def test_rows_of_the_recipes_are_on_the_page():
