@@ -25,11 +25,12 @@ import numpy as np
 from scipy.fft import dct
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from benchmarks._header import FOLDER, commit
 from benchmarks.scores.gtzan_leaks import load_images, load_table
-from sklearn_genre import recipes
+from sklearn_genre import SummaryStats, recipes
 from sklearn_genre.evaluation import merge_groups
 
 RESULTS = FOLDER / "gtzan_recipes.csv"
@@ -52,9 +53,14 @@ FIELDS = (
 PROTOCOLS = ("random", "artist", "fault_filtered")
 
 
-def cepstrum(X):
-    """Return 13 cepstral coefficients of bands in dB."""
-    return dct(X, axis=1, norm="ortho")[:, :13]
+def cepstrum(X, n=13):
+    """Return cepstral coefficients of bands in dB."""
+    return dct(X, axis=1, norm="ortho")[:, :n]
+
+
+def loudness(X):
+    """Return ``log1p`` of powers of bands in dB below the loudest value, from 0 up."""
+    return np.log1p(10 ** (X / 10 + 4))
 
 
 # name -> recipe and its parameters; 3 s are 33 columns of an image, 3.69 s are 41
@@ -84,6 +90,17 @@ IMAGES = {
     "crnn_choi": ("panwar_crnn", {"n_frames": None, "variant": "choi"}),
     "fcn_4": ("choi_fcn", {"n_layers": 4}),
     "fcn_5": ("choi_fcn", {"n_layers": 5}),
+    "hamel": (
+        "hamel_pooled",
+        {
+            "front_end": make_pipeline(
+                FunctionTransformer(cepstrum, kw_args={"n": 20}),
+                SummaryStats(stats=("mean", "std", "min", "max")),
+            )
+        },
+    ),
+    "nmf": ("nmf", {"front_end": FunctionTransformer(loudness)}),
+    "dieleman": ("dieleman_cnn", {"slice_length": 33}),
     "multiscale": ("dieleman_multiscale", {}),
     "lachmish_mel": ("lachmish_cnn", {"n_frames": None}),
     "lachmish_mel_code": ("lachmish_cnn", {"n_frames": None, "variant": "code"}),
