@@ -49,6 +49,7 @@ def build(system, options):
         "checkpoint": options.keep,
     }
     wanted = {f"classifier__{name}": value for name, value in wanted.items()}
+    wanted |= {k: options.seed for k in known if k.endswith("random_state")}
     given = {k: v for k, v in wanted.items() if k in known and v is not None}
     model.set_params(**given)
     return model, model.get_params().get("classifier__max_epochs", 0)

@@ -1,11 +1,13 @@
 """``sklearn-genre embed``: a map of songs, on which those alike are near each other."""
 
+import importlib.util
 from pathlib import Path
 
-from ._features import add_kind, make_transformer
+from ._features import add_kind, make_transformer, outcomes_of
 from ._parser import add_n_jobs
 from ._scores import check_place
 from ._songs import add_songs, find_songs
+from ._terminal import watched
 
 _ENDINGS = (".html", ".png", ".svg", ".pdf")
 
@@ -52,31 +54,50 @@ def _embed(args):
     if out.suffix not in _ENDINGS:
         raise ValueError(f"--out must end in {', '.join(_ENDINGS)}, got {args.out!r}.")
     check_place(out, "--out", args.overwrite)
+    if importlib.util.find_spec("matplotlib") is None:  # before minutes of work
+        raise ImportError("a map needs matplotlib: pip install 'sklearn-genre[plot]'.")
     songs = find_songs(args)
     if len(songs.paths) < 3:
         raise ValueError(f"a map needs three songs or more, got {len(songs.paths)}.")
-    display = _drawn(songs, args)
-    if out.suffix == ".html":
-        display.to_html(out)
-    else:
-        display.figure_.savefig(out, dpi=150, bbox_inches="tight")
+    _save(_drawn(songs, _rows(songs.paths, args), args.method), out)
     print(f"saved {out}: {len(songs.paths)} songs")
     return 1 if songs.unreadable else 0
 
 
-def _drawn(songs, args):
+def _rows(paths, args):
+    """Return features of songs, of which a few are in memory at a time."""
+    import numpy as np
+
+    found = outcomes_of(make_transformer(args.kind), paths, args.n_jobs)
+    rows = []
+    for outcome in watched(found, lambda: len(paths), args.command):
+        if not isinstance(outcome, tuple):
+            raise outcome
+        rows.append(outcome[1])
+    return np.stack(rows)
+
+
+def _drawn(songs, rows, method):
     """Return the map of songs."""
-    import joblib
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     from ..plotting import EmbeddingDisplay
 
-    chain = make_pipeline(make_transformer(args.kind), StandardScaler())
-    with joblib.parallel_config(n_jobs=joblib.effective_n_jobs(args.n_jobs)):
-        X = chain.fit_transform(songs.paths)
-    how = {"method": args.method, "names": songs.paths}
-    if args.method == "tsne":
+    how = {"method": method, "names": songs.paths}
+    if method == "tsne":
         # it weighs so many neighbors of each song, 30 where there are enough
-        how["perplexity"] = min(30.0, (len(X) - 1) / 3)
+        how["perplexity"] = min(30.0, (len(rows) - 1) / 3)
+    X = StandardScaler().fit_transform(rows)
     return EmbeddingDisplay.from_features(X, songs.target, **how)
+
+
+def _save(display, out):
+    """Write the map as a page or a picture."""
+    from .._utils.files import replacing
+
+    if out.suffix == ".html":
+        display.to_html(out)
+        return
+    with replacing(out) as file:
+        how = {"format": out.suffix[1:], "dpi": 150, "bbox_inches": "tight"}
+        display.figure_.savefig(file, **how)

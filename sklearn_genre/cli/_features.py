@@ -61,7 +61,8 @@ def _features(args):
     check_place(path, "--out", args.overwrite)
     transformer = make_transformer(args.kind)
     paths, rows, status = [], [], 0
-    for outcome in watched_files(_outcomes(transformer, args), args):
+    found = outcomes_of(transformer, args.files, args.n_jobs)
+    for outcome in watched_files(found, args):
         if isinstance(outcome, tuple):
             paths.append(outcome[0])
             rows.append(outcome[1])
@@ -97,20 +98,20 @@ def make_transformer(kind):
     return make_pipeline(front_end(duration=30.0), SummaryStats())
 
 
-def _outcomes(transformer, args):
-    """Yield path and features of each file, or its error."""
+def outcomes_of(transformer, files, n_jobs):
+    """Yield path and features of each file, or its error; a few files at a time."""
     import joblib
 
     from .._utils.collection import read_files
     from .._utils.faults import file_outcomes
 
-    n_jobs = joblib.effective_n_jobs(args.n_jobs)
+    n_jobs = joblib.effective_n_jobs(n_jobs)
 
     def compute(paths):
         with joblib.parallel_config(n_jobs=n_jobs):
             return list(zip(paths, transformer.fit_transform(paths), strict=True))
 
-    return file_outcomes(compute, read_files(args.files), 4 * n_jobs)
+    return file_outcomes(compute, read_files(files), 4 * n_jobs)
 
 
 def _write(path, paths, names, X):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import convolve1d
 from sklearn.base import OneToOneFeatureMixin
 
-from .._utils.arrays import rowwise, stack, validate_clips
+from .._utils.arrays import finite, rowwise, stack, validate_clips
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import Flag, Integer
 
@@ -55,6 +55,7 @@ class PyramidLevel(OneToOneFeatureMixin, ArrayOutputMixin, StatelessTransformer)
     }
 
     @rowwise
+    @finite
     def transform(self, X):
         """Make the level.
 
@@ -73,7 +74,7 @@ n_frames_new), or object array of such
         Raises
         ------
         ValueError
-            If a parameter is out of range or X is not finite.
+            If a parameter is out of range, or X is not finite or too large.
         """
         X = self._validate(X, reset=False)
         if isinstance(X, np.ndarray) and X.ndim == 2:

@@ -7,14 +7,14 @@ from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils.arrays import finite, stack, validate_clips
+from .._utils.arrays import check_spread, finite, stack, validate_clips
 from ..base import ArrayOutputMixin, StatelessTransformer
 from ..parameters import Integer, Real, Seed
 
 _MOST_TEMPLATES, _MOST_FRAMES = 2**12, 2**24
 _DRAWN = Integer(
     20_000,
-    "Frames to learn from: as many of each clip, drawn at random.",
+    "Frames to learn from: as many of each clip, drawn at random; at least one.",
     low=1,
     high=_MOST_FRAMES,
 )
@@ -207,7 +207,8 @@ class FrameKMeans(FrameTemplates):
     ``fit`` takes the correlations between bands out of the frames (principal
     components of unit variance) and finds typical frames among them by k-means.
     ``transform`` returns the products of each frame with all of them: large where they
-    are alike, whatever their level. Statistics of these over time are a bag of frames.
+    are alike, in proportion to how far the frame is from the mean of all. Statistics of
+    these over time are a bag of frames.
 
     Attributes
     ----------
@@ -267,26 +268,37 @@ class FrameKMeans(FrameTemplates):
     }
 
     def _learn(self, frames, seed):
-        if len(frames) < self.n_components:
+        from sklearn.cluster import MiniBatchKMeans  # slow to import, for few
+
+        self._check_frames(frames)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts = PCA(self.variance, svd_solver="full").fit(frames)
+            filters = parts.components_ / np.sqrt(parts.explained_variance_)[:, None]
+        if not np.isfinite(filters).all():
+            raise ValueError(
+                "FrameKMeans: X holds values too small to compute with: their "
+                f"variance is below the range of {frames.dtype}. Scale X."
+            )
+        points = normalize((frames - parts.mean_) @ filters.T)
+        model = MiniBatchKMeans(self.n_components, n_init=3, random_state=seed)
+        means = normalize(model.fit(points).cluster_centers_)
+        self.components_, self.mean_ = means @ filters, parts.mean_
+
+    def _check_frames(self, frames):
+        """Raise if no typical frames can be found among those drawn."""
+        n = len(frames)
+        if n < self.n_components:
             raise ValueError(
                 f"FrameKMeans: n_components={self.n_components} typical frames cannot "
-                f"be found among {len(frames)} (n_samples={len(frames)}); give fewer, "
-                "or more clips."
+                f"be found among {n} (n_samples={n}); give fewer, more clips, or a "
+                "larger max_frames."
             )
         if not np.ptp(frames, axis=0).any():
             raise ValueError(
                 "FrameKMeans: typical frames are found by how frames differ, but all "
-                f"{len(frames)} of X are the same (n_samples={len(frames)})."
+                f"{n} drawn from X are the same (n_samples={n})."
             )
-        from sklearn.cluster import MiniBatchKMeans  # slow to import, for few
-
-        white = PCA(self.variance, whiten=True, svd_solver="full").fit(frames)
-        points = normalize(np.asarray(white.transform(frames)))
-        model = MiniBatchKMeans(self.n_components, n_init=3, random_state=seed)
-        means = normalize(model.fit(points).cluster_centers_)
-        spread = np.sqrt(white.explained_variance_)[:, None]
-        self.components_ = means @ (white.components_ / spread)
-        self.mean_ = white.mean_
+        check_spread(frames, "FrameKMeans")
 
     def _compare(self, frames):
         return (frames - self.mean_) @ self.components_.T

@@ -36,7 +36,7 @@ def project(X, *, method="pca", n_components=2, random_state=None, **params):
     Raises
     ------
     ValueError
-        If ``method`` is unknown or X is ragged or not finite.
+        If ``method`` is unknown, X is ragged or not finite, or all rows are the same.
 
     Notes
     -----
@@ -63,8 +63,14 @@ def project(X, *, method="pca", n_components=2, random_state=None, **params):
     kinds = {"pca": PCA, "tsne": TSNE}
     OneOf(choices=kinds).check_value("project: method", method)
     rows = _clips(X, "project")
+    rows = rows.reshape(len(rows), -1)
+    if not np.ptp(rows, axis=0).any():
+        raise ValueError(
+            f"project: all {len(rows)} rows of X are the same, so no direction tells "
+            "them apart. Give songs that differ, or other features of them."
+        )
     model = kinds[method](n_components, random_state=random_state, **params)
-    return model.fit_transform(rows.reshape(len(rows), -1))
+    return model.fit_transform(rows)
 
 
 def training_curves(model):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..inspection import integrated_gradients, layer_weights
 from ..parameters import Integer
-from ._canvas import BLUE, figure_of, many_axes, pyplot
+from ._canvas import BLUE, figure_of, many_axes, plain, pyplot
 from ._front_end import FrontEnd, front_end_of, parts_of
 from ._spectrogram import draw_spectrogram, level_limits, song_title
 
@@ -144,7 +144,7 @@ class ActivationDisplay:
         self.figure_.colorbar(upper, ax=axes[0], label=known.level)
         bar = self.figure_.colorbar(lower, ax=axes[1], label="Attribution")
         bar.set_ticks([-reach, 0, reach], labels=["against", "0", "for"])
-        axes[0].set_title(self.title or "")
+        axes[0].set_title(plain(self.title or ""))
         what = "the answer" if self.label is None else self.label
         axes[1].set_title(f"For (red) and against (blue) {what}")
         axes[0].label_outer()

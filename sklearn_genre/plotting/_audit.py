@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from ._canvas import BLUE, GRAY, ORANGE, RED, figure_of, many_axes
+from ._canvas import BLUE, GRAY, ORANGE, RED, figure_of, many_axes, plain
 
 _LEVELS = {"error": RED, "warning": ORANGE, "note": GRAY}
 _MOST_LABELS = 20  # bars that can be read
@@ -160,7 +160,7 @@ class AuditDisplay:
         in_pairs = [twice.get(name, 0) for name in names]
         how = {"color": ORANGE, "hatch": "////", "edgecolor": "white"}
         ax.barh(at, in_pairs, label="of them in duplicates", **how)
-        ax.set_yticks(at, [str(name) for name in names])
+        ax.set_yticks(at, [plain(name) for name in names])
         ax.set(ylim=(len(at) - 0.4, -0.6), xlabel="Clips")
         ax.tick_params(axis="y", length=0)
         n = len(report.duplicates)

@@ -173,6 +173,11 @@ def narrow(n_columns):
     return {"fraction": 0.15 / n_columns, "pad": 0.03 / n_columns, "aspect": 30}
 
 
+def plain(name):
+    """Return a name so that matplotlib sees no formula between dollar signs."""
+    return str(name).replace("$", r"\$")
+
+
 def figure_of(axes):
     """Return the figure of axes, which may be several."""
     return np.atleast_1d(np.asarray(axes, dtype=object)).ravel()[0].figure

@@ -6,9 +6,10 @@ import io
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from .._utils.files import replacing
 from ..inspection import project
 from ..parameters import OneOf
-from ._canvas import figure_of, one_axes, pyplot, styles
+from ._canvas import figure_of, one_axes, plain, pyplot, styles
 
 _AXES = {"pca": "Principal component {}", "tsne": "t-SNE {}"}
 _RESPONSES = ("transform", "decision_function", "predict_proba")
@@ -191,11 +192,18 @@ class EmbeddingDisplay:
                 alpha=0.8,
                 linewidths=0.4,
                 edgecolors="white",
-                label=str(genre),
+                label=plain(genre),
             )
         ax.set(xlabel=self.axes[0], ylabel=self.axes[1], xticks=[], yticks=[])
+        shown = list(self.scatters_.values())
+        # given one by one, since names may begin with an underscore
         ax.legend(
-            loc="upper left", bbox_to_anchor=(1, 1), frameon=False, markerscale=1.4
+            shown,
+            [scatter.get_label() for scatter in shown],
+            loc="upper left",
+            bbox_to_anchor=(1, 1),
+            frameon=False,
+            markerscale=1.4,
         )
         self.ax_, self.figure_ = ax, figure_of(ax)
         return self
@@ -223,8 +231,9 @@ class EmbeddingDisplay:
             self.figure_.savefig(file, format="svg", metadata={"Date": None})
         svg = self._with_names(file.getvalue())
         page = _PAGE.format(title=html.escape(title), svg=svg)
-        with open(path, "w", encoding="utf-8") as target:
-            target.write(page)
+        with replacing(path) as target:
+            # names of files may be no text
+            target.write(page.encode("utf-8", "replace"))
         return self
 
     def _with_names(self, svg):

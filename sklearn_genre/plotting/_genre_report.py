@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..parameters import OneOf
-from ._canvas import BLUE, GRAY, one_axes, styles
+from ._canvas import BLUE, GRAY, one_axes, plain, styles
 
 
 def confusion_display(report, *, normalize=None, ax=None):
@@ -43,7 +43,7 @@ def confusion_display(report, *, normalize=None, ax=None):
     OneOf(choices=("true", "pred", "all"), none=True).check_value(
         "normalize", normalize
     )
-    matrix, names = report.confusion_matrix, report.class_names
+    matrix, names = report.confusion_matrix, [*map(plain, report.class_names)]
     if normalize is not None:
         axis = {"true": 1, "pred": 0, "all": None}[normalize]
         total = matrix.sum(axis=axis, keepdims=True)
@@ -53,7 +53,7 @@ def confusion_display(report, *, normalize=None, ax=None):
     form = "d" if normalize is None else ".2f"
     display = ConfusionMatrixDisplay(matrix, display_labels=names)
     display.plot(ax=ax, cmap="Blues", values_format=form, xticks_rotation=90)
-    ax.set(xlabel="Answer", ylabel="Truth", title=report.title)
+    ax.set(xlabel="Answer", ylabel="Truth", title=plain(report.title))
     return display
 
 
@@ -143,10 +143,10 @@ def _curves(report, kind, labels, ax):
         # in print without color, dashes tell neighbors apart
         style = {"color": colors[k], "linestyle": ("-", "--", ":")[k % 3]}
         displays[name] = kind.from_predictions(
-            report.y_true == k, proba[:, k], name=name, ax=ax, curve_kwargs=style
+            report.y_true == k, proba[:, k], name=plain(name), ax=ax, curve_kwargs=style
         )
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
-    ax.set(title=report.title, xlabel=labels[0], ylabel=labels[1])
+    ax.set(title=plain(report.title), xlabel=labels[0], ylabel=labels[1])
     return displays
 
 
@@ -202,5 +202,5 @@ def calibration_display(report, *, n_bins=10, ax=None):
         color=BLUE,
     )
     ax.set(xlabel="Probability of the answer", ylabel="Share that is right")
-    ax.set_title(report.title)
+    ax.set_title(plain(report.title))
     return display

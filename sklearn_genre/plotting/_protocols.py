@@ -6,7 +6,7 @@ import numpy as np
 
 from ..evaluation import compare, published_figures
 from ..parameters import OneOf
-from ._canvas import BLUE, GRAY, ORANGE, RED, figure_of, one_axes
+from ._canvas import BLUE, GRAY, ORANGE, RED, figure_of, one_axes, plain
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
 _LABELS = {
@@ -130,7 +130,7 @@ class ProtocolDisplay:
             ticks = [figure.value for figure in found]
             ax.plot(ticks, np.full(len(ticks), at), "|", color=GRAY, markersize=14)
             self._row(ax, at, report)
-        ax.set_yticks(range(n), [textwrap.fill(name, 34) for name in self.names])
+        ax.set_yticks(range(n), [textwrap.fill(plain(name), 34) for name in self.names])
         ax.set(ylim=(n - 0.4, -0.6), xlabel=_LABELS[self.metric])
         ax.set_xlim(self._chance(), 1.02)  # a marker at 1 is whole
         ax.grid(axis="x", color="0.92", linewidth=0.8)
@@ -274,7 +274,7 @@ class ComparisonDisplay:
             color = BLUE if low > 0 else ORANGE if high < 0 else GRAY
             ax.plot([low, high], [at, at], color=color, linewidth=2)
             ax.plot(difference, at, "o", color=color, markersize=7)
-        ax.set_yticks(range(len(rows)), [name for name, *_ in rows])
+        ax.set_yticks(range(len(rows)), [plain(name) for name, *_ in rows])
         ax.set_ylim(len(rows) - 0.4, -0.6)
         reach = 1.1 * max(max(abs(low), abs(high)) for *_, (low, high) in rows)
         ax.set_xlim(-max(reach, 0.01), max(reach, 0.01))
@@ -282,7 +282,7 @@ class ComparisonDisplay:
         level = f"{self.comparisons[0].confidence:.0%} paired interval"
         ax.set_xlabel(f"Difference, with {level}")
         if len(self.comparisons) == 1:
-            ax.set_title(" minus ".join(self.comparisons[0].names))
+            ax.set_title(plain(" minus ".join(self.comparisons[0].names)))
         self.ax_, self.figure_ = ax, figure_of(ax)
         return self
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..parameters import Integer
 from ._activation import axes_of, network_input
-from ._canvas import BLUE, ORANGE, figure_of, many_axes, narrow
+from ._canvas import BLUE, ORANGE, figure_of, many_axes, narrow, plain
 from ._spectrogram import draw_spectrogram, level_limits, song_title
 
 
@@ -124,7 +124,7 @@ class ReconstructionDisplay:
 
     def _title(self, k):
         """Return the title of a clip, which may be empty."""
-        return "" if self.titles is None else self.titles[k]
+        return "" if self.titles is None else plain(self.titles[k])
 
     def _pictures(self, ax, n, cmap):
         """Draw clips above, what was rebuilt below, in the same colors."""

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..features import MelSpectrogram
-from ._canvas import figure_of, many_axes, narrow, pyplot, thinned, time_axis
+from ._canvas import figure_of, many_axes, narrow, plain, pyplot, thinned, time_axis
 from ._front_end import front_end_of, parts_of, slice_spans
 
 _RANGE = 80.0  # dB below the loudest value that are shown, as librosa does
@@ -259,7 +259,7 @@ class SpectrogramDisplay:
             stop = front_end.first + front_end.frame * (longest - 0.5)
             time_axis(ax, *(ax.get_xlim()[0], stop), of=front_end.time)
             if title is not None:
-                ax.set_title(title)
+                ax.set_title(plain(title))
             if self.slicer is not None:
                 mark_slices(ax, self.slicer, values.shape[1], front_end)
             if len(axes) > 1:

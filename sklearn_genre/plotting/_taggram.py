@@ -5,7 +5,7 @@ import numpy as np
 from ..embedding import taggram
 from ..parameters import Integer
 from ..prediction import song_over_time
-from ._canvas import figure_of, one_axes, pyplot, thinned, time_axis
+from ._canvas import figure_of, one_axes, plain, pyplot, thinned, time_axis
 from ._spectrogram import song_title
 
 _WINDOW = 3.0  # of musicnn, in seconds
@@ -189,12 +189,12 @@ class TaggramDisplay:
         self.mesh_ = ax.pcolormesh(
             edges, np.arange(len(names) + 1), shown, cmap=cmap, vmin=0, rasterized=True
         )
-        ax.set_yticks(np.arange(len(names)) + 0.5, names)
+        ax.set_yticks(np.arange(len(names)) + 0.5, [*map(plain, names)])
         ax.invert_yaxis()
         ax.tick_params(axis="y", length=0)
         time_axis(ax, edges[0], edges[-1])
         if self.title:
-            ax.set_title(self.title)
+            ax.set_title(plain(self.title))
         self.ax_, self.figure_, self.colorbar_ = ax, figure_of(ax), None
         if colorbar:
             self.colorbar_ = self.figure_.colorbar(

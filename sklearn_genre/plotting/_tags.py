@@ -5,7 +5,7 @@ import numpy as np
 from ..evaluation import TagReport
 from ..inspection import tag_table
 from ..parameters import Integer, OneOf
-from ._canvas import BLUE, GRAY, ORANGE, SKY, figure_of, many_axes, one_axes
+from ._canvas import BLUE, GRAY, ORANGE, SKY, figure_of, many_axes, one_axes, plain
 
 _MEASURES = {"roc_auc": "ROC-AUC", "average_precision": "Average precision"}
 _ROW = 0.19  # inches of a line of text
@@ -135,7 +135,7 @@ class TagReportDisplay:
             self._panel(one, at, values, support / self.report.n_rows, measure)
             one.set_xlabel(label)
         tags = [self.report.tags[row] for row in rows]
-        names = [f"{tag} ({n})" for tag, n in zip(tags, support, strict=True)]
+        names = [f"{plain(tag)} ({n})" for tag, n in zip(tags, support, strict=True)]
         axes[0].set_yticks(at, names)
         axes[0].set_ylim(len(rows) - 0.4, -0.6)
         self.ax_, self.figure_ = axes, figure_of(axes)
@@ -264,7 +264,7 @@ class SongTagsDisplay:
                 ax.barh(at, table.proba[rows[at]], label=label, **style)
         if self.threshold is not None:
             ax.axvline(self.threshold, color=GRAY, linewidth=1, linestyle=":")
-        ax.set_yticks(np.arange(len(rows)), [str(tag) for tag in table.tag[rows]])
+        ax.set_yticks(np.arange(len(rows)), [plain(tag) for tag in table.tag[rows]])
         for text, actual in zip(ax.get_yticklabels(), table.actual[rows], strict=True):
             text.set_fontweight("bold" if actual else "normal")
         ax.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.6), xlabel="Probability")

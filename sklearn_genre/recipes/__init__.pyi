@@ -2,7 +2,6 @@ from ._best import best as best
 from ._comparators import dieleman_cnn as dieleman_cnn
 from ._comparators import dieleman_multiscale as dieleman_multiscale
 from ._comparators import hamel_pooled as hamel_pooled
-from ._comparators import nmf as nmf
 from ._comparators import oord_transfer as oord_transfer
 from ._fast import fast as fast
 from ._jones import jones_cnn as jones_cnn
@@ -11,6 +10,7 @@ from ._lachmish import lachmish_cnn as lachmish_cnn
 from ._networks import musicnn as musicnn
 from ._networks import sample_cnn as sample_cnn
 from ._networks import short_chunk_cnn as short_chunk_cnn
+from ._nmf import nmf as nmf
 from ._panwar import choi_fcn as choi_fcn
 from ._panwar import panwar_crnn as panwar_crnn
 from ._pretrained import fine_tuned as fine_tuned

@@ -1,4 +1,4 @@
-"""Systems that the documents quote from others: taggers, and templates of spectra."""
+"""Taggers that the documents quote from others."""
 
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -10,12 +10,12 @@ from ..embedding import MusicnnEmbedding
 from ..features import (
     MFCC,
     FrameKMeans,
-    FrameNMF,
     MelSpectrogram,
     PyramidLevel,
     SummaryStats,
 )
 from ..neural import DenseClassifier, TemporalCNNClassifier
+from ..parameters import Integer
 from ..slicing import Slicer
 from ._common import build, given_spectrograms, on_table
 
@@ -129,8 +129,8 @@ def dieleman_multiscale(
     Parameters
     ----------
     n_levels : int, default=6
-        Levels of the pyramid, >= 1. The slowest has frames of ``2 ** (n_levels - 1)``
-        frames of the spectrogram: of 1 s with 6 levels.
+        Levels of the pyramid, from 1 to 16. A frame of the slowest stands for
+        ``2 ** (n_levels - 1)`` frames of the spectrogram: 1 s with 6 levels.
     n_components : int, default=200
         Typical frames of each level, >= 1; no more than a level has frames in all
         training songs together.
@@ -153,6 +153,11 @@ def dieleman_multiscale(
     pipeline : Pipeline
         Unfitted; steps "front_end", "scales", "scale" and "classifier".
 
+    Raises
+    ------
+    ValueError
+        If ``n_levels`` is no number of levels.
+
     References
     ----------
     S. Dieleman, B. Schrauwen, "Multiscale approaches to music audio feature learning",
@@ -164,6 +169,7 @@ def dieleman_multiscale(
     >>> len(recipes.dieleman_multiscale(n_levels=4)["scales"].transformer_list)
     4
     """
+    Integer(low=1, high=16).check_value("n_levels", n_levels)
     mel = MelSpectrogram(
         sample_rate=16000,
         n_fft=1024,
@@ -310,55 +316,3 @@ def oord_transfer(*, C=0.01, device="cpu", front_end="audio", random_state=None)
     chain = MusicnnEmbedding(model="msd", layer="mean_pool", device=device)
     one = LogisticRegression(C=C, max_iter=1000, random_state=random_state)
     return on_table(front_end, chain, OneVsRestClassifier(one))
-
-
-def nmf(*, n_components=32, duration=30.0, front_end="audio", random_state=None):
-    """Build logistic regression on templates of spectra (S4-j).
-
-    Pun & Nazirkhanova quote 75 % of GTZAN from Benetos & Kotropoulos, who factorize a
-    tensor of sound descriptions into non-negative parts, by the Frobenius norm.
-
-    Ours: a matrix in place of the tensor, by the same norm: frames of ``log(1 + S)`` of
-    128 mel powers become sums of 32 templates, learned from the training songs. Mean
-    and standard deviation of how loud each template is in a song are standardized
-    features; one logistic regression over all genres.
-
-    Parameters
-    ----------
-    n_components : int, default=32
-        Number of templates, >= 1.
-    duration : float, default=30.0
-        Seconds of each song to use; shorter songs are padded.
-    front_end : "audio", None or transformer, default="audio"
-        "audio": X is audio, from which mel powers are made. None: X is of shape (n,
-        n_bands, n_frames) and not negative. A transformer takes their place.
-    random_state : int, RandomState instance or None, default=None
-        Draws frames and initial templates.
-
-    Returns
-    -------
-    pipeline : Pipeline
-        Unfitted; steps "front_end", "templates", "summary", "scale" and "classifier".
-
-    References
-    ----------
-    E. Benetos, C. Kotropoulos, "A tensor-based approach for automatic music genre
-    classification", EUSIPCO 2008.
-
-    Examples
-    --------
-    >>> from sklearn_genre import recipes
-    >>> recipes.nmf(n_components=16)["templates"].n_components
-    16
-    """
-    mel = MelSpectrogram(n_mels=128, hop_length=1024, scale="log1p", duration=duration)
-    templates = FrameNMF(n_components=n_components, random_state=random_state)
-    return build(
-        front_end,
-        mel,
-        ("templates", templates),
-        ("summary", SummaryStats()),
-        ("scale", StandardScaler()),
-        ("classifier", LogisticRegression(max_iter=1000)),
-        given=given_spectrograms,
-    )

@@ -6,12 +6,12 @@ from ._comparators import (
     dieleman_cnn,
     dieleman_multiscale,
     hamel_pooled,
-    nmf,
     oord_transfer,
 )
 from ._jones import jones_cnn, jones_dnn
 from ._lachmish import lachmish_cnn
 from ._networks import musicnn, sample_cnn, short_chunk_cnn
+from ._nmf import nmf
 from ._panwar import choi_fcn, panwar_crnn
 from ._pun import pun_dense, pun_hybrid
 from ._raw_audio import autoencoder_two_stage, pca_two_stage, softmax_autoencoder

@@ -1,5 +1,8 @@
 """The map of songs, as a page and as a picture."""
 
+import os
+import shutil
+
 import pytest
 
 from sklearn_genre.cli import main
@@ -39,3 +42,43 @@ def test_songs_that_cannot_be_read_are_named(folder, tmp_path, capsys):
     assert main([*args, "--out", str(tmp_path / "map.svg")]) == 1
     assert "bad.wav" in capsys.readouterr().err
     assert (tmp_path / "map.svg").exists()
+
+
+def test_a_table_with_names_that_are_no_formulas(folder, tmp_path, capsys):
+    """Nor hidden, as matplotlib does with labels that begin with an underscore."""
+    genres = ("$a^b$", "_dub", "<i>&")
+    lines = ["path,label"]
+    for k, song in enumerate(sorted(folder.rglob("*.wav"))):
+        shutil.copy(song, tmp_path / f"{k}.wav")
+        lines.append(f"{k}.wav,{genres[k % 3]}")
+    (tmp_path / "songs.csv").write_text("\n".join(lines))
+    out = tmp_path / "map.html"
+    args = ["embed", str(tmp_path / "songs.csv"), "--kind", "mfcc", "--out", str(out)]
+    assert main(args) == 0
+    page = out.read_text("utf-8")
+    for words in (">$a^b$<", ">_dub<", "&lt;i&gt;&amp;", "t-SNE 1"):
+        assert words in page, words
+
+
+def test_names_that_are_no_text(folder, tmp_path):
+    place = tmp_path / "dub"
+    place.mkdir()
+    for k, song in enumerate(sorted(folder.rglob("*.wav"))):
+        try:
+            shutil.copy(song, os.path.join(os.fsencode(place), b"caf\xe9%d.wav" % k))
+        except OSError:
+            pytest.skip("names here are always text")
+    out = tmp_path / "map.html"
+    args = ["embed", str(tmp_path), "--kind", "mfcc", "--out", str(out)]
+    assert main(args) == 0
+    assert "caf?0.wav" in out.read_text("utf-8")
+
+
+def test_copies_of_one_song_are_no_map(folder, tmp_path, capsys):
+    song = min(folder.rglob("*.wav"))
+    for k in range(4):
+        (tmp_path / f"genre{k}").mkdir()
+        shutil.copy(song, tmp_path / f"genre{k}" / f"{k}.wav")
+    args = ["embed", str(tmp_path), "--kind", "mfcc", "--out", str(tmp_path / "m.png")]
+    assert main(args) == 2
+    assert "all 4 rows of X are the same" in capsys.readouterr().err

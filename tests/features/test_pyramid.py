@@ -59,3 +59,9 @@ def test_forms_of_clips(rng):
     sliced = level(X.reshape(1, 3, 5, 40), 2)
     np.testing.assert_array_equal(sliced[0], whole)
     np.testing.assert_allclose(level(X[:, :, 0], 2), X[:, :, 0], rtol=1e-6)
+
+
+def test_details_beyond_the_largest_number_are_refused():
+    X = np.where(np.arange(6) % 2, 3.4e38, -3.4e38).astype(np.float32)[None, None]
+    with pytest.raises(ValueError, match="too large to compute with"):
+        level(X, 0, detail=True)

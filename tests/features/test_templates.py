@@ -146,5 +146,19 @@ def test_too_few_frames_and_frames_without_difference_are_refused(kinds):
     X, _ = kinds
     with pytest.raises(ValueError, match=r"n_components=99 .* among 40"):
         FrameKMeans(n_components=99).fit(X[:1])
-    with pytest.raises(ValueError, match="all 10 of X are the same"):
+    with pytest.raises(ValueError, match="all 10 drawn from X are the same"):
         FrameKMeans(n_components=2).fit(np.ones((2, 12, 5)))
+
+
+@pytest.mark.parametrize("scale", [1e-140, 1e-3, 1e140])
+def test_units_do_not_change_typical_frames(kinds, scale):
+    X, _ = kinds
+    plain = FrameKMeans(n_components=3, random_state=0).fit_transform(X)
+    scaled = FrameKMeans(n_components=3, random_state=0).fit_transform(scale * X)
+    np.testing.assert_allclose(scaled, plain, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(("scale", "word"), [(1e-200, "small"), (1e200, "large")])
+def test_values_without_a_variance_are_refused(kinds, scale, word):
+    with pytest.raises(ValueError, match=f"FrameKMeans: X holds values too {word}"):
+        FrameKMeans(n_components=3).fit(scale * kinds[0])

@@ -171,7 +171,7 @@ def test_musicnn_tells_few_bands_apart(n_bands, heights):
 
 
 def test_tall_filters_have_the_gradients_of_a_convolution(rng):
-    tall = TallConv2d(1, 4, (6, 3), padding=(0, 1))
+    tall = TallConv2d(4, 6, 3)
     plain = torch.nn.Conv2d(1, 4, (6, 3), padding=(0, 1))
     plain.load_state_dict(tall.state_dict())
     X = torch.tensor(rng.normal(size=(2, 1, 9, 12)), dtype=torch.float32)

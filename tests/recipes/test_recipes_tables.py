@@ -98,3 +98,9 @@ def test_scales_of_typical_frames(rng):
     words = model["scales"].transformer_list[2][1]["words"].transform(slow)
     np.testing.assert_allclose(table[:, -10::2], words.mean(axis=2), rtol=1e-4)
     np.testing.assert_allclose(table[:, -9::2], words.max(axis=2), rtol=1e-4)
+
+
+@pytest.mark.parametrize("n_levels", [0, 2.0, "3"])
+def test_a_pyramid_has_levels(n_levels):
+    with pytest.raises(ValueError, match="n_levels must be an integer"):
+        recipes.dieleman_multiscale(n_levels=n_levels)

@@ -84,10 +84,7 @@ class Musicnn(nn.Module):
         lengths = [clip_kernel(length, n_frames) for length in temporal_lengths]
         self.input_norm = make_norm(norm, 1, eps=EPS)
         self.timbral = nn.ModuleList(
-            normed_last(
-                TallConv2d(1, n_timbral, (h, width), padding=(0, width // 2)), **kind
-            )
-            for h in heights
+            normed_last(TallConv2d(n_timbral, h, width), **kind) for h in heights
         )
         self.temporal = nn.ModuleList(
             normed_last(SameConv2d(1, n_temporal, (1, length)), **kind)
@@ -181,11 +178,18 @@ def normed_last(layer, *, norm, activation):
 
 
 class TallConv2d(nn.Conv2d):
-    """Convolution of one channel, whose filters are tall; with a faster gradient.
+    """Convolution of one channel by tall filters, padded in time alone.
 
-    The gradient of an input of one channel takes a CPU ten times as long as all the
-    rest, so where it is wanted, the rows under a filter are channels.
+    The gradient of an input of one channel takes a CPU several times as long as all
+    the rest, so where it is wanted, the rows under a filter are channels.
+
+    Parameters
+    ----------
+    n_filters, height, width : int
     """
+
+    def __init__(self, n_filters, height, width):
+        super().__init__(1, n_filters, (height, width), padding=(0, width // 2))
 
     def forward(self, X):
         """Map (batch, 1, height, width) to maps."""
