@@ -119,13 +119,14 @@ def which():
 
 
 def from_audio():
-    """Return accuracy and interval on songs from audio, by system and epochs."""
+    """Return accuracy and interval on songs from audio, by system and epochs; seed 0."""
     with FROM_AUDIO.open(encoding="utf-8", newline="") as file:
         return {
             (row["system"], row["epochs"]): "{:.3f} [{:.2f}, {:.2f}]".format(
                 *(float(row[name]) for name in ("accuracy", "low", "high"))
             )
             for row in csv.DictReader(file)
+            if row["seed"] == "0"
         }
 
 
