@@ -119,7 +119,7 @@ def which():
 
 
 def from_audio():
-    """Return accuracy and interval on songs from audio, by system and epochs; seed 0."""
+    """Return accuracy and interval on songs from audio with seed 0, by system."""
     with FROM_AUDIO.open(encoding="utf-8", newline="") as file:
         return {
             (row["system"], row["epochs"]): "{:.3f} [{:.2f}, {:.2f}]".format(
