@@ -39,7 +39,7 @@ def name_of(system):
 def build(system, options):
     """Return the Pipeline of a system, and the epochs of its network (0 for none)."""
     model = system.build()
-    if model["front_end"] == "passthrough":
+    if system.recipe == "jones_dnn":
         model = system.build(front_end=recipes.pun_features())
     known = model.get_params()
     wanted = {
@@ -65,7 +65,7 @@ def run(system, known, features, options):
     front_end = repr(model["front_end"])
     if front_end not in features:
         features.clear()  # one at a time: some take gigabytes
-        features[front_end] = model["front_end"].fit_transform(known["paths"])
+        features[front_end] = features_of(model["front_end"], known["paths"])
     start = time.perf_counter()
     report = evaluate(
         model[1:],
@@ -84,6 +84,11 @@ def run(system, known, features, options):
     }
     append(options.out, row, FIELDS)
     print(*(f"{name}={row[name]}" for name in FIELDS[:-1]), flush=True)
+
+
+def features_of(front_end, paths):
+    """Return what the first step makes of songs; they themselves if there is none."""
+    return paths if front_end == "passthrough" else front_end.fit_transform(paths)
 
 
 def scores(report, known):
