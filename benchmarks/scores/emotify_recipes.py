@@ -43,7 +43,6 @@ def build(system, options):
         model = system.build(front_end=recipes.pun_features())
     known = model.get_params()
     wanted = {
-        "random_state": options.seed,
         "max_epochs": options.epochs,
         "precision": options.precision,
         "checkpoint": options.keep,

@@ -146,7 +146,7 @@ class ActivationDisplay:
         bar.set_ticks([-reach, 0, reach], labels=["against", "0", "for"])
         axes[0].set_title(plain(self.title or ""))
         what = "the answer" if self.label is None else self.label
-        axes[1].set_title(f"For (red) and against (blue) {what}")
+        axes[1].set_title(f"For (red) and against (blue) {plain(what)}")
         axes[0].label_outer()
         return self
 
