@@ -31,6 +31,7 @@ from sklearn_genre import (
     TemporalCNNClassifier,
     recipes,
 )
+from sklearn_genre.neural._engine.net import ClipNet
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 8000
@@ -300,3 +301,28 @@ def special_files(folder, ending=".wav"):
         yield paths
     os.close(slave)
     os.close(master)
+
+
+class Killed(BaseException):
+    """What nothing catches, like a signal."""
+
+
+@contextlib.contextmanager
+def killed(step, error=Killed):
+    """End a fit in the middle of a batch."""
+    train_step, steps = ClipNet.train_step_single, []
+
+    def dying(self, batch, **params):
+        steps.append(1)
+        if len(steps) == step:
+            raise error
+        return train_step(self, batch, **params)
+
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClipNet, "train_step_single", dying)
+        try:
+            yield said
+        except error as raised:
+            said.append(str(raised))
+    assert said, "nothing was killed"

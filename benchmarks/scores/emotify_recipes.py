@@ -1,7 +1,7 @@
 """The published systems on real songs from audio files, on folds by artist.
 
     OMP_NUM_THREADS=1 python -m benchmarks.scores.emotify_recipes --data DIR
-        [--recipe NAME ...] [--epochs N] [--precision bfloat16]
+        [--recipe NAME ...] [--epochs N] [--device cuda] [--precision bfloat16]
     python -m benchmarks.scores.emotify_recipes --summary
 
 ``DIR`` is as for ``emotify.py``. Unlike ``gtzan_recipes.py`` every system has the front
@@ -27,7 +27,7 @@ KEYS = ("system", "seed", "epochs")
 FIELDS = (
     *KEYS,
     *("songs", "artists", "accuracy", "low", "high", "balanced_accuracy", "chance"),
-    *("seconds", "precision", "commit", "command"),
+    *("seconds", "device", "precision", "commit", "command"),
 )
 
 
@@ -44,6 +44,7 @@ def build(system, options):
     known = model.get_params()
     wanted = {
         "max_epochs": options.epochs,
+        "device": options.device,
         "precision": options.precision,
         "checkpoint": options.keep,
     }
@@ -77,6 +78,7 @@ def run(system, known, features, options):
     )
     row |= scores(report, known) | {
         "seconds": round(time.perf_counter() - start, 1),
+        "device": options.device,
         "precision": options.precision,
         "commit": commit(),
         "command": command(system, options),
@@ -108,7 +110,8 @@ def command(system, options):
     """Return the command that runs one system."""
     words = "python -m benchmarks.scores.emotify_recipes --data DIR --recipe "
     words += f'"{name_of(system)}"'
-    for option, default in (("seed", 0), ("epochs", None), ("precision", "auto")):
+    usual = {"seed": 0, "epochs": None, "device": "cpu", "precision": "auto"}
+    for option, default in usual.items():
         if getattr(options, option) != default:
             words += f" --{option} {getattr(options, option)}"
     return words
@@ -139,6 +142,7 @@ def main():
     )
     parser.add_argument("--epochs", type=int, help="default: the recipe's own")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="of networks")
     parser.add_argument("--precision", default="auto", help="of networks")
     parser.add_argument("--keep", help="folder for checkpoints of networks")
     parser.add_argument("--out", type=Path, default=RESULTS)

@@ -215,7 +215,8 @@ def run(name, protocol, options):
         f"python -m benchmarks.scores.gtzan_recipes --data DIR --recipe {name} "
         f"--protocol {protocol} --seed {options.seed}"
     )
-    for option, default in (("epochs", None), ("precision", "auto")):
+    usual = {"epochs": None, "device": "cpu", "precision": "auto"}
+    for option, default in usual.items():
         if getattr(options, option) != default:
             command += f" --{option} {getattr(options, option)}"
     for number, (train, test) in enumerate(parts):

@@ -1,6 +1,5 @@
 """Trainings that are killed and go on: equal to those that are not, to the bit."""
 
-import contextlib
 import os
 import re
 import signal
@@ -13,6 +12,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from helpers import Killed, killed
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -30,15 +30,10 @@ from sklearn_genre import (
     SummaryStats,
 )
 from sklearn_genre.neural._engine import checkpoint, checkpoint_file
-from sklearn_genre.neural._engine.net import ClipNet
 from sklearn_genre.neural._engine.state import net_state
 
 SMALL = dict(n_filters=(4, 4), hidden_sizes=(8,), batch_size=8, random_state=0)
 TABLE = DenseClassifier(hidden_sizes=(8,), batch_size=8, max_epochs=4, random_state=0)
-
-
-class Killed(BaseException):
-    """What nothing catches, like a signal."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,27 +47,6 @@ def clips(rng):
     X = rng.normal(size=(24, 8, 12)).astype(np.float32)
     X[12:, :3] += 1
     return X, y
-
-
-@contextlib.contextmanager
-def killed(step, error=Killed):
-    """End a fit in the middle of a batch."""
-    train_step, steps = ClipNet.train_step_single, []
-
-    def dying(self, batch, **params):
-        steps.append(1)
-        if len(steps) == step:
-            raise error
-        return train_step(self, batch, **params)
-
-    said = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ClipNet, "train_step_single", dying)
-        try:
-            yield said
-        except error as raised:
-            said.append(str(raised))
-    assert said, "nothing was killed"
 
 
 def same_training(a, b):
