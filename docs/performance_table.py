@@ -9,7 +9,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 RESULTS = DOCS.parent / "benchmarks" / "results"
 PAGE = DOCS / "performance.md"
-NAMES = ("peers", "lock")
+NAMES = ("peers", "lock", "allocator")
 
 
 def read(name):
@@ -35,6 +35,19 @@ def lock():
     lines = ["| work of a clip of 27 ms | µs of CPU |", "|---|---|"]
     for row in read("lock"):
         lines.append(f"| {row['work']} | {float(row['us']):.0f} |")
+    return lines
+
+
+def allocator():
+    """Return the lines of the table of epochs that keep freed memory."""
+    lines = [
+        "| network | precision | time, of the usual | peak memory, MB | usual |",
+        "|---|---|---|---|---|",
+    ]
+    for row in read("allocator"):
+        cells = row["network"], row["precision"], f"{float(row['ratio']):.2f}"
+        memory = row["kept_megabytes"], row["usual_megabytes"]
+        lines.append(f"| {' | '.join((*cells, *memory))} |")
     return lines
 
 

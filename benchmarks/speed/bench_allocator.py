@@ -9,6 +9,7 @@ of an epoch, memory is the peak of the program. glibc only.
 """
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -101,16 +102,27 @@ def main():
         f"{'network':30} {'precision':10} {'usual':>7} {'kept':>7} {'ratio':>6} "
         f"{'usual':>7} {'kept':>6} {'usual':>7} {'kept':>6}",
     ]
-    for name in CASES:
-        for precision in ("float32", "bfloat16"):
-            usual, kept = best(name, precision, args.rounds)
-            lines.append(
-                f"{name:30} {precision:10} {usual['seconds']:7.2f} "
-                f"{kept['seconds']:7.2f} {kept['seconds'] / usual['seconds']:6.2f} "
-                f"{usual['faults'] / 1e3:7.0f} {kept['faults'] / 1e3:6.0f} "
-                f"{usual['megabytes']:7.0f} {kept['megabytes']:6.0f}"
-            )
-    publish("\n".join(lines) + "\n", args.output)
+    rows = []
+    for name, precision in itertools.product(CASES, ("float32", "bfloat16")):
+        usual, kept = best(name, precision, args.rounds)
+        rows.append(
+            {
+                "network": name,
+                "precision": precision,
+                "usual_seconds": round(usual["seconds"], 3),
+                "kept_seconds": round(kept["seconds"], 3),
+                "ratio": round(kept["seconds"] / usual["seconds"], 3),
+                "usual_megabytes": round(usual["megabytes"]),
+                "kept_megabytes": round(kept["megabytes"]),
+            }
+        )
+        lines.append(
+            f"{name:30} {precision:10} {usual['seconds']:7.2f} {kept['seconds']:7.2f} "
+            f"{rows[-1]['ratio']:6.2f} "
+            f"{usual['faults'] / 1e3:7.0f} {kept['faults'] / 1e3:6.0f} "
+            f"{usual['megabytes']:7.0f} {kept['megabytes']:6.0f}"
+        )
+    publish("\n".join(lines) + "\n", args.output, rows)
 
 
 if __name__ == "__main__":

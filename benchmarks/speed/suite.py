@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python -m benchmarks.speed.suite [--data DIR] [--only NAME ...]
 
 Each writes ``benchmarks/results/NAME.txt``, and some the same figures as CSV, of which
-``docs/performance_table.py`` makes tables of the page. All together take less than 40
+``docs/performance_table.py`` makes tables of the page. All together take less than 50
 minutes on two cores. On a machine that is busy with something else their figures mean
 little; every file names the load average it was made under.
 """
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "descriptors": ("bench_descriptors", "--repeats", "5"),
     "cache": ("bench_cache",),
     "training": ("bench_training", "--rounds", "5"),
+    "allocator": ("bench_allocator", "--rounds", "2"),
     "memmap": ("bench_memmap",),
     "search": ("bench_search",),
     "prediction": ("bench_prediction",),

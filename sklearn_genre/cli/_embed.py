@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ._features import add_kind, make_transformer, outcomes_of
 from ._parser import add_n_jobs
-from ._scores import check_place
+from ._places import check_place, save_picture
 from ._songs import add_songs, find_songs
 from ._terminal import watched
 
@@ -51,9 +51,7 @@ def add_embed(commands):
 def _embed(args):
     """Run ``embed``."""
     out = Path(args.out)
-    if out.suffix not in _ENDINGS:
-        raise ValueError(f"--out must end in {', '.join(_ENDINGS)}, got {args.out!r}.")
-    check_place(out, "--out", args.overwrite)
+    check_place(out, "--out", args.overwrite, _ENDINGS)
     if importlib.util.find_spec("matplotlib") is None:  # before minutes of work
         raise ImportError("a map needs matplotlib: pip install 'sklearn-genre[plot]'.")
     songs = find_songs(args)
@@ -93,11 +91,7 @@ def _drawn(songs, rows, method):
 
 def _save(display, out):
     """Write the map as a page or a picture."""
-    from .._utils.files import replacing
-
     if out.suffix == ".html":
         display.to_html(out)
-        return
-    with replacing(out) as file:
-        how = {"format": out.suffix[1:], "dpi": 150, "bbox_inches": "tight"}
-        display.figure_.savefig(file, **how)
+    else:
+        save_picture(display.figure_, out, bbox_inches="tight")

@@ -1,9 +1,11 @@
 """``sklearn-genre features``: what models hear in songs, as a table."""
 
+import importlib.util
 from pathlib import Path
 
+from .._utils.files import replacing
 from ._parser import add_files, add_n_jobs
-from ._scores import check_place
+from ._places import check_place
 from ._terminal import fail
 from ._writing import watched_files
 
@@ -56,9 +58,9 @@ def _features(args):
     import numpy as np
 
     path = Path(args.out)
-    if path.suffix not in _ENDINGS:
-        raise ValueError(f"--out must end in {', '.join(_ENDINGS)}, got {args.out!r}.")
-    check_place(path, "--out", args.overwrite)
+    check_place(path, "--out", args.overwrite, _ENDINGS)
+    if path.suffix == ".parquet":
+        _check_parquet()  # before minutes of work
     transformer = make_transformer(args.kind)
     paths, rows, status = [], [], 0
     found = outcomes_of(transformer, args.files, args.n_jobs)
@@ -121,8 +123,6 @@ def _write(path, paths, names, X):
 
     import numpy as np
 
-    from .._utils.files import replacing
-
     if path.suffix == ".parquet":
         _write_parquet(path, paths, names, X)
         return
@@ -137,15 +137,21 @@ def _write(path, paths, names, X):
         text.detach()  # which writes what is left, and leaves the file open
 
 
-def _write_parquet(path, paths, names, X):
-    try:
-        import pandas as pd
-        import pyarrow  # noqa: F401 - pandas needs it for this format
-    except ImportError as error:
+def _check_parquet():
+    """Raise if what writes the format is not installed."""
+    find = importlib.util.find_spec
+    missing = [name for name in ("pandas", "pyarrow") if not find(name)]
+    if missing:
         raise ImportError(
-            "--out name.parquet needs pandas and pyarrow: install them with 'pip "
+            f"--out name.parquet needs {' and '.join(missing)}: install them with 'pip "
             "install pandas pyarrow', or name the file .csv or .npz."
-        ) from error
+        )
+
+
+def _write_parquet(path, paths, names, X):
+    import pandas as pd
+
     table = pd.DataFrame(X, columns=names)
     table.insert(0, "path", paths)
-    table.to_parquet(path)
+    with replacing(path) as file:
+        table.to_parquet(file)

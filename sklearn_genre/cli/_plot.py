@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from ._parser import integer, real
-from ._scores import check_place
+from ._places import check_place, save_picture
+
+_ENDINGS = (".png", ".svg", ".pdf")
 
 
 def add_plot(commands):
@@ -54,12 +56,12 @@ def _plot(args):
     from ..plotting import SongDisplay
 
     out = Path(args.out or f"{Path(args.song).stem}.png")
-    check_place(out, "--out", args.overwrite)
+    check_place(out, "--out", args.overwrite, _ENDINGS)
     if args.window is not None and args.model is None:
         raise ValueError("--window has no effect without --model.")
     model = None if args.model is None else load_model(args.model)
     how = dict(model=model, window=args.window, top=args.top)
     display = SongDisplay.from_path(args.song, **how)
-    display.figure_.savefig(out, dpi=150)
+    save_picture(display.figure_, out)
     print(f"saved {out}")
     return 0

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from ._places import check_place
+
 _WIDE = 0.2  # an interval that says little: 10 points to each side
 
 
@@ -54,15 +56,3 @@ def check_page(args, overwrite=False):
     if args.report is None:
         return
     check_place(Path(args.report), "--report", overwrite)
-
-
-def check_place(path, option, overwrite):
-    """Raise if there is no folder for a file, or the file is there already."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {str(path.parent)!r} for {option}."
-        )
-    if path.is_dir():
-        raise IsADirectoryError(f"{option} {str(path)!r} is a folder; name a file.")
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{str(path)!r} exists; --overwrite replaces it.")

@@ -9,8 +9,9 @@ from pathlib import Path
 from .._utils.files import replacing
 from ._folds import choose_folds
 from ._parser import add_device, add_n_jobs, integer
+from ._places import check_place
 from ._recipe import make_model
-from ._scores import add_report, check_page, check_place, score_lines, write_page
+from ._scores import add_report, check_page, score_lines, write_page
 from ._songs import add_songs, check_sizes, find_songs
 from ._tagging import (
     is_tagged,

@@ -49,6 +49,7 @@ from sklearn_genre.cli import _VERBS, _parser, _terminal, main
             ["features", "a.mp3", "--out", "x.txt"],
             "--out must end in .csv, .npz, .parq",
         ),
+        (["plot", "a.mp3", "--out", "a.bmp"], "--out must end in .png, .svg, .pdf"),
         (["train", "a", "--out", "model"], "has no ending. Name it model.skops"),
         (["train", "a", "--out", "m.skops", "--cv", "0", "--report", "r"], "--report"),
     ],

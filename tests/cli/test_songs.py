@@ -1,8 +1,11 @@
 """``predict`` over time, doubts, ``plot`` and ``features``: songs without labels."""
 
 import csv
+import errno
+import importlib.util
 import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -56,8 +59,6 @@ def test_what_means_little_is_said_once(folder, capsys, verb):
 def test_features(folder, tmp_path, capsys, ending):
     out = tmp_path / f"tags.{ending}"
     args = ["features", str(folder / "a.wav"), "gone.wav", str(folder / "b.wav")]
-    if ending == "parquet":
-        pytest.importorskip("pyarrow")
     assert main([*args, "--kind", "tags", "--out", str(out)]) == 1
     printed, said = capsys.readouterr()
     assert "2 songs, 50 features each" in printed
@@ -83,7 +84,41 @@ def read(path):
     import pandas as pd
 
     table = pd.read_parquet(path)
-    return list(table.columns[1:]), table["path"].tolist(), table.to_numpy()[:, 1:]
+    return list(table.columns[1:]), table["path"].tolist(), table.iloc[:, 1:].to_numpy()
+
+
+def test_a_table_that_cannot_be_written_takes_no_songs(tmp_path, capsys, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name: None if name == "pyarrow" else find(name),
+    )
+    out = tmp_path / "x.parquet"
+    assert main(["features", "gone.wav", "--out", str(out)]) == 2
+    assert "--out name.parquet needs pyarrow: install" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "ending"),
+    [("plot", "svg"), ("features", "csv"), ("features", "parquet")],
+)
+def test_a_file_stays_what_it_was_if_another_cannot_be_written(
+    folder, tmp_path, capsys, monkeypatch, command, ending
+):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / f"x.{ending}"
+    out.write_text("before")
+    songs = folder / "a.wav" if command == "plot" else folder
+    monkeypatch.setattr("os.fsync", full)
+    kind = [] if command == "plot" else ["--kind", "mfcc"]
+    args = [command, str(songs), *kind, "--out", str(out), "--overwrite"]
+    assert main(args) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert out.read_text() == "before"
+    assert os.listdir(tmp_path) == [out.name]
 
 
 @pytest.mark.parametrize(
