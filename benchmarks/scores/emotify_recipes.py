@@ -10,12 +10,16 @@ features of `recipes.pun_features`), and what that computes is kept in memory fr
 to fold. Nothing is tuned. A row is appended to ``--out`` for each finished system, and
 systems found there are not run again; without ``--recipe`` those over tables run, in
 minutes. A network over spectrograms takes from a quarter of an hour to hours; with
-``--keep FOLDER`` it goes on after a stop.
+``--keep FOLDER`` it goes on after a stop, in the epoch in which it was stopped.
 """
 
 import argparse
 import time
 from pathlib import Path
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 from benchmarks._header import FOLDER, commit
 from benchmarks.scores.emotify import known_of
@@ -29,6 +33,37 @@ FIELDS = (
     *("songs", "artists", "accuracy", "low", "high", "balanced_accuracy", "chance"),
     *("seconds", "device", "precision", "commit", "command"),
 )
+
+
+class KeptFolds(ClassifierMixin, BaseEstimator):
+    """A model of rows of X, whose probabilities for a fold are kept in a folder.
+
+    X of its methods are numbers of rows.
+    """
+
+    def __init__(self, model, X, folder):
+        self.model, self.X, self.folder = model, X, folder
+
+    def fit(self, rows, y):
+        """Note the rows to train on."""
+        self.classes_ = np.unique(y)
+        self.known_ = rows, y
+        return self
+
+    def predict_proba(self, rows):
+        """Return what is kept, or train."""
+        kept = joblib.Memory(self.folder, verbose=0).cache(probabilities)
+        return kept(self.model, self.X, *self.known_, rows)
+
+    def predict(self, rows):
+        """Return the most probable classes."""
+        return self.classes_[self.predict_proba(rows).argmax(axis=1)]
+
+
+def probabilities(model, X, train, y, test):
+    """Return the probabilities for some rows of X after training on others."""
+    X = np.asarray(X)
+    return clone(model).fit(X[train], y).predict_proba(X[test])
 
 
 def name_of(system):
@@ -66,10 +101,13 @@ def run(system, known, features, options):
     if front_end not in features:
         features.clear()  # one at a time: some take gigabytes
         features[front_end] = features_of(model["front_end"], known["paths"])
+    model, X = model[1:], features[front_end]
+    if options.keep is not None and epochs:
+        model, X = KeptFolds(model, X, options.keep), np.arange(len(X))
     start = time.perf_counter()
     report = evaluate(
-        model[1:],
-        features[front_end],
+        model,
+        X,
         known["label"],
         groups=known["artist"],
         protocol="artist",
@@ -144,7 +182,12 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu", help="of networks")
     parser.add_argument("--precision", default="auto", help="of networks")
-    parser.add_argument("--keep", help="folder for checkpoints of networks")
+    parser.add_argument(
+        "--keep",
+        metavar="FOLDER",
+        help="keep finished folds and unfinished trainings of networks there, to go on "
+        "from after a stop; the seconds of such a row are those of its last run",
+    )
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="only print the table")
     options = parser.parse_args()
