@@ -50,7 +50,8 @@ USES = {
     "dieleman_cnn()": ("dieleman", "for tags, as the smallest network; on a CPU"),
     "dieleman_multiscale()": (
         "multiscale",
-        "highest by artist without pretraining; seconds on a CPU",
+        "highest by artist of the documents' systems without pretraining; seconds on "
+        "a CPU",
     ),
     "oord_transfer()": (None, "to compare with `recipes.pretrained`"),
     "hamel_pooled()": ("hamel", "for tags from a table of features"),
@@ -65,7 +66,11 @@ USES = {
     "autoencoder_two_stage()": (None, "for codes, learned from songs without genres"),
     "softmax_autoencoder()": (None, "for codes that also know genres"),
     "pca_two_stage()": (None, "as the baseline for codes"),
-    "short_chunk_cnn()": ("short_chunk", "for tags or genres from scratch, on a GPU"),
+    "short_chunk_cnn()": (
+        "short_chunk",
+        "for tags or genres from scratch, on a GPU; highest fault-filtered without "
+        "pretraining",
+    ),
     "musicnn()": ("musicnn", "for tags; `recipes.fine_tuned` has it trained already"),
     "sample_cnn()": (None, "for raw samples of ten thousand clips or more, on a GPU"),
 }
