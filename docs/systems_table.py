@@ -68,8 +68,7 @@ USES = {
     "pca_two_stage()": (None, "as the baseline for codes"),
     "short_chunk_cnn()": (
         "short_chunk",
-        "for tags or genres from scratch, on a GPU; highest fault-filtered without "
-        "pretraining",
+        "for tags or genres from scratch, on a GPU; highest of these fault-filtered",
     ),
     "musicnn()": ("musicnn", "for tags; `recipes.fine_tuned` has it trained already"),
     "sample_cnn()": (None, "for raw samples of ten thousand clips or more, on a GPU"),

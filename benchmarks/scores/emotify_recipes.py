@@ -23,7 +23,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 from benchmarks._header import FOLDER, commit
 from benchmarks.scores.emotify import known_of
-from benchmarks.scores.gtzan_recipes import append, read
+from benchmarks.scores.gtzan_recipes import USUAL, append, changed, read
 from sklearn_genre import evaluate, recipes
 
 RESULTS = FOLDER / "emotify_recipes.csv"
@@ -147,12 +147,7 @@ def scores(report, known):
 def command(system, options):
     """Return the command that runs one system."""
     words = "python -m benchmarks.scores.emotify_recipes --data DIR --recipe "
-    words += f'"{name_of(system)}"'
-    usual = {"seed": 0, "epochs": None, "device": "cpu", "precision": "auto"}
-    for option, default in usual.items():
-        if getattr(options, option) != default:
-            words += f" --{option} {getattr(options, option)}"
-    return words
+    return f'{words}"{name_of(system)}"{changed(options, {"seed": 0} | USUAL)}'
 
 
 def summary(path):

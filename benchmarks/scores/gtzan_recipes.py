@@ -51,6 +51,8 @@ FIELDS = (
     "command",
 )
 PROTOCOLS = ("random", "artist", "fault_filtered")
+# defaults of options, which a recorded command leaves out
+USUAL = {"epochs": None, "device": "cpu", "precision": "auto"}
 
 
 def cepstrum(X, n=13):
@@ -205,6 +207,12 @@ def append(path, row, fields=FIELDS):
         writer.writerow(row)
 
 
+def changed(options, usual):
+    """Return the words of a command for options that are not as usual."""
+    given = {name: getattr(options, name) for name in usual}
+    return "".join(f" --{n} {v}" for n, v in given.items() if v != usual[n])
+
+
 def run(name, protocol, options):
     """Run the folds of one recipe and protocol that are not done yet."""
     X, y, groups, split = load(options.data, name)
@@ -215,10 +223,7 @@ def run(name, protocol, options):
         f"python -m benchmarks.scores.gtzan_recipes --data DIR --recipe {name} "
         f"--protocol {protocol} --seed {options.seed}"
     )
-    usual = {"epochs": None, "device": "cpu", "precision": "auto"}
-    for option, default in usual.items():
-        if getattr(options, option) != default:
-            command += f" --{option} {getattr(options, option)}"
+    command += changed(options, USUAL)
     for number, (train, test) in enumerate(parts):
         key = tuple(
             map(str, (name, protocol, number, len(parts), options.seed, epochs))

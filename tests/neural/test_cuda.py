@@ -48,6 +48,11 @@ def assert_same(a, b):
         np.testing.assert_array_equal(one, other)
 
 
+def assert_near(a, b):
+    for one, other in zip(weights(a), weights(b), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -95,8 +100,7 @@ def test_recorded_steps_train_the_same(params, clips, monkeypatch):
     assert not recorded
     replayed = clone(model).set_params(cuda_graph=True).fit(*clips)
     assert recorded
-    for one, other in zip(weights(usual), weights(replayed), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    assert_near(usual, replayed)
 
 
 @pytest.mark.parametrize("cuda_graph", [False, True])
@@ -155,8 +159,7 @@ def test_a_killed_fit_goes_on(cuda_graph, clips, tmp_path, monkeypatch):
     with killed(14):
         clone(model).fit(*clips)
     assert list(tmp_path.glob("*.checkpoint"))
-    for one, other in zip(weights(whole), weights(model.fit(*clips)), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    assert_near(whole, model.fit(*clips))
 
 
 @pytest.mark.parametrize("model", ["msd", "mtt"])
