@@ -281,6 +281,18 @@ def test_precision(clips, precision):
     assert cnn.score(X, y) > 0.9
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_slow_bfloat16_is_said(clips, monkeypatch, native):
+    monkeypatch.setattr(
+        "sklearn_genre.neural._engine.build._multiplies_bfloat16", lambda: native
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        small_cnn(precision="bfloat16", max_epochs=1).fit(*clips)
+    words = [str(warning.message) for warning in caught]
+    assert [text.count('precision="float32"') for text in words] == [1] * (not native)
+
+
 def test_auto_precision_follows_X(clips):
     X, y = clips
     for dtype in (np.float32, np.float64):

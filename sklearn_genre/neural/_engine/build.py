@@ -30,8 +30,20 @@ def resolve_precision(precision, dtype, device):
     if precision == "auto":
         return (str(dtype) if device == "cpu" else "float32"), False
     if precision == "bfloat16":
+        if device == "cpu" and not _multiplies_bfloat16():
+            warnings.warn(
+                'precision="bfloat16": the processor of this machine does not multiply '
+                'bfloat16, and takes many times as long as with precision="float32".'
+            )
         return "float32", True
     return precision, False
+
+
+def _multiplies_bfloat16():
+    """Return whether the CPU has fast operations of bfloat16, as far as torch knows."""
+    if not torch.backends.mkldnn.is_available():
+        return True  # not known
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
