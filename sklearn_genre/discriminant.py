@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS, check_spread, finite
 from ._utils.calibration import best_temperature
+from ._utils.labels import refuse_missing
 from ._utils.tags import kind_of_classes
 from .parameters import Declared, Flag, Integer, Real
 
@@ -118,6 +119,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
             one class.
         """
         self.check_params()
+        refuse_missing(y)
         X, y = validate_data(self, X, y, dtype=FLOATS, ensure_min_samples=2)
         kind_of_classes(y)
         check_spread(X, type(self).__name__)

@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._utils.arrays import FLOATS, check_finite, check_spread
+from ._utils.labels import refuse_missing
 from ._utils.tags import check_classes, kind_of_classes
 from .parameters import Declared, Integer, OneOf, Real, Rule, Seed
 
@@ -151,6 +152,7 @@ class GaussianMixtureClassifier(Declared, ClassifierMixin, BaseEstimator):
             than ``n_components`` (or than 2); the error names the class.
         """
         self.check_params()
+        refuse_missing(y)
         X, y = validate_data(self, X, y, dtype=FLOATS)
         kind_of_classes(y)
         check_spread(X, type(self).__name__)

@@ -223,7 +223,7 @@ def run(name, protocol, options):
         f"python -m benchmarks.scores.gtzan_recipes --data DIR --recipe {name} "
         f"--protocol {protocol} --seed {options.seed}"
     )
-    command += changed(options, USUAL)
+    command += changed(options, USUAL | {"threads": 1})
     for number, (train, test) in enumerate(parts):
         key = tuple(
             map(str, (name, protocol, number, len(parts), options.seed, epochs))

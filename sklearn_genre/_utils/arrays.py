@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from ..base import band_names
 from ..rows import RowView
-from .clips import as_floats, has_scale, numpy_integers
+from .clips import as_floats, has_scale, numpy_integers, refuse_empty
 
 FLOATS = (np.float32, np.float64)
 
@@ -130,6 +130,7 @@ def validate_nd(estimator, X, *, reset, max_dim=4, lazy=False, even=None):
     if lazy and isinstance(X, RowView):
         validate_nd(estimator, np.asarray(X[:1]), reset=reset, max_dim=max_dim)
         return X.map(functools.partial(_checked, estimator=name))
+    refuse_empty(X, name)
     _refuse_files(X, name)
     names, X = band_names(X), X if even is None else even(X)
     refuse_ragged(X, name)

@@ -257,6 +257,23 @@ def _in_memory(clip):
     return any(clip.get(key) is not None for key in ("array", "bytes"))
 
 
+def refuse_empty(X, who):
+    """Raise if X lists nothing, as does a search for files that found none.
+
+    Parameters
+    ----------
+    X : array-like
+    who : str
+        Name of the estimator.
+    """
+    listed = isinstance(X, list | tuple) or getattr(X, "ndim", None) == 1
+    if listed and len(X) == 0:
+        raise ValueError(
+            f"{who} needs one clip or more, but X is empty. If X comes from a search "
+            "for files, look at the folder and the pattern that were searched."
+        )
+
+
 def clip_list(X, name="X"):
     """Return the clips of X as a list; None where X is one array of numbers."""
     pair = isinstance(X, tuple) and _is_pair(X)
@@ -303,13 +320,9 @@ def check_clips(clips, name="X"):
 
     Raises
     ------
-    ValueError
-        If there are none.
     TypeError
         If one is none; the error names its position and type.
     """
-    if not clips:
-        raise ValueError(f"Found {name} with 0 clips while a minimum of 1 is required.")
     for position, clip in enumerate(clips):
         if not is_clip(clip):
             raise TypeError(

@@ -17,6 +17,31 @@ def is_missing(label):
         return True
 
 
+def refuse_missing(y):
+    """Raise if a row has no label; what holds only numbers is checked elsewhere.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,), or anything else, which passes
+
+    Raises
+    ------
+    ValueError
+        If a label is None, NaN or pandas' NA; it names the row.
+    """
+    one_each = isinstance(y, list | tuple) or np.ndim(y) == 1
+    if not one_each or getattr(getattr(y, "dtype", None), "kind", "O") not in "OT":
+        return
+    # NumPy would make the name "nan" of a NaN between names
+    rows = [i for i, c in enumerate(y) if np.ndim(c) == 0 and is_missing(c)]
+    if rows:
+        more = f" and {len(rows) - 1} other rows" if rows[1:] else ""
+        raise ValueError(
+            f"y has no label in row {rows[0]}{more}. Give each clip a label, or leave "
+            "out those without one."
+        )
+
+
 def label_list(labels, name, n):
     """Return labels as a list of n hashable objects, None for unknown ones.
 

@@ -7,6 +7,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from .indexing import n_rows
+from .labels import refuse_missing
 from .names import plain_array
 
 
@@ -27,13 +28,14 @@ def read_targets(y, who):
     Raises
     ------
     ValueError
-        If y is None, not finite, continuous, or holds several columns of anything but
-        zeros and ones.
+        If y is None, lacks a label, is not finite, continuous, or holds several
+        columns of anything but zeros and ones.
     """
     if y is None:
         raise ValueError(
             f"{type(who).__name__} requires y to be passed, but the target y is None."
         )
+    refuse_missing(y)
     # finite first: telling the type of a target casts it to integers
     y = check_array(
         y,

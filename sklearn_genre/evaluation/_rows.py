@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 from .._utils.clips import is_path, path_of
 from .._utils.collection import FEATURES_FIRST, read_collection
 from .._utils.indexing import n_rows, take_rows
+from .._utils.labels import refuse_missing
 from .._utils.names import plain_array
 from .._utils.tags import check_indicator, column_names, tag_classes
 from .._utils.text import listed
@@ -141,6 +142,7 @@ def read_rows(estimator, data, y, *, duplicates, n_jobs=None, **known):
     if found.y is None:
         raise ValueError("evaluate needs y: the genre, or the tags, of each row.")
     labels = found.y
+    refuse_missing(labels)
     found.y = y = _check_targets(found.y, n_rows(found.items))
     tags = _tag_names(labels, found.target_names) if y.ndim == 2 else None
     if is_path(data):  # the place of a file is its label

@@ -8,7 +8,13 @@ from joblib import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from .._utils.arrays import FLOATS
-from .._utils.clips import SCALED, check_clips, clip_list, sample_matrix
+from .._utils.clips import (
+    SCALED,
+    check_clips,
+    clip_list,
+    refuse_empty,
+    sample_matrix,
+)
 from .._utils.processes import n_threads
 from ..audio import HIGHEST_RATE
 from ..base import ArrayOutputMixin, StatelessTransformer
@@ -241,6 +247,7 @@ class AudioTransformer(ArrayOutputMixin, StatelessTransformer):
         """Check parameters and form of X; return a list of clips or a 2-D array."""
         self._check_params()
         clips = clip_list(X)
+        refuse_empty(X if clips is None else clips, type(self).__name__)
         if clips is None:
             # n_features_in_ has a meaning only for this form
             X = sample_matrix(X)
