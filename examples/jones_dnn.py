@@ -59,6 +59,8 @@ def parse_args():
     args = parser.parse_args()
     if (args.msd or args.table) and not args.labels:
         parser.error("--msd and --table need --labels")
+    if (args.labels or args.split) and not (args.msd or args.table):
+        parser.error("--labels and --split need --msd or --table")
     return args
 
 
@@ -73,7 +75,9 @@ def load(args):
         songs = load_feature_table(args.table, **given)
     else:
         songs = make_genre_audio(
-            args.clips, n_artists_per_genre=max(2, args.clips // 2), random_state=0
+            args.clips,
+            n_artists_per_genre=max(2, args.clips // 2),
+            random_state=args.seed,
         )
         clips = [(wave, songs.sample_rate) for wave in songs.audio]
         X = recipes.pun_features(duration=4.0).fit_transform(clips)

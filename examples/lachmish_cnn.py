@@ -90,7 +90,12 @@ def parse_args():
     parser.add_argument("--folds", type=int, default=2, help="default: 2")
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.windows and args.images:
+        parser.error("--windows needs audio, images have their windows already")
+    if args.plots and (args.windows or args.few_genres):
+        parser.error("--plots draws all genres: leave --windows and --few-genres out")
+    return args
 
 
 def make_clips(args):
@@ -268,8 +273,6 @@ def draw(windows, y, reports, args):
 def main():
     args = parse_args()
     started = time.perf_counter()
-    if args.windows and args.images:
-        raise SystemExit("--windows needs audio, images have their windows already.")
     if args.windows:
         search_windows(args)
     else:

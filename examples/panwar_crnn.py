@@ -98,6 +98,10 @@ def parse_args():
     add("--device", default="auto", help="cpu, cuda or auto (default)")
     add("--seed", type=int, default=0, help="default: 0")
     args = parser.parse_args()
+    if args.data and args.data.is_file():
+        parser.error("--data is a folder; a table of songs goes to --manifest")
+    if not (args.magnatagatune or args.manifest) and (args.features or args.split):
+        parser.error("--features and --split need --magnatagatune or --manifest")
     if args.split is None:
         args.split = "artist" if args.manifest else "random"
     return args

@@ -81,12 +81,17 @@ def _make_init(cls, rules, by_hand):
     return __init__
 
 
+# what skorch's nets take besides what estimators have
+_PARTS_OF_A_NET = ("criterion", "iterator_train", "iterator_valid")
+
+
 def _closest(params, signature):
     """Hint at the parameter that a misspelled one, the first, may stand for."""
     known = signature.parameters
     wrong = next((name for name in params if name not in known), "")
-    if "__" in wrong and "net_params" in known:
-        way = f"set_params({wrong}=...), or net_params={{{wrong!r}: ...}}"
+    if "net_params" in known and ("__" in wrong or wrong in _PARTS_OF_A_NET):
+        way = f"net_params={{{wrong!r}: ...}}"
+        way = f"set_params({wrong}=...), or {way}" if "__" in wrong else way
         return f"; parameters of the net are set by {way}"
     # other nested names are right, but in another place
     near = [] if "__" in wrong else difflib.get_close_matches(wrong, known, 2, 0.65)

@@ -27,6 +27,7 @@ class Autoencoder(NeuralEstimator):
     def __init__(
         self,
         *,
+        net_params: Mapping[Any, Any] | None = ...,
         hidden_sizes: Sequence[int] = ...,
         n_components: int = ...,
         activation: str | Sequence[str] = ...,
@@ -48,7 +49,6 @@ class Autoencoder(NeuralEstimator):
         save_optimizer: bool = ...,
         callbacks: list[Any] | None = ...,
         checkpoint: str | os.PathLike[str] | None = ...,
-        net_params: Mapping[Any, Any] | None = ...,
         compile: bool = ...,
         cuda_graph: bool = ...,
         device: str = ...,

@@ -37,12 +37,16 @@ _NET_PREFIXES = tuple(
 
 
 # parameters of a skorch net that have no effect here, and what has
-_NOT_OF_THE_NET = {
+NOT_OF_THE_NET = {
     "train_split": "early_stopping holds clips out, or fit takes X_val or val_mask",
     "dataset": "clips are read as they are",
     "module": "the class of the estimator is that of a network",
     "predict_nonlinearity": "probabilities follow from the kind of y",
     "classes": "they are learned from y",
+    "multilabel": "it follows from the kind of y",
+    "dtype": "precision sets it",
+    "autocast": "precision sets it",
+    "criterion__reduction": "weights of clips need the loss of each window",
 }
 
 
@@ -67,6 +71,7 @@ class TrainingParameters(Declared, BaseEstimator):
     _tables = ("_architecture", "_parameters")
     # class of the torch module, and the parameters that it takes
     _module, _architecture = None, {}
+    _not_of_the_net = NOT_OF_THE_NET
     _parameters = {
         "max_epochs": Integer(30, "Passes over the training data.", low=1),
         "batch_size": Integer(
@@ -266,9 +271,12 @@ class TrainingParameters(Declared, BaseEstimator):
     def _check_net_params(self):
         """Refuse names that the net would ignore, or that the estimator has itself."""
         for name in self.net_params or {}:
-            why = _NOT_OF_THE_NET.get(name)
-            if name in self._rules:
+            own = name.removeprefix("module__")
+            why = self._not_of_the_net.get(name)
+            if own in self._rules:
                 why = f"it is a parameter of {type(self).__name__} itself"
+            elif own != name:
+                why = "it follows from X and y, or there is no such parameter"
             if why is not None:
                 raise ValueError(
                     f"{type(self).__name__}: net_params must not have {name!r}: {why}."

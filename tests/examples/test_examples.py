@@ -91,6 +91,23 @@ def test_few_genres_and_windows():
     assert "accuracy on 16 songs of other artists" in out
 
 
+@pytest.mark.parametrize(
+    ("name", "args", "words"),
+    [
+        ("lachmish_cnn", ("--windows", "--images", "x.npz"), "--windows needs audio"),
+        ("lachmish_cnn", ("--few-genres", "--plots", "x"), "--plots draws all genres"),
+        ("panwar_crnn", ("--data", __file__), "a table of songs goes to --manifest"),
+        ("panwar_crnn", ("--split", "artist"), "--split need --magnatagatune or"),
+        ("jones_dnn", ("--split", "x.cls"), "--split need --msd or --table"),
+    ],
+)
+def test_options_without_effect_are_refused(name, args, words):
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *args]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
 FIGURES_OF_TAGS = ("fig5_loss.png", "fig6_tags.png", "fig7_roc_auc.png", "tags.png")
 
 

@@ -452,6 +452,12 @@ def test_cuda(waves, kind):
     np.testing.assert_allclose(loaded.transform(X), model.transform(X), atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["criterion", "gamma", "reduction"])
+def test_another_loss_is_refused(waves, name):
+    with pytest.raises(ValueError, match=f"'{name}': the loss is the error of recon"):
+        Autoencoder(net_params={name: 1}).fit(waves[0])
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

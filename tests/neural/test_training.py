@@ -467,6 +467,12 @@ def test_colors_of_a_terminal(clips, capsys, monkeypatch, refused):
         ({"optimizer": "sgd"}, "'optimizer': it is a parameter of"),
         ({"train_split": None}, "'train_split': early_stopping holds clips out"),
         ({"module": torch.nn.Module}, "'module': the class of the estimator"),
+        ({"criterion__reduction": "mean"}, "'criterion__reduction': weights of clips"),
+        ({"module__n_outputs": 4}, "'module__n_outputs': it follows from X and y"),
+        ({"module__dropout": 0.1}, "'module__dropout': it is a parameter of CNN"),
+        ({"autocast": True}, "'autocast': precision sets it"),
+        ({"dtype": torch.float64}, "'dtype': precision sets it"),
+        ({"multilabel": True}, "'multilabel': it follows from the kind of y"),
     ],
 )
 def test_net_params_that_would_be_ignored_are_refused(clips, params, why):
@@ -474,7 +480,18 @@ def test_net_params_that_would_be_ignored_are_refused(clips, params, why):
         small_cnn(net_params=params).fit(*clips)
 
 
+def test_callbacks_that_there_are_not_are_refused(clips):
+    known = {"callbacks__early_stopping__patience": 40, "callbacks__print_log": None}
+    small_cnn(early_stopping=True, net_params=known).fit(*clips)
+    with pytest.raises(
+        ValueError, match=r"no such callback, only epoch_timer, .*valid"
+    ):
+        small_cnn().set_params(callbacks__nope__x=3).fit(*clips)
+
+
 def test_the_way_to_parameters_of_the_net_is_said():
+    with pytest.raises(TypeError, match=r"are set by net_params={'criterion': ...}"):
+        CNNClassifier(criterion=torch.nn.MSELoss)
     with pytest.raises(TypeError, match=r"set_params\(optimizer__betas=...\), or net_"):
         CNNClassifier(optimizer__betas=(0.8, 0.9))
 

@@ -77,7 +77,25 @@ def build_net(spec, *, net_class=ClipNet, callbacks=(), state=None):
         **{f"module__{name}": value for name, value in spec.module_params().items()},
     )
     net = net_class(Standardized, **params | (spec.net_params or {}))
-    return net.initialize() if state is None else restore_net(net, state)
+    if state is not None:
+        return restore_net(net, state)
+    net.initialize()
+    _check_callbacks(net, spec.net_params or {})
+    return net
+
+
+def _check_callbacks(net, given):
+    """Refuse parameters of callbacks that there are not, which skorch overlooks."""
+    known = {name for name, _ in [*net.get_default_callbacks(), *net.callbacks_]}
+    for parameter, value in given.items():
+        part, _, rest = parameter.partition("__")
+        name = rest.split("__")[0]
+        # None takes a callback out of the list
+        if part == "callbacks" and name and value is not None and name not in known:
+            raise ValueError(
+                f"net_params must not have {parameter!r}: there is no such callback, "
+                f"only {', '.join(sorted(known))}."
+            )
 
 
 def _present_device(device):

@@ -2,8 +2,10 @@
 
 from sklearn.utils import check_consistent_length, check_random_state
 
+from ...parameters import Mapping
 from .._engine.targets import without_weightless
 from .._estimator import NeuralEstimator
+from .._training_parameters import NOT_OF_THE_NET
 from .._validation import NOTHING, watched
 from ._codes import CodeMixin
 
@@ -57,6 +59,20 @@ class Autoencoder(CodeMixin, NeuralEstimator):
     >>> bool(encoder.reconstruction_error(X).mean() < X.var())
     True
     """
+
+    _parameters = {
+        "net_params": Mapping(
+            None,
+            'Further parameters of the skorch net, such as ``{"optimizer__betas": '
+            "(0.9, 0.99)}``. ``set_params(optimizer__betas=...)`` writes here, so "
+            "these names can be searched too.",
+            keys=str,
+            none=True,
+        ),
+    }
+    _not_of_the_net = NOT_OF_THE_NET | dict.fromkeys(
+        ("criterion", "gamma", "reduction"), "the loss is the error of reconstruction"
+    )
 
     # groups and clips to watch reach the network whenever metadata routing is on
     __metadata_request__fit = {"groups": True, "X_val": True, "val_mask": True}
