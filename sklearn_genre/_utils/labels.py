@@ -30,7 +30,8 @@ def refuse_missing(y):
         If a label is None, NaN or pandas' NA; it names the row.
     """
     one_each = isinstance(y, list | tuple) or np.ndim(y) == 1
-    if not one_each or getattr(getattr(y, "dtype", None), "kind", "O") not in "OT":
+    kind = getattr(getattr(y, "dtype", None), "kind", "O")
+    if not one_each or kind not in ("O", "T"):  # objects and strings
         return
     # NumPy would make the name "nan" of a NaN between names
     rows = [i for i, c in enumerate(y) if np.ndim(c) == 0 and is_missing(c)]
