@@ -128,9 +128,17 @@ def replacing(path):
     ------
     NoFileError
         If the path is of something that is no regular file.
+    FileNotFoundError
+        If its folder does not exist.
     OSError
         If the file cannot be written.
     """
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            f"there is no folder {folder!r} for {os.path.basename(path)!r}. Make "
+            "it, or give another path."
+        )
     if os.path.exists(path):
         _refuse_special(path, os.stat(path))
     _remove_leftovers(path)

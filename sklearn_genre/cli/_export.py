@@ -1,7 +1,10 @@
 """``sklearn-genre export``: a model as a file of ONNX."""
 
+from pathlib import Path
+
 from ._info import card_of
 from ._parser import add_model, integer
+from ._places import check_place
 
 
 def add_export(commands):
@@ -24,6 +27,9 @@ def add_export(commands):
         help="length of the clips: samples if the model takes audio, else frames "
         "(default: that of the model if it has only one, else any)",
     )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace an existing file"
+    )
     parser.set_defaults(run=_export)
 
 
@@ -31,6 +37,7 @@ def _export(args):
     """Run ``export``."""
     from .. import export_onnx, load_model
 
+    check_place(Path(args.out), "OUT", args.overwrite, (".onnx",))
     model = load_model(args.model)
     export_onnx(model, args.out, n_frames=args.n_frames, card=card_of(args.model))
     return 0

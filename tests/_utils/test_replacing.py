@@ -95,3 +95,8 @@ def test_places_that_cannot_be_written(tmp_path):
         pass
     with pytest.raises(NoFileError, match="a folder"), replacing(tmp_path):
         pass
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no folder .*no' for 'a'\. Make it"):
+        half_written(tmp_path / "no" / "a", KeyError)

@@ -35,3 +35,13 @@ def test_what_cannot_be_exported(tmp_path, capsys):
     assert main(["export", str(tmp_path / "none"), str(tmp_path / "out.onnx")]) == 2
     assert "no file" in capsys.readouterr().err
     assert not (tmp_path / "out.onnx").exists()
+
+
+@pytest.mark.parametrize("name", ["old.onnx", "model.skops"])
+def test_no_file_is_replaced_unasked(tmp_path, capsys, name):
+    out = tmp_path / name
+    out.write_bytes(b"old")
+    assert main(["export", str(out), str(out)]) == 2
+    words = {"old.onnx": "--overwrite replaces it", "model.skops": "must end in .onnx"}
+    assert words[name] in capsys.readouterr().err
+    assert out.read_bytes() == b"old"
