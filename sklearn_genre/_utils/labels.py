@@ -29,7 +29,7 @@ def refuse_missing(y):
     ValueError
         If a label is None, NaN or pandas' NA; it names the row.
     """
-    one_each = isinstance(y, list | tuple) or np.ndim(y) == 1
+    one_each = isinstance(y, list | tuple) or getattr(y, "ndim", None) == 1
     kind = getattr(getattr(y, "dtype", None), "kind", "O")
     if not one_each or kind not in ("O", "T"):  # objects and strings
         return
