@@ -18,7 +18,8 @@ annotations and mp3 files in a folder, the source's parts, the scores of every e
 a table of tags, and its Table 4 beside the ROC-AUC measured. ``--plots`` saves its
 figures 5 (loss), 6 (tags of a clip) and 7 (ROC-AUC), and the scores of all tags; of
 other songs they show the clips of one fold by artist, watched in one more training.
-``--split artist`` keeps artists apart. ``--manifest`` does the same with songs of your
+``--split artist`` keeps artists apart; ``--checkpoint`` lets a training of days go on
+after a kill. ``--manifest`` does the same with songs of your
 own: a table of paths, tags joined by "|", and artists.
 
 ``--system`` chooses the tagger: that of the source, the same with the dropout and the
@@ -88,6 +89,7 @@ def parse_args():
         "two sides (default: random, and artist for a manifest)",
     )
     add("--features", type=Path, help="npy of spectrograms, written or used again")
+    add("--checkpoint", type=Path, help="folder to go on from after a kill")
     add("--plots", type=Path, help="folder for the figures")
     add("--duration", type=float, default=29.12, help="seconds of a clip to use")
     add("--jobs", type=int, default=1, help="processes that read audio")
@@ -100,8 +102,13 @@ def parse_args():
     args = parser.parse_args()
     if args.data and args.data.is_file():
         parser.error("--data is a folder; a table of songs goes to --manifest")
-    if not (args.magnatagatune or args.manifest) and (args.features or args.split):
-        parser.error("--features and --split need --magnatagatune or --manifest")
+    needy = ("features", "split", "checkpoint")
+    if not (args.magnatagatune or args.manifest) and any(
+        getattr(args, name) for name in needy
+    ):
+        parser.error(
+            "--features, --split and --checkpoint need --magnatagatune or --manifest"
+        )
     if args.split is None:
         args.split = "artist" if args.manifest else "random"
     return args
@@ -254,7 +261,9 @@ def run_experiment(args):
         rows = data.split == part
         print(f"{part}: {rows.sum()} clips, {len(set(data.groups[rows]))} artists")
     seen = np.isin(data.split, ["train", "valid"])
-    learner = model[1:].set_params(classifier__verbose=1)
+    learner = model[1:].set_params(
+        classifier__verbose=1, classifier__checkpoint=args.checkpoint
+    )
     learner.fit(
         X[np.flatnonzero(seen)],
         data.target[seen],

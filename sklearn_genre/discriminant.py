@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ._utils.arrays import FLOATS, check_spread, finite
 from ._utils.calibration import best_temperature
 from ._utils.labels import refuse_missing
-from ._utils.tags import kind_of_classes
+from ._utils.tags import check_classes, kind_of_classes
 from .parameters import Declared, Flag, Integer, Real
 
 __all__ = ["ClassDistance", "ShrinkageDiscriminantAnalysis"]
@@ -124,11 +124,7 @@ class ShrinkageDiscriminantAnalysis(Declared, ClassifierMixin, BaseEstimator):
         kind_of_classes(y)
         check_spread(X, type(self).__name__)
         self.classes_, code = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                "ShrinkageDiscriminantAnalysis needs two classes or more, but y has "
-                "only one class."
-            )
+        check_classes(self.classes_, self)
         cv = StratifiedKFold(
             min(self.n_splits, max(2, np.bincount(code).max())),
             shuffle=self.shuffle,

@@ -12,6 +12,7 @@ from sklearn_genre import (
     SliceVotingClassifier,
     evaluate,
 )
+from sklearn_genre.neural import Augmentation
 
 X = np.random.default_rng(0).normal(size=(6, 40, 64)).astype(np.float32)
 WITHOUT = {
@@ -48,3 +49,28 @@ def test_one_row_without_a_label():
 def test_empty_lists_say_where_they_may_come_from():
     with pytest.raises(ValueError, match=r"X is empty.*the folder and the pattern"):
         small_cnn().fit([], [])
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_labels_of_several_kinds_are_named(door):
+    y = np.array(["rock", 1, "jazz"] * 2, dtype=object)
+    kinds = (
+        r"kinds that have no order: ('\w+' \(str\), 1 \(int\)|1 .*, '\w+' .*)\. Make"
+    )
+    with pytest.raises(TypeError, match=kinds):
+        door(y)
+
+
+def test_classes_that_come_later_are_named():
+    net = small_cnn(max_epochs=1).fit(X, ["rock", "jazz"] * 3)
+    with pytest.raises(ValueError, match=r"nor its argument classes had: 'funk'\."):
+        net.partial_fit(X, ["rock", "jazz", "funk"] * 2)
+    with pytest.raises(ValueError, match="but classes holds only one class, 'rock'"):
+        small_cnn().partial_fit(X, ["rock"] * 6, classes=["rock"])
+
+
+def test_augmentation_that_is_not_there_has_no_parameters():
+    with pytest.raises(ValueError, match="augment__crop needs an augmentation"):
+        small_cnn().set_params(augment__crop=3)
+    net = small_cnn().set_params(augment=Augmentation(), augment__crop=3)
+    assert net.augment.crop == 3

@@ -107,6 +107,16 @@ def _refuse_special(path, status):
     raise NoFileError(errno.EINVAL, f"it is {kind}, not a regular file", path)
 
 
+def require_folder(path):
+    """Raise FileNotFoundError if the folder of a file to write does not exist."""
+    folder, name = os.path.split(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            f"there is no folder {folder!r} for {name!r}. Make it, or give another "
+            "path."
+        )
+
+
 @contextlib.contextmanager
 def replacing(path):
     """Write a file as a whole: its name means what it did until all is on the disk.
@@ -133,12 +143,7 @@ def replacing(path):
     OSError
         If the file cannot be written.
     """
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(
-            f"there is no folder {folder!r} for {os.path.basename(path)!r}. Make "
-            "it, or give another path."
-        )
+    require_folder(path)
     if os.path.exists(path):
         _refuse_special(path, os.stat(path))
     _remove_leftovers(path)

@@ -65,6 +65,8 @@ def _make_init(cls, rules, by_hand):
             bound = __init__.__signature__.bind(self, *args, **params)
         except TypeError as error:
             hint = _closest(params, __init__.__signature__)
+            if args and not hint:
+                hint = _by_name(__init__.__signature__, args)
             raise TypeError(f"{type(self).__name__}(): {error}{hint}") from None
         bound.apply_defaults()
         given = dict(list(bound.arguments.items())[1:])
@@ -96,6 +98,14 @@ def _closest(params, signature):
     # other nested names are right, but in another place
     near = [] if "__" in wrong else difflib.get_close_matches(wrong, known, 2, 0.65)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _by_name(signature, args):
+    """Show how arguments that were given by position are given by name."""
+    free = [n for n, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY]
+    if not free:
+        return ""
+    return f"; parameters are given by name, such as {free[0]}={args[0]!r}"
 
 
 def _document(cls, declared):

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from .indexing import n_rows
 from .labels import refuse_missing
 from .names import plain_array
+from .text import listed
 
 
 def read_targets(y, who):
@@ -73,7 +74,11 @@ def kind_of_classes(y):
     ------
     ValueError
         If y is continuous or of no known type.
+    TypeError
+        If labels have no order; see :func:`distinct`.
     """
+    if y.ndim == 1 and y.dtype == object:
+        distinct(y)
     with warnings.catch_warnings():
         if y.dtype.kind in "OSU":  # names may be many and are no numbers
             warnings.filterwarnings("ignore", "The number of unique classes")
@@ -113,7 +118,37 @@ def tag_classes(names, n_tags):
     return np.arange(n_tags) if names is None else names
 
 
-def check_classes(classes, who):
+def distinct(y, name="y"):
+    """Return the distinct values of labels, sorted.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+    name : str, default="y"
+        Name of the argument in the error.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    TypeError
+        If labels have no order, such as text beside numbers; it names one of each kind.
+    """
+    y = np.asarray(y)
+    try:
+        return np.unique(y)
+    except TypeError as error:
+        first = {type(label).__name__: repr(label) for label in y[::-1].tolist()}
+        kinds = listed((f"{label} ({kind})" for kind, label in first.items()), 5)
+        raise TypeError(
+            f"{name} holds labels of kinds that have no order: {kinds}. Make them "
+            "one kind, such as str."
+        ) from error
+
+
+def check_classes(classes, who, name="y"):
     """Raise if there is only one class: nothing can be told from it.
 
     Parameters
@@ -121,6 +156,8 @@ def check_classes(classes, who):
     classes : ndarray of shape (n_classes,)
     who : estimator
         Object named in the error.
+    name : str, default="y"
+        Name of the argument in the error.
 
     Raises
     ------
@@ -129,8 +166,8 @@ def check_classes(classes, who):
     """
     if len(classes) < 2:
         raise ValueError(
-            f"{type(who).__name__} needs clips of 2 or more classes, but y holds only "
-            f"one class, {classes.tolist()[0]!r}."
+            f"{type(who).__name__} needs clips of 2 or more classes, but {name} holds "
+            f"only one class, {classes.tolist()[0]!r}."
         )
 
 

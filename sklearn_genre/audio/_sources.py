@@ -24,7 +24,7 @@ def is_file(source):
 def describe(source):
     """Return the name of a source for messages."""
     if isinstance(source, (str, os.PathLike)):
-        return os.fsdecode(source)
+        return os.fsdecode(source) or "'' (an empty path)"
     if isinstance(source, (bytes, bytearray, memoryview)):
         return f"<{len(source)} bytes>"
     return str(getattr(source, "name", f"<{type(source).__name__}>"))

@@ -2,9 +2,11 @@
 
 import csv
 import functools
+import io
 import json
 from pathlib import Path
 
+from .._utils.files import check_file
 from ._parser import integer, real
 from ._terminal import on_terminal
 
@@ -143,9 +145,8 @@ def read_tracks(path, id_field):
     ending = Path(path).suffix.lower()
     if ending not in (".csv", ".tsv"):
         return _lines(path)
-    # as spreadsheets write it, with a mark at the beginning
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t" if ending == ".tsv" else ","))
+    delimiter = "\t" if ending == ".tsv" else ","
+    rows = list(csv.DictReader(io.StringIO(_text(path)), delimiter=delimiter))
     if not rows or id_field not in rows[0]:
         known = ", ".join(map(str, rows[0])) if rows else "nothing"
         raise ValueError(
@@ -160,11 +161,18 @@ def read_tracks(path, id_field):
 
 def _lines(path):
     """Return the lines of a file that are not empty."""
-    text = Path(path).read_text(encoding="utf-8-sig")
-    found = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [line.strip() for line in _text(path).splitlines() if line.strip()]
     if not found:
         raise ValueError(f"{path} holds no line.")
     return found
+
+
+def _text(path):
+    """Return the text of a file, which a spreadsheet begins with a mark."""
+    try:
+        return check_file(path, "table").read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8 ({error.reason}).") from error
 
 
 def _field(text):

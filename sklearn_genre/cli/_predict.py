@@ -32,7 +32,7 @@ def add_predict(commands):
         type=integer(1),
         default=1,
         metavar="K",
-        help="genres per line (default: 1)",
+        help="genres per line, at most (default: 1)",
     )
     add_over_time(parser)
     parser.add_argument(
@@ -67,7 +67,9 @@ def _predict(args):
 
     _check_options(args)
     model = load_model(args.model)
-    _check_top(args.top, model)
+    classes = getattr(model, "classes_", None)
+    if classes is not None:
+        args.top = min(args.top, len(classes))
     if args.device is not None:
         to_device(model, args.device)
     if args.over_time:
@@ -85,16 +87,6 @@ def _check_options(args):
             when = "with" if args.over_time else "without"
             option = name.replace("_", "-")
             raise ValueError(f"--{option} has no effect {when} --over-time.")
-
-
-def _check_top(top, model):
-    """Raise if the model does not know so many genres or tags."""
-    classes = getattr(model, "classes_", None)
-    if classes is not None and top > len(classes):
-        raise ValueError(
-            f"--top must be at most {len(classes)}, the number of labels that this "
-            f"model knows, got {top}."
-        )
 
 
 def _whole(model, args):

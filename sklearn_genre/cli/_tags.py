@@ -32,7 +32,7 @@ def add_tags(commands):
         type=integer(1),
         default=5,
         metavar="N",
-        help="tags per line (default: 5)",
+        help="tags per line, at most (default: 5)",
     )
     add_over_time(parser)
     parser.add_argument(

@@ -319,14 +319,16 @@ def _divided(field, separator):
 
 def _choose(table, target, labels, tags, tag_names):
     """Return the target and its names; None for the names of labels."""
+    wanted = target
     if target is None:
         target = "label" if labels is not None else "tags"
     if target == "label" and labels is not None:
         return labels, None
     if target == "tags" and tags is not None:
         return tags, tag_names
+    lacks = "of labels or tags" if wanted is None else f"for target={target!r}"
     raise ValueError(
-        f"{str(table.path)!r} has no column for target={target!r}: it has "
-        f"{listed(map(repr, table.header), 20)}. Name one by label_column or "
-        "tag_column."
+        f"{str(table.path)!r} has no column {lacks}: it has "
+        f"{listed(map(repr, table.header), 20)}. Call the one of labels "
+        "'label' (of tags 'tags'), or name it by label_column (tag_column)."
     )

@@ -12,6 +12,7 @@ from ._reports import TagReport
 from ._statistics import (
     METRICS,
     corrected_t_test,
+    doubt,
     interval,
     mcnemar,
     resample,
@@ -60,6 +61,7 @@ class Comparison(Tabular):
         Paired bootstrap interval of each difference.
     unit : {"song", "group"}
         What the bootstrap draws.
+    n_units : int
     only_first, only_second : int or None
         Songs that only one model classifies correctly. None if songs are answered more
         than once.
@@ -95,6 +97,7 @@ class Comparison(Tabular):
     differences: dict
     intervals: dict
     unit: str
+    n_units: int
     only_first: int | None
     only_second: int | None
     p_values: dict
@@ -125,8 +128,11 @@ class Comparison(Tabular):
 
     def _lines(self):
         """Return everything but the table, as lines of text."""
+        bounds = next(iter(self.intervals.values()))
+        more = doubt(bounds, self.unit, self.n_units, self.confidence)
         lines = [
-            f"{self.confidence:.0%} intervals: paired bootstrap over {self.unit}s.",
+            f"{self.confidence:.0%} intervals: paired bootstrap over {self.n_units} "
+            f"{self.unit}s. {more}".rstrip(),
             f"{_TESTS[self.test]}: p = {self.p_value:.3g} ({self.why}).",
         ]
         if self.only_first is not None:
@@ -226,6 +232,7 @@ def compare(report_a, report_b, *, names=("first", "second"), random_state=0):
     return Comparison(
         names=tuple(names),
         unit=report_a.unit,
+        n_units=report_a.n_units,
         why=_WHY[found["test"]],
         confidence=report_a.confidence,
         **found,

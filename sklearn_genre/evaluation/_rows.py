@@ -10,7 +10,7 @@ from .._utils.collection import FEATURES_FIRST, read_collection
 from .._utils.indexing import n_rows, take_rows
 from .._utils.labels import refuse_missing
 from .._utils.names import plain_array
-from .._utils.tags import check_indicator, column_names, tag_classes
+from .._utils.tags import check_indicator, column_names, distinct, tag_classes
 from .._utils.text import listed
 from ._relations import RELATIONS, Relations, find_relations
 
@@ -197,6 +197,8 @@ def _check_targets(y, n):
         raise ValueError(f"X has {n} rows, but y has {n_rows(y)}.")
     if y.ndim == 2 and y.dtype == object:  # columns of truth values beside numbers
         y = check_indicator(y)
+    if y.ndim == 1 and y.dtype == object:
+        distinct(y)
     kind = type_of_target(y, input_name="y")
     if kind == "multilabel-indicator":
         if not (y.any(axis=0) & ~y.all(axis=0)).any():

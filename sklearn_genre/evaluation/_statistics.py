@@ -110,6 +110,46 @@ def interval(values, confidence):
     return float(low), float(high)
 
 
+FEW_UNITS = 20  # of which a bootstrap knows too little of the spread
+
+
+def doubt(bounds, unit, n_units, confidence):
+    """Say where a bootstrap interval promises too much.
+
+    Parameters
+    ----------
+    bounds : (float, float)
+        The interval of the main score.
+    unit : str
+        What was drawn.
+    n_units : int
+    confidence : float
+        In (0, 1).
+
+    Returns
+    -------
+    text : str
+        "" if there are enough units and the interval has a width.
+
+    Examples
+    --------
+    >>> doubt((0.5, 0.9), "song", 6, 0.95)
+    'With only 6 songs they are too narrow.'
+    >>> doubt((1.0, 1.0), "song", 30, 0.95).partition(":")[0]
+    'All songs came out alike, which leaves no width'
+    """
+    text = []
+    if n_units < FEW_UNITS:
+        text.append(f"With only {n_units} {unit}s they are too narrow.")
+    if bounds[1] - bounds[0] < 1e-12:
+        share = ((1 - confidence) / 2) ** (1 / n_units)
+        text.append(
+            f"All {unit}s came out alike, which leaves no width: {n_units} alike of "
+            f"{n_units} also fit a true share of {share:.2f} (exact binomial interval)."
+        )
+    return " ".join(text)
+
+
 def bootstrap_scores(counts, n_bootstrap, random_state):
     """Compute the bootstrap values of every metric.
 

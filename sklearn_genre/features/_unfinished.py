@@ -14,6 +14,7 @@ import numpy as np
 from .._utils.archive import npy_header
 from .._utils.arrays import dense
 from .._utils.clips import is_path, open_clip
+from .._utils.files import require_folder
 from .._utils.locks import locked
 from ..audio import AudioError
 
@@ -32,6 +33,7 @@ class Unfinished:
         self.path = Path(path)
         if self.path.suffix != ".npy":
             raise ValueError(f"path must end in .npy, got {str(path)!r}.")
+        require_folder(self.path)
         self.part = self.path.with_name(self.path.name + ".part")
         self.journal = self.path.with_name(self.path.name + ".journal")
         self._sent = self.path.with_name(self.path.name + ".rows")

@@ -6,7 +6,14 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.arrays import finite
-from .._utils.tags import check_classes, column_names, read_targets, tag_classes
+from .._utils.tags import (
+    check_classes,
+    column_names,
+    distinct,
+    read_targets,
+    tag_classes,
+)
+from .._utils.text import listed
 from .._utils.voting import RULES, log_odds, vote
 from ..parameters import AnyOf, Mapping, OneOf, Real
 from ._engine.batching import prediction_batch_size
@@ -78,14 +85,16 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             return self._encode_tags(y, reset, names)
         if reset:
             self.multilabel_ = False
-            self.classes_ = np.unique(y if classes is None else classes)
-            check_classes(self.classes_, self)
+            given, name = (y, "y") if classes is None else (classes, "classes")
+            self.classes_ = distinct(given, name)
+            check_classes(self.classes_, self, name)
         elif self.multilabel_:
             raise ValueError("y was a multilabel indicator matrix in the first fit.")
-        if not np.isin(y, self.classes_).all():
+        unseen = distinct(y[~np.isin(y, self.classes_)])
+        if len(unseen):
             raise ValueError(
-                "y has classes that were not seen in the first fit or in the "
-                "`classes` parameter."
+                "y has classes that neither the first fit nor its argument classes "
+                f"had: {listed(map(repr, unseen.tolist()), 5)}."
             )
         return np.searchsorted(self.classes_, y).astype(np.int64)
 

@@ -23,11 +23,11 @@ from ._engine.callbacks import (
 from ._engine.checkpoint import Checkpoint, generators_of, kept_training
 from ._engine.data import ClipDataset
 from ._engine.gpu import bfloat16_is_faster, gpu_settings
+from ._engine.held_out import split_clips
 from ._engine.net import ClipNet, Training
 from ._engine.restarts import Guard, patience, seeds_of, start_until_learned
 from ._engine.spec import NetSpec
 from ._engine.state import bare_module
-from ._engine.targets import split_clips
 from ._saved_net import SavedNet
 from ._training_parameters import TrainingParameters
 
@@ -137,6 +137,7 @@ class NeuralEstimator(SavedNet, TrainingParameters):
                 self.validation_fraction,
                 seed,
                 multilabel=y is None or self.multilabel_,
+                names=None if y is None else self.classes_,
             )
         train = self._dataset_class(X, y, weight, train)
         if valid is not None:

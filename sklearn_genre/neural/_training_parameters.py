@@ -243,7 +243,19 @@ class TrainingParameters(Declared, BaseEstimator):
         Returns
         -------
         self : NeuralEstimator
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or it is one of an augmentation that is None.
         """
+        augment = params.get("augment", self.augment)
+        inner = [name for name in params if name.startswith("augment__")]
+        if inner and augment is None:
+            raise ValueError(
+                f"{type(self).__name__}: {inner[0]} needs an augmentation, but augment "
+                "is None. Set augment=Augmentation() first."
+            )
         nested = {k: params.pop(k) for k in list(params) if k.startswith(_NET_PREFIXES)}
         super().set_params(**params)
         if nested:

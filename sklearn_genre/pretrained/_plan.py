@@ -90,7 +90,7 @@ class Plan:
             return node
         attributes = dict(content)
         for name in defaults.keys() & attributes.keys():
-            if name == "callbacks" and not _is_none(attributes[name]):
+            if name == "callbacks" and not _is_nothing(attributes[name]):
                 self._drop(f"{where}.{name}")
             attributes[name] = json_node(defaults[name])
         self._reset_net(attributes, where)
@@ -118,8 +118,7 @@ class Plan:
         for key in others:
             if not key.startswith(_OF_TRAINING):
                 raise ValueError(f"{where}: {key} changes the net")
-        if others:
-            self._drop(where)
+            self._drop(f"{where}[{key!r}]")
         return _without(node, others)
 
     def _drop(self, place):
@@ -182,8 +181,11 @@ def type_of(node):
     return str(node.get("__class__"))
 
 
-def _is_none(node):
-    return node["__loader__"] == "JsonNode" and json.loads(node["content"]) is None
+def _is_nothing(node):
+    """Return whether a node is of None, or of a list or tuple of nothing."""
+    if node["__loader__"] == "JsonNode":
+        return json.loads(node["content"]) is None
+    return not node["content"]
 
 
 def _without(node, keys):

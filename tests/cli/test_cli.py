@@ -47,6 +47,8 @@ def test_csv_and_json_say_the_same(model, folder, capsys):
     assert main(["predict", str(model), song, "--json", "--top", "2"]) == 0
     entry = json.loads(capsys.readouterr().out)
     assert row["path"] == entry["path"] == song
+    assert main(["predict", str(model), song, "--json", "--top", "3"]) == 0
+    assert json.loads(capsys.readouterr().out) == entry  # it knows no third genre
     assert [row["label_1"], row["label_2"]] == entry["labels"]
     assert [float(row["proba_1"]), float(row["proba_2"])] == entry["proba"]
     assert entry["error"] is None

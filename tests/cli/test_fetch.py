@@ -101,3 +101,14 @@ def test_what_is_wrong_is_said(fetch, text, options, said):
 
 def test_a_list_without_ids(fetch):
     assert "holds no line" in fetch("\n", name="ids.txt", status=2).err
+
+
+@pytest.mark.parametrize("ending", [".csv", ".txt"])
+def test_what_holds_no_tracks_is_named(tmp_path, capsys, ending):
+    args = ["--template", "http://127.0.0.1/{id}", "--folder", str(tmp_path / "out")]
+    table = tmp_path / f"tracks{ending}"
+    assert main(["fetch", str(table), *args]) == 2
+    assert f"table: file {str(table)!r} does not exist" in capsys.readouterr().err
+    table.write_bytes(b"id\n\xff\xfe\n")
+    assert main(["fetch", str(table), *args]) == 2
+    assert f"{table} is not text in UTF-8" in capsys.readouterr().err

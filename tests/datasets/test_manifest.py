@@ -1,6 +1,8 @@
 """Data sets that come as a manifest."""
 
+import numpy as np
 import pytest
+import soundfile
 from helpers import FIELDS, write
 
 from sklearn_genre import load_manifest
@@ -42,6 +44,22 @@ def test_manifest(manifest, tmp_path):
     }
     assert data.missing == []
     assert "3 audio files" in data.DESCR
+
+
+def test_a_table_without_the_target(tmp_path):
+    audio(tmp_path, "1.wav")
+    table = write(tmp_path / "songs.csv", "path,genre\n1.wav,rock\n")
+    with pytest.raises(ValueError, match="no column for target='tags'"):
+        load_manifest(table, label_column="genre", target="tags")
+
+
+def test_a_song_is_no_table(tmp_path):
+    song = tmp_path / "1.wav"
+    soundfile.write(song, np.linspace(-1, 1, 500), 8000)
+    with pytest.raises(
+        ValueError, match=r"1\.wav' is audio, where a table is expected"
+    ):
+        load_manifest(song)
 
 
 def test_manifest_of_tags(manifest):
@@ -95,7 +113,10 @@ def test_manifest_absolute_paths_and_dots(tmp_path):
         ("path,tags\n1.wav,a|a\n", "one tag twice"),
         ("path,tags\n1.wav,\n", "no file has a tag"),
         ("file,label\n1.wav,x\n", "no column 'path'; its header names 'file', 'label'"),
-        ("path,genre\n1.wav,x\n", "target='tags': it has 'path', 'genre'"),
+        (
+            "path,genre\n1.wav,x\n",
+            "no column of labels or tags: it has 'path', 'genre'",
+        ),
         ("path,label\n1.wav,x,y\n", "line 2: 3 fields where 2"),
         ("path,label\n", "lists no file"),
         ("path,label\n1.wav,x\n9.wav,y\n", r"1 are missing: .*9\.wav"),

@@ -21,7 +21,7 @@ from sklearn_genre.evaluation import (
     TagReport,
     merge_groups,
 )
-from sklearn_genre.neural._engine.targets import split_clips
+from sklearn_genre.neural._engine.held_out import split_clips
 
 NFC, NFD = "Sigur Rós", unicodedata.normalize("NFD", "Sigur Rós")
 PAIRS = {

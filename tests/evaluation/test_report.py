@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from helpers import GENRES
 from scipy import stats
+from scipy.stats import binomtest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -45,6 +46,16 @@ def test_report_in_all_forms(music):
     with pytest.raises(ValueError, match="what must be one of"):
         report.to_frame("all")
     assert repr(report).startswith("<GenreReport: 5-fold by artist")
+
+
+def test_few_songs_make_no_certainty():
+    X, y = np.repeat([[0.0], [1.0]], 4, axis=0), np.repeat(["jazz", "rock"], 4)
+    report = evaluate(KNeighborsClassifier(1), X, y, protocol="random", n_splits=2)
+    assert report.intervals["accuracy"] == (1.0, 1.0)
+    exact = binomtest(8, 8).proportion_ci(0.95).low
+    for text in (str(report), str(compare(report, report))):
+        assert "With only 8 songs they are too narrow." in text
+        assert f"8 alike of 8 also fit a true share of {exact:.2f}" in text
 
 
 def test_html_is_escaped():
@@ -160,7 +171,7 @@ def test_compare_by_artist_and_repeated(music):
     c = compare(*(evaluate(m, music) for m in models))
     assert c.test == "sign_flip"
     assert set(c.p_values) == {"mcnemar", "sign_flip", "corrected_t"}
-    assert "over groups" in str(c)
+    assert "over 30 groups" in str(c)
     reports = [evaluate(m, music, protocol="repeated", n_repeats=2) for m in models]
     c = compare(*reports)
     assert c.test == "corrected_t"

@@ -73,6 +73,11 @@ def test_the_file_is_what_transform_gives(songs, tmp_path):
     assert leftovers(tmp_path) == []
 
 
+def test_a_folder_that_is_not_there(songs, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no folder '.*none' for 'mel\.npy'"):
+        extract_features(MEL, songs, tmp_path / "none" / "mel.npy")
+
+
 def test_pipelines_tables_and_views(songs, tmp_path, rng):
     model = make_pipeline(MEL, Slicer(slice_length=4), BandScaler())
     model.fit(songs)

@@ -32,8 +32,8 @@ from sklearn_genre import (
 )
 from sklearn_genre.neural._engine.callbacks import lr_scheduler
 from sklearn_genre.neural._engine.data import ClipDataset
+from sklearn_genre.neural._engine.held_out import split_clips
 from sklearn_genre.neural._engine.net import Training
-from sklearn_genre.neural._engine.targets import split_clips
 
 
 def test_early_stopping_splits_clips_and_keeps_the_best(clips):
@@ -83,6 +83,38 @@ def test_groups_of_tags_never_cross_the_inner_split(rng):
     y, groups = rng.integers(0, 2, (40, 3)), np.arange(40) // 4
     train, valid = split_clips(y, groups, 0.2, 0, multilabel=True)
     assert not set(groups[train]) & set(groups[valid])
+
+
+def test_a_dominant_artist_is_not_always_held_out():
+    # half of the songs of genre 0 are of one artist, as in real collections
+    y = np.repeat([0, 1, 2], 40)
+    groups = np.where(np.arange(120) < 20, 500, np.arange(120) // 2)
+    held = set()
+    for seed in range(20):
+        train, valid = split_clips(y, groups, 0.1, seed, multilabel=False)
+        assert 0.05 <= len(valid) / len(y) <= 0.15
+        assert set(y[train]) == {0, 1, 2}
+        assert 500 not in groups[valid]
+        held.add(tuple(valid))
+    assert len(held) > 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("tags", [False, True])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_class_of_one_clip_or_artist_stays_in_training(seed, tags, grouped):
+    y = np.array([0] * 20 + [1] * 19 + [2] * (8 if grouped else 1))
+    groups = np.where(y == 2, 1000, np.arange(len(y))) if grouped else None
+    targets = y[:, None] == np.arange(3) if tags else y
+    train, _ = split_clips(targets, groups, 0.2, seed, multilabel=tags)
+    assert set(y[train]) == {0, 1, 2}
+
+
+def test_a_class_that_must_be_held_out_is_named():
+    X, y = np.zeros((8, 8, 4)), ["jazz"] * 4 + ["rock"] * 4
+    cnn = small_cnn(early_stopping=True, validation_fraction=0.5, max_epochs=1)
+    with pytest.warns(UserWarning, match=r"holds out all clips of '(jazz|rock)', so"):
+        cnn.fit(X, y, groups=y)
 
 
 @pytest.mark.parametrize(

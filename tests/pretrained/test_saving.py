@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+import warnings
 import zipfile
 
 import joblib
@@ -211,12 +212,21 @@ class Shout:
 def test_callbacks_are_left_out_with_a_warning(clips, path):
     model = small_cnn(max_epochs=1).fit(*clips)
     model.set_params(iterator_train__drop_last=True, optimizer__betas=(0.8, 0.9))
-    with pytest.warns(UserWarning, match=r"^CNNClassifier\.net_params are not saved"):
+    named = r"^CNNClassifier\.net_params\['iterator_train__drop_last'\] are not saved"
+    with pytest.warns(UserWarning, match=named):
         save_model(model, path)
     assert load_model(path).net_params == {"optimizer__betas": (0.8, 0.9)}
     model.set_params(net_params={"module__dropout": 0.1})
     with pytest.raises(ValueError, match="net_params: module__dropout changes the net"):
         save_model(model, path)
+
+
+def test_no_callbacks_are_no_loss(clips, path):
+    model = small_cnn(max_epochs=1, callbacks=[]).fit(*clips)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save_model(model, path)
+    assert load_model(path).callbacks is None
 
 
 # -- what is refused ------------------------------------------------------------------

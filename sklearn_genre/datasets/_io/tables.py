@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import chain
 
 from ..._utils.files import check_file
+from ..._utils.formats import HEAD, starts_as_audio
 from ..._utils.names import name_fault, plain_name
 from ..._utils.text import listed
 
@@ -83,16 +84,25 @@ def iter_lines(path):
             try:
                 line = raw.decode("utf-8")
             except UnicodeDecodeError as error:
+                _refuse_audio(path)
                 raise ValueError(
                     f"{str(path)!r}, line {number}: byte 0x{raw[error.start]:02x} at "
                     f"position {error.start + 1} is not UTF-8. Save the file as UTF-8."
                 ) from error
             if "\0" in line:
+                _refuse_audio(path)
                 raise ValueError(
                     f"{str(path)!r}, line {number} holds a NUL, as UTF-16 does. Save "
                     "the file as UTF-8."
                 )
             yield line.removeprefix(BOM) if number == 1 else line
+
+
+def _refuse_audio(path):
+    """Raise if a file that holds no text begins as audio."""
+    with open(path, "rb") as file:
+        if starts_as_audio(file.read(HEAD)):
+            raise ValueError(f"{str(path)!r} is audio, where a table is expected.")
 
 
 def _open(path):

@@ -8,6 +8,7 @@ from ..._utils.tabular import Tabular
 from ..._utils.text import printable
 from ..._utils.text_table import TextTable
 from ...parameters import Integer, Real
+from .._statistics import doubt
 
 WHY = {
     "song": (
@@ -82,10 +83,12 @@ class Report(Tabular):
         """Say what the intervals are."""
         if not self.n_bootstrap:
             return "Without intervals (n_bootstrap=0)."
+        bounds = next(iter(self.intervals.values()))
+        more = doubt(bounds, self.unit, self.n_units, self.confidence)
         return (
             f"{self.confidence:.0%} intervals: bootstrap over {self.n_units} "
-            f"{WHY[self.unit]}."
-        )
+            f"{WHY[self.unit]}. {more}"
+        ).rstrip()
 
     def to_html(self, path, *, title=None, clips=None, n_errors=12, over_time=None):
         """Write the report as a page of HTML.

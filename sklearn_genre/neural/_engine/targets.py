@@ -1,16 +1,9 @@
 """Targets and weights of the neural classifiers, as plain arrays."""
 
 import numpy as np
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    ShuffleSplit,
-    StratifiedGroupKFold,
-    StratifiedShuffleSplit,
-)
 from sklearn.utils import compute_class_weight
 
 from ..._utils.arrays import check_weights
-from ..._utils.names import plain_array
 from ...rows import RowView
 
 
@@ -126,71 +119,3 @@ def tag_weights(y, tags, class_weight):
     positive = y.sum(axis=0)
     weight = (len(y) - positive) / np.maximum(positive, 1)
     return np.where((positive > 0) & (weight > 0), weight, 1.0).tolist()
-
-
-def split_clips(y, groups, fraction, random_state, *, multilabel):
-    """Split clips for early stopping.
-
-    No group is on both sides; classes stay in proportion if there are enough clips
-    (and groups) of each.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n,) or (n, n_tags)
-        Encoded targets.
-    groups : array-like of shape (n,) or None
-    fraction : float
-        Share of clips, or of groups, held out.
-    random_state : int
-    multilabel : bool
-
-    Returns
-    -------
-    train, valid : ndarray of int
-        Clip numbers.
-
-    Raises
-    ------
-    ValueError
-        If there is only one clip or one group, or the fraction leaves none to train on.
-    """
-    n = len(y)
-    if n < 2:
-        raise ValueError(f"early_stopping needs at least 2 clips, got n_samples = {n}.")
-    fewest = 0 if multilabel else np.unique(y, return_counts=True)[1].min()
-    if groups is not None:
-        groups = plain_array(groups)
-        cv = _group_splitter(groups, fewest, fraction, random_state)
-        return next(cv.split(np.zeros(n), None if multilabel else y, groups))
-    n_valid = _n_held_out(fraction, n, "clips")
-    enough = min(n_valid, n - n_valid) >= (0 if multilabel else y.max() + 1)
-    kind = StratifiedShuffleSplit if fewest > 1 and enough else ShuffleSplit
-    cv = kind(1, test_size=fraction, random_state=random_state)
-    return next(cv.split(np.zeros(n), y))
-
-
-def _group_splitter(groups, fewest, fraction, random_state):
-    """Return a stratified splitter, or a random one if a class has few clips."""
-    n_groups = len(np.unique(groups))
-    if n_groups < 2:
-        raise ValueError(
-            "early_stopping needs at least 2 groups to hold one out, but all clips "
-            "are of one group."
-        )
-    _n_held_out(fraction, n_groups, "groups")
-    # a fold is at most half of the groups, and at least one of them
-    n_folds = max(2, round(min(1 / fraction, n_groups + 1)))
-    if min(fewest, n_groups) >= n_folds and fraction <= 0.5:
-        return StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
-    return GroupShuffleSplit(1, test_size=fraction, random_state=random_state)
-
-
-def _n_held_out(fraction, n, what):
-    """Return how many of n clips or groups are held out; refuse all of them."""
-    n_valid = int(np.ceil(fraction * n))
-    if n_valid == n:
-        raise ValueError(
-            f"validation_fraction={fraction!r} holds out all of {n} {what}, which "
-            "leaves none to train on. Use a smaller fraction."
-        )
-    return n_valid
