@@ -45,6 +45,7 @@ def make_model(args, *, tagger=None):
     recipe = find_recipe(args.recipe)
     if tagger is not None and args.recipe == "pretrained":
         recipe = tagger
+    _check_hears(recipe, args.recipe)
     given = {}
     if args.excerpts is not None:
         if "n_excerpts" not in inspect.signature(recipe).parameters:
@@ -69,6 +70,16 @@ def make_model(args, *, tagger=None):
     return model.set_params(
         **{first: args.n_jobs} if first in model.get_params() else {}
     )
+
+
+def _check_hears(recipe, name):
+    """Raise if a recipe has no front end for songs unless it is given one."""
+    front_end = inspect.signature(recipe).parameters.get("front_end")
+    if front_end is not None and front_end.default is None:
+        raise ValueError(
+            f"--recipe {name} learns from tables of features, not from songs. Use it "
+            "in Python, with its parameter front_end or a table."
+        )
 
 
 def _set(model, parameter, value):

@@ -124,7 +124,7 @@ def _fitted(args):
     tagged = is_tagged(songs)
     n_folds = _check_songs(songs, args)
     tagger = pretrained_tagger if tagged else None
-    front_end, learner = _divide(make_model(args, tagger=tagger))
+    front_end, learner = divide(make_model(args, tagger=tagger))
     # features depend only on their own song: compute them once for all folds
     X = _features(front_end, songs, args)
     scores = ["Not measured."]
@@ -183,13 +183,14 @@ def _card(songs, scores, args):
     return "\n".join(lines) + "\n"
 
 
-def _divide(model):
+def divide(model):
     """Return the steps that learn nothing, and a Pipeline of the others."""
+    from sklearn.pipeline import Pipeline
     from sklearn.utils import get_tags
 
-    learning = [get_tags(step).requires_fit for _, step in model.steps]
-    k = learning.index(True)
-    return model.steps[:k], model[k:]
+    steps = [(name, step) for name, step in model.steps if step != "passthrough"]
+    k = [get_tags(step).requires_fit for _, step in steps].index(True)
+    return steps[:k], Pipeline(steps[k:])
 
 
 def _features(front_end, songs, args):

@@ -1,12 +1,16 @@
 """``evaluate``, ``compare``, ``info``, ``recipes``, and what ``train`` prints."""
 
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from sklearn.utils import get_tags
 
 from sklearn_genre import evaluate, load_folder, load_model, recipes
 from sklearn_genre.cli import main
+from sklearn_genre.cli._recipe import make_model, recipe_names
+from sklearn_genre.cli._train import divide
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +124,26 @@ def test_every_recipe_is_listed(capsys):
     said = "599 windows of 100 ms (Lachmish 2016); 11.40 to 87.47 million weights"
     assert one.endswith(said)
     assert not [line for line in lines if "weights" in line and "pun_svm" in line]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_learns_from_songs_or_says_why_not(name):
+    given = dict.fromkeys(("excerpts", "device", "epochs", "checkpoint"))
+    args = Namespace(recipe=name, seed=0, n_jobs=1, **given)
+    if name == "jones_dnn":
+        with pytest.raises(ValueError, match="jones_dnn learns from tables of feat"):
+            make_model(args)
+        return
+    front_end, learner = divide(make_model(args))
+    assert not any(get_tags(step).requires_fit for _, step in front_end)
+    assert get_tags(learner[0]).requires_fit
+    assert hasattr(learner, "predict")
+
+
+def test_a_network_of_two_inputs_by_name(folder, tmp_path):
+    args = ["train", str(folder), "--out", str(tmp_path / "m.skops"), "--cv", "2"]
+    assert main([*args, "--recipe", "pun_hybrid", "--epochs", "1"]) == 0
+    assert load_model(tmp_path / "m.skops").predict([next(folder.rglob("*.wav"))])
 
 
 def test_recipes_by_name(folder, tmp_path, capsys):
