@@ -44,7 +44,10 @@ USES = {
         "lachmish_mel_code",
         "only to repeat its code",
     ),
-    "lachmish_cnn(features='mfcc', variant='code')": (None, "only to repeat its code"),
+    "lachmish_cnn(features='mfcc', variant='code')": (
+        "lachmish_mfcc_code",
+        "only to repeat its code",
+    ),
     "knn()": ("knn", "to see which songs are near"),
     "tree()": ("tree", "for rules that can be read"),
     "dieleman_cnn()": ("dieleman", "for tags, as the smallest network; on a CPU"),

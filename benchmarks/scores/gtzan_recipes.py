@@ -114,6 +114,15 @@ IMAGES = {
             "front_end": FunctionTransformer(cepstrum),
         },
     ),
+    "lachmish_mfcc_code": (
+        "lachmish_cnn",
+        {
+            "n_frames": None,
+            "variant": "code",
+            "features": "mfcc",
+            "front_end": FunctionTransformer(cepstrum),
+        },
+    ),
     "pun_hybrid": ("pun_hybrid", {}),
     "short_chunk": ("short_chunk_cnn", {"slice_length": 41}),
     "musicnn": ("musicnn", {"slice_length": 33}),

@@ -1,6 +1,7 @@
 """Clips of nearly equal length."""
 
 import functools
+import warnings
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from .arrays import is_ragged, refuse_ragged
 # 30 s this is 0.6 s, which says nothing about the rest. Clips that differ by more were
 # not meant to be of one length.
 PERCENT = 2
+# 2.3 s of 22,050 Hz at librosa's hop: so much is lost of long clips only
+_MUCH = 100
 
 
 def near_lengths(n_frames):
@@ -69,6 +72,11 @@ def even_clips(X, who, n_frames=None):
     ValueError
         If clips are more than 2 % longer than the shortest or, with ``n_frames``,
         more than 2 % longer or shorter than that, or differ in another axis.
+
+    Warns
+    -----
+    UserWarning
+        If spectrograms lose more than 100 frames.
     """
     if not is_ragged(X):
         return X
@@ -80,7 +88,19 @@ def even_clips(X, who, n_frames=None):
         fitted = "" if n_frames is None else f", {n_frames} in fit"
         found = f"{min(lengths)} to {max(lengths)} frames{fitted}"
         refuse_ragged(X, who, f" ({found}; they may differ by {PERCENT} %)")
-    return np.stack([of_length(np.asarray(clip), needed) for clip in X])
+    even = np.stack([of_length(np.asarray(clip), needed) for clip in X])
+    _tell_of_much(even.shape[-2], max(lengths), needed)
+    return even
+
+
+def _tell_of_much(n_bands, n_frames, needed):
+    """Warn if much of a spectrogram is cut off; waveforms have samples for frames."""
+    if n_bands > 1 and n_frames - needed > _MUCH:
+        warnings.warn(
+            f"Clips of up to {n_frames} frames are cut to {needed}. Give the audio "
+            "transformer a duration to choose what is left out.",
+            stacklevel=3,
+        )
 
 
 def _lengths(X):
@@ -106,9 +126,15 @@ def as_in_fit(X, n_frames):
     Returns
     -------
     X : ndarray or RowView
+
+    Warns
+    -----
+    UserWarning
+        If spectrograms lose more than 100 frames.
     """
     if X.shape[-1] == n_frames or not _nearly(X.shape[-1], n_frames):
         return X
+    _tell_of_much(X.shape[-2], X.shape[-1], n_frames)
     if isinstance(X, RowView):
         return X.map(functools.partial(of_length, n_frames=n_frames))
     return of_length(X, n_frames)

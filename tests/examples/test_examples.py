@@ -240,6 +240,8 @@ def test_example_of_pieces(tmp_path):
         assert len(scores) == 3
         assert all(0 <= score <= 1 for score in scores)
     assert "32 songs of 16 artists, 160 pieces" in out
+    # losses and accuracies of both sides by epoch, as in the log of the report
+    assert len(re.findall(r"^ +[12](?: +\d+\.\d{3}){4}$", out, re.M)) == 2
     assert re.search(r"most frequent genre +0\.250$", out, re.M)
     assert re.search(r"^ +chorale( +[01]\.\d\d){3} +\d+$", out, re.M)
     assert re.search(r"^ +16 values: autoencoder \d\.\d\d, PCA \d\.\d\d$", out, re.M)

@@ -1,6 +1,7 @@
 """Clips of nearly equal length, as files of "30 s" are."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,18 @@ def test_more_than_two_percent_is_refused(network, unequal):
     for n in (98, 103):
         with pytest.raises(ValueError, match=f"frames, 100 in fit; .*2 %.*{remedies}"):
             model.predict([unequal[1], np.zeros((6, n))])
+
+
+@pytest.mark.parametrize("n_bands", [1, 2])
+def test_much_of_a_long_clip_is_not_cut_in_silence(n_bands):
+    long, longer = np.zeros((n_bands, 6000)), np.zeros((n_bands, 6101))
+    told = pytest.warns(UserWarning, match="up to 6101 frames are cut to 6000")
+    silent = warnings.catch_warnings(action="error")  # of samples, which are short
+    with silent if n_bands == 1 else told:
+        model = small(DenseClassifier, max_epochs=1).fit([long, longer] * 2, Y[:4])
+    told = pytest.warns(UserWarning, match="up to 6101 frames are cut to 6000")
+    with warnings.catch_warnings(action="error") if n_bands == 1 else told:
+        model.predict([longer])
 
 
 def test_other_lengths_are_as_ever(unequal):
