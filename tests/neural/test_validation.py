@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from helpers import small_cnn
+from helpers import SMALL, public_estimators, small, small_cnn
 from sklearn.model_selection import StratifiedKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -12,15 +12,15 @@ from skorch.callbacks import Callback
 
 from sklearn_genre import (
     Augmentation,
-    Autoencoder,
     BandScaler,
-    CRNNClassifier,
-    DeepSoftmaxAutoencoder,
     DenseClassifier,
+    FullyConvolutionalClassifier,
     HybridClassifier,
     Slicer,
     SliceVotingClassifier,
+    SummaryStats,
 )
+from sklearn_genre.neural import NeuralEstimator
 
 
 @pytest.fixture
@@ -137,22 +137,64 @@ def test_cross_validation_cuts_the_mask(clips, mask, routing):
     assert Spy.seen[1].clips.tolist() == np.flatnonzero(mask[train]).tolist()
 
 
-def test_every_kind_of_network(clips, mask):
+TINY = {kind.__name__: how for kind, how in SMALL.items()} | {
+    "Autoencoder": dict(hidden_sizes=(4,), n_components=2),
+    "CNNClassifier": dict(n_filters=(2,)),
+    "CRNNClassifier": dict(n_filters=(2,), pool_size=[(2, 2)], hidden_sizes=(4,)),
+    "DeepSoftmaxAutoencoder": dict(
+        hidden_sizes=(4,), n_components=2, classifier_sizes=(4,)
+    ),
+    "HybridClassifier": dict(
+        table=SummaryStats(), n_filters=(2,), table_sizes=(4,), branch_size=4
+    ),
+}
+# a network that is new here has no size yet, which is an error that names it
+NETWORKS = [
+    model.set_params(**TINY[type(model).__name__])
+    for model in public_estimators()
+    if isinstance(model, NeuralEstimator)
+]
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda n: type(n).__name__)
+@pytest.mark.parametrize(
+    ("early_stopping", "watch"),
+    [
+        *[(False, "X_val"), (False, "val_mask"), (True, "X_val"), (True, "val_mask")],
+        (True, "drawn"),
+    ],
+)
+def test_every_network_records_both_losses(clips, mask, network, early_stopping, watch):
     X, y = clips
-    X_val, y_val = X[mask], y[mask]
-    small = dict(max_epochs=1, random_state=0)
-    tiny = dict(hidden_sizes=(4,), n_components=2, **small)
-    kinds = [
-        DenseClassifier(hidden_sizes=(4,), **small),
-        CRNNClassifier(n_filters=(2,), pool_size=[(2, 2)], **small),
-        DeepSoftmaxAutoencoder(**tiny),
-    ]
-    for clf in kinds:
-        (row,) = clf.fit(X, y, X_val=X_val, y_val=y_val).history_
-        assert {"valid_loss", "valid_acc", "train_acc"} <= {*row}, clf
-    for watch in (dict(X_val=X_val), dict(val_mask=mask)):
-        (row,) = Autoencoder(**tiny).fit(X, **watch).history_
-        assert "valid_loss" in row
+    how = {"X_val": {"X_val": X[mask]}, "val_mask": {"val_mask": mask}, "drawn": {}}
+    how, scores = how[watch], set()
+    if sklearn.base.is_classifier(network):
+        scores = {"train_acc", "valid_acc"}
+        how |= {"y_val": y[mask]} if watch == "X_val" else {}
+    model = sklearn.base.clone(network)
+    model.set_params(early_stopping=early_stopping, max_epochs=2, n_restarts=0)
+    history = model.fit(X, y, **how).history_
+    assert [row["epoch"] for row in history] == [1, 2]
+    for row in history:
+        assert np.isfinite([row["train_loss"], row["valid_loss"]]).all()
+        assert row["train_loss"] != row["valid_loss"]
+        assert scores <= {*row}
+
+
+def test_clips_to_watch_may_be_as_short_as_the_pools(clips, mask):
+    X, y = clips
+    network = small(FullyConvolutionalClassifier, max_epochs=1)
+    # pools of 4 and 4 frames; of 8 frames the second has only 2
+    for n_frames, fewest in {32: 16, 8: 8}.items():
+        shown, watched = X[..., :n_frames], X[mask, :, :fewest]
+        history = network.fit(shown, y, X_val=watched, y_val=y[mask]).history_
+        assert "valid_loss" in history[0]
+        with pytest.raises(ValueError, match=f"X_val and y_val: .* least {fewest} fr"):
+            network.fit(shown, y, X_val=watched[..., 1:], y_val=y[mask])
+
+
+def test_what_votes_over_slices_hands_the_clips_on(clips, mask):
+    X, y = clips
     slices = Slicer(n_slices=2, slice_length=16).fit_transform(X)
     with sklearn.config_context(enable_metadata_routing=True):
         voter = SliceVotingClassifier(small_cnn(max_epochs=1))

@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from torch import nn
 
 from ...parameters import OneOf, Pools, Real
@@ -135,10 +136,21 @@ class FullyConvolutionalClassifier(NeuralClassifier):
     def _check_X(self, X, reset, like=None):
         X = super()._check_X(X, reset, like)
         if not reset:
-            fewest = self.module_.network.fewest_frames
+            fewest = self._fewest_frames(like)
             if X.shape[-1] < fewest:
                 raise ValueError(
                     f"X has {X.shape[-1]} frames, but {type(self).__name__} needs at "
                     f"least {fewest} frames, the product of its pools over time."
                 )
         return X
+
+    def _fewest_frames(self, like):
+        """Return how short clips may be, for clips to watch before there is a net."""
+        if like is None:
+            return self.module_.network.fewest_frames
+        n_bands, n_frames = like.shape[-2:]
+        window = getattr(self.augment, "crop", None) or n_frames
+        kind, sizes = self._network()
+        # pools follow the shape of the input; without memory for the weights
+        with torch.device("meta"):
+            return kind(n_bands, min(window, n_frames), 1, **sizes).fewest_frames
