@@ -7,8 +7,16 @@ import json
 from pathlib import Path
 
 from .._utils.files import check_file
+from .._utils.text import listed
 from ._parser import integer, real
-from ._terminal import on_terminal
+from ._terminal import fail, on_terminal
+
+# the fields of a track file, and what the loader calls them
+_SHOP_ID = "track_7digitalid"
+_MSD_FIELDS = {
+    **{"id": "ids", "artist_id": "groups", "artist": "artist", "title": "title"},
+    _SHOP_ID: _SHOP_ID,
+}
 
 
 def add_fetch(commands):
@@ -25,13 +33,18 @@ def add_fetch(commands):
             "fetch ids.txt --template https://example.org/{id}.mp3 --folder previews",
             "fetch songs.csv --lookup https://example.org/find?q={artist}+{title} "
             "--found id=data.0.id --template https://example.org/{id} --folder music",
+            "fetch msd --template https://example.org/{track_7digitalid}.mp3 "
+            "--folder previews",
         ),
     )
     parser.add_argument(
         "tracks",
         metavar="TRACKS",
-        help="a table (.csv, .tsv) whose columns are the fields of the addresses, or a "
-        "file with an id per line",
+        help="a table (.csv, .tsv) whose columns are the fields of the addresses, a "
+        "file with an id per line, or track files of the Million Song Dataset: one .h5 "
+        f"or a folder of them, with the fields {', '.join(_MSD_FIELDS)}. Tracks that "
+        f"lack the {_SHOP_ID} that the addresses or --id-field need are left out, and "
+        "counted on standard error; the exit status is then 1",
     )
     parser.add_argument(
         "--template",
@@ -122,8 +135,9 @@ def _fetch(args):
     if bool(args.lookup) != bool(args.found):
         raise ValueError("--lookup and --found go together: give both or neither.")
     how = {name: getattr(args, name) for name in _PASSED}
+    tracks, status = _tracks(args)
     result = fetch_previews(
-        read_tracks(args.tracks, args.id_field),
+        tracks,
         args.template,
         args.folder,
         lookup_result=functools.partial(_found, args.found) if args.lookup else None,
@@ -133,11 +147,55 @@ def _fetch(args):
     )
     print(result.DESCR)
     print(f"manifest: {result.manifest}")
-    return 0 if (result.status == "done").all() else 1
+    return status if (result.status == "done").all() else 1
 
 
 _PASSED = ("id_field", "lookup", "extension", "key_name", "key_in", "quota")
 _PASSED += ("min_interval", "retry_failed")
+
+
+def _tracks(args):
+    """Return the tracks, and the exit status that those left out ask for."""
+    place = Path(args.tracks).expanduser()
+    if not (place.is_dir() or place.suffix.lower() == ".h5"):
+        return read_tracks(args.tracks, args.id_field), 0
+    tracks = read_track_files(args.tracks, args.id_field)
+    return _with_shop_id(args, tracks) if _needs_shop_id(args) else (tracks, 0)
+
+
+def _with_shop_id(args, tracks):
+    """Return the tracks that have 7digital's id, and the status for the others."""
+    kept = [track for track in tracks if track[_SHOP_ID]]
+    if not kept:
+        raise ValueError(
+            f"{args.tracks}: none of {len(tracks)} tracks has a {_SHOP_ID}. Ask the "
+            "service for them by artist and title, with --lookup."
+        )
+    if len(kept) == len(tracks):
+        return tracks, 0
+    lost = [track["id"] for track in tracks if not track[_SHOP_ID]]
+    said = f"{len(lost)} of {len(tracks)} tracks lack {_SHOP_ID} and are left out"
+    return kept, fail(args, f"{args.tracks}: {said}: {listed(lost, 5)}", 1)
+
+
+def _needs_shop_id(args):
+    """Return whether a track without 7digital's id has no address, or no name."""
+    answered = {name for name, _ in args.found}
+    template = "" if _SHOP_ID in answered else args.template
+    asked = f"{{{_SHOP_ID}" in f"{template} {args.lookup}"
+    return asked or args.id_field == _SHOP_ID
+
+
+def read_track_files(path, id_field):
+    """Return the fields of each track file of the Million Song Dataset."""
+    from ..datasets import load_msd
+
+    _check_field(path, id_field, _MSD_FIELDS, "field")
+    # some features have to be computed: these take the least time
+    songs = load_msd(path, features=["key"])
+    columns = (songs[name].tolist() for name in _MSD_FIELDS.values())
+    rows = zip(*columns, strict=True)
+    return [dict(zip(_MSD_FIELDS, row, strict=True)) for row in rows]
 
 
 def read_tracks(path, id_field):
@@ -147,16 +205,21 @@ def read_tracks(path, id_field):
         return _lines(path)
     delimiter = "\t" if ending == ".tsv" else ","
     rows = list(csv.DictReader(io.StringIO(_text(path)), delimiter=delimiter))
-    if not rows or id_field not in rows[0]:
-        known = ", ".join(map(str, rows[0])) if rows else "nothing"
-        raise ValueError(
-            f"{path}: there is no column {id_field!r}, but {known}. --id-field names "
-            "the column that identifies a track."
-        )
+    _check_field(path, id_field, rows[0] if rows else (), "column")
     for line, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             raise ValueError(f"{path}, row {line}: it has not one value per column.")
     return rows
+
+
+def _check_field(path, id_field, known, kind):
+    """Raise unless a field that is to identify a track is there."""
+    if id_field not in known:
+        raise ValueError(
+            f"{path}: there is no {kind} {id_field!r}, but "
+            f"{', '.join(map(str, known)) or 'nothing'}. --id-field names the {kind} "
+            "that identifies a track."
+        )
 
 
 def _lines(path):

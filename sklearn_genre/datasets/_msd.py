@@ -1,6 +1,8 @@
 """Million Song Dataset: track files as rows of features."""
 
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -62,7 +64,8 @@ def load_msd(
     Parameters
     ----------
     folder : path-like
-        Holds the track files, at any depth (``A/B/C/TRABC….h5``).
+        Holds the track files, at any depth (``A/B/C/TRABC….h5``); or one track file,
+        whose name ends in ``.h5``.
     labels : path-like, mapping or None, default=None
         Genre by track id: tagtraum's ``msd_tagtraum_cd1.cls`` [2]_ (zipped or not), or
         any table of track id, genre and perhaps a second genre, divided by tabs,
@@ -118,7 +121,7 @@ default=("mean", "std")
     FileNotFoundError
         If the folder or a table does not exist.
     NotADirectoryError
-        If ``folder`` is a file.
+        If ``folder`` is a file of another ending.
     ImportError
         If h5py is not installed.
     ValueError
@@ -158,22 +161,21 @@ default=("mean", "std")
     Names(choices=(*STATISTICS, "cov")).check_value("statistics", statistics)
     genres = None if labels is None else read_labels(labels)
     h5py = import_h5py("load_msd")
-    root = check_folder(folder)
-    files, ignored = _find(root)
+    root, files, ignored = _find(folder)
     strange = [path for path in ignored if path.suffix.lower() == ".h5"]
     warn_ignored(root, strange, "are not named after a track", kind=".h5")
     matched = match_labels(list(files), genres, unlabeled)
     ids = [list(files)[k] for k in matched.rows]
-    tracks = [_read_track(h5py, files[key]) for key in ids]
-    table = [_features(track, features, statistics) for track in tracks]
+    paths = [files[key] for key in ids]
+    tracks, names, table = _read_all(h5py, paths, features, statistics)
     return make_bunch(
-        [files[key] for key in ids],
+        paths,
         matched.target,
         groups=[track["artist_id"] for track in tracks],
         split=assign_split(ids, split, allow_partial),
         descr=describe("msd", n_tracks=len(ids)),
-        data=np.array([list(row.values()) for row in table]),
-        feature_names=texts(table[0]),
+        data=table,
+        feature_names=texts(names),
         ids=texts(ids),
         second=texts(matched.second),
         artist=texts(track["artist_name"] for track in tracks),
@@ -184,9 +186,13 @@ default=("mean", "std")
     )
 
 
-def _find(root):
-    """Return the track files by id, sorted, and the other files."""
-    found, ignored = {}, []
+def _find(folder):
+    """Return the folder, its track files by id, sorted, and the other files."""
+    if isinstance(folder, str | os.PathLike):
+        path = Path(folder).expanduser()
+        if path.suffix.lower() == ".h5" and path.is_file():
+            return path.parent, {path.stem: path}, []
+    root, found, ignored = check_folder(folder), {}, []
     for path in walk(root):
         is_track = path.suffix == ".h5" and _TRACK.fullmatch(path.stem)
         (found.setdefault(path.stem, []) if is_track else ignored).append(path)
@@ -195,7 +201,19 @@ def _find(root):
             f"no track file in {str(root)!r}; expected files of the Million Song "
             "Dataset such as A/B/C/TRABC….h5."
         )
-    return dict(sorted(one_file_each(found).items())), ignored
+    return root, dict(sorted(one_file_each(found).items())), ignored
+
+
+def _read_all(h5py, paths, features, statistics):
+    """Return what names each track, the names of the features, and their table."""
+    tracks, rows = [], []
+    for path in paths:
+        track = _read_track(h5py, path)
+        row = _features(track, features, statistics)
+        # the segments of a million songs would fill any memory
+        tracks.append({name: track[name] for name in (*_TEXTS, _SHOP_ID)})
+        rows.append(np.array(list(row.values())))
+    return tracks, list(row), np.array(rows)
 
 
 def _read_track(h5py, path):

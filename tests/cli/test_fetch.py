@@ -2,6 +2,7 @@
 
 import pytest
 from preview_server import serve
+from track_files import msd
 
 from sklearn_genre.cli import main
 
@@ -18,10 +19,11 @@ def server(monkeypatch):
 
 @pytest.fixture
 def fetch(server, tmp_path, capsys):
-    """Runs the command on a list of tracks; returns what it prints."""
+    """Runs the command on tracks, of which None are there; returns what it prints."""
 
     def run(text, *options, name="tracks.csv", template="/{id}", status=0):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+        if text is not None:
+            (tmp_path / name).write_text(text, encoding="utf-8")
         args = ["fetch", str(tmp_path / name), "--template", server.url + template]
         args += ["--folder", str(tmp_path / "out"), "--min-interval", "0", *options]
         assert main(args) == status
@@ -112,3 +114,70 @@ def test_what_holds_no_tracks_is_named(tmp_path, capsys, ending):
     table.write_bytes(b"id\n\xff\xfe\n")
     assert main(["fetch", str(table), *args]) == 2
     assert f"{table} is not text in UTF-8" in capsys.readouterr().err
+
+
+SHOP = ("--id-field", "track_7digitalid")
+
+
+def test_track_files_name_what_to_fetch(fetch, server, tmp_path):
+    msd(tmp_path / "msd", "TRAAA", shop=31)
+    msd(tmp_path / "msd", "TRBBB", shop=42)
+    options = dict(name="msd", template="/{track_7digitalid}")
+    assert fetch(None, *SHOP, **options).err == ""
+    assert server.seen == {"31": 1, "42": 1}
+    assert files(tmp_path) == ["31.mp3", "42.mp3"]
+    # by default a file is named as tables of labels name the track
+    fetch(None, **options)
+    assert files(tmp_path) == ["31.mp3", "42.mp3", "TRAAA.mp3", "TRBBB.mp3"]
+
+
+def test_one_track_file(fetch, server, tmp_path):
+    msd(tmp_path, "TRAAA", shop=31)
+    fetch(None, *SHOP, name="A/TRAAA.h5", template="/{track_7digitalid}")
+    assert server.seen == {"31": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "template"),
+    [(SHOP, "/{artist_id}-{id}"), ((), "/{artist_id}-{id}?song={track_7digitalid}")],
+)
+def test_tracks_without_an_id_are_counted(fetch, server, tmp_path, options, template):
+    for track, shop in {"TRAAA": 31, "TRBBB": 0, "TRCCC": -1}.items():
+        msd(tmp_path / "msd", track, shop=shop)
+    said = fetch(None, *options, name="msd", template=template, status=1)
+    assert "2 of 3 tracks lack track_7digitalid and are left out: TRBBB, TRCCC" in (
+        said.err
+    )
+    assert said.out.startswith("1 tracks: 1 done")
+    assert server.seen == {"AR1-TRAAA": 1}
+
+
+def test_tracks_without_an_id_are_looked_up(fetch, server, tmp_path):
+    msd(tmp_path / "msd", "TRAAA", shop=0, title="hunter")
+    said = fetch(
+        None,
+        *("--lookup", server.url + "/search?artist={artist}&title={title}"),
+        *("--found", "track_7digitalid=tracks.0.preview"),
+        name="msd",
+        template="/{track_7digitalid}",
+    )
+    assert said.err == ""
+    assert server.seen == {"search": 1, "good-hunter": 1}
+    assert files(tmp_path) == ["TRAAA.mp3"]
+
+
+def test_what_is_wrong_with_track_files_is_said(fetch, server, tmp_path):
+    pytest.importorskip("h5py")
+    (tmp_path / "msd").mkdir()
+    assert "no track file in" in fetch(None, name="msd", status=2).err
+    assert "does not exist" in fetch(None, name="gone.h5", status=2).err
+    (tmp_path / "no.h5").write_bytes(b"junk")
+    assert "no.h5' is damaged or not" in fetch(None, name="no.h5", status=2).err
+    msd(tmp_path / "msd", "TRAAA", shop=-1)
+    said = fetch(None, "--id-field", "track", name="msd", status=2).err
+    assert (
+        "there is no field 'track', but id, artist_id, artist, title, track_7" in said
+    )
+    said = fetch(None, *SHOP, name="msd", status=2).err
+    assert "none of 1 tracks has a track_7digitalid" in said
+    assert not server.seen

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from helpers import classifier
+from sklearn.pipeline import make_pipeline
 
-from sklearn_genre import recipes
+from sklearn_genre import Slicer, extract_features, recipes
 
 
 def network(name, n_bands, n_frames, n_outputs, **params):
@@ -53,6 +54,16 @@ def test_shapes_from_thirty_seconds(name, params, shape):
     if name == "pun_logistic":
         chain = chain[:-1]
     assert chain.fit_transform(noise(30)).shape == (1, *shape)
+
+
+@pytest.mark.parametrize(("features", "n_bands"), [("mel", 128), ("mfcc", 13)])
+def test_windows_go_to_a_file(tmp_path, features, n_bands):
+    chain = recipes.lachmish_cnn(features=features)[:-1]
+    extract_features(chain, noise(30), tmp_path / "windows.npy")
+    assert np.load(tmp_path / "windows.npy").shape == (1, n_bands, 599)
+    sliced = make_pipeline(chain[0], Slicer(slice_length=100))
+    extract_features(sliced, noise(30), tmp_path / "slices.npy")
+    assert np.load(tmp_path / "slices.npy").shape == (1, 7, n_bands, 100)
 
 
 def test_ten_slices_do_not_overlap():
