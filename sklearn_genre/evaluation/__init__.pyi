@@ -12,6 +12,7 @@ class Comparison:
         differences,
         intervals,
         unit,
+        n_units,
         only_first,
         only_second,
         p_values,
