@@ -12,7 +12,7 @@ import sklearn_genre
 ROOT = Path(__file__).resolve().parents[2]
 READERS = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "systems_rows.md").read_text(encoding="utf-8")
-LAST = {"S1": "t", "S2": "n", "S3": "o", "S4": "l", "S5": "n"}
+LAST = {"S1": "t", "S2": "n", "S3": "o", "S4": "l", "S5": "n", "P": "g"}
 IDS = [
     f"{source}-{chr(letter)}"
     for source, last in LAST.items()
@@ -23,7 +23,7 @@ LINES = {
     for cells in (
         [cell.strip() for cell in line.strip("| ").split(" | ")]
         for line in PAGE.splitlines()
-        if re.match(r"\| S\d-[a-z] ", line)
+        if re.match(r"\| (?:S\d|P)-[a-z] ", line)
     )
 }
 
@@ -57,8 +57,8 @@ def exists(name):
 
 def test_every_row_is_there_once():
     assert list(LINES) == IDS
-    assert len(IDS) == 20 + 14 + 15 + 12 + 14
-    rows = re.findall(r"^\| (S\d-[a-z]) \|", PAGE, re.M)
+    assert len(IDS) == 20 + 14 + 15 + 12 + 14 + 7
+    rows = re.findall(r"^\| ((?:S\d|P)-[a-z]) \|", PAGE, re.M)
     assert rows == IDS
 
 
