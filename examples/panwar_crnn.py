@@ -12,6 +12,7 @@ one track and artist are on both sides::
     python examples/panwar_crnn.py --manifest songs.csv --plots plots
     python examples/panwar_crnn.py --data gtzan --folds 5
     python examples/panwar_crnn.py --system choi
+    python examples/panwar_crnn.py --manifest songs.csv --system hamel
 
 ``--magnatagatune`` repeats the experiment of the source: 50 merged tags of the
 annotations and mp3 files in a folder, the source's parts, the scores of every epoch,
@@ -23,8 +24,11 @@ after a kill. ``--manifest`` does the same with songs of your
 own: a table of paths, tags joined by "|", and artists.
 
 ``--system`` chooses the tagger: that of the source, the same with the dropout and the
-input normalization of Choi et al., or the fully convolutional networks it is compared
-with.
+input normalization of Choi et al., or what it is compared with: fully convolutional
+networks, pooled MFCC, convolutions over time, typical frames of several time scales,
+and transfer from a trained network. Each has the front end of its own recipe. The
+source says that its network is better for tags of time, such as moods: a table of
+ROC-AUC by category of tags tells that, with intervals by artist.
 
 Without any of these the songs are synthetic clips of 4 s, which show that the program
 works but say nothing about music; their tags are the instruments of their styles. GTZAN
@@ -35,6 +39,7 @@ that never gives a tag, which is 0.9463 for the 50 merged tags of MagnaTagATune:
 """
 
 import argparse
+import inspect
 import tempfile
 import time
 from pathlib import Path
@@ -52,19 +57,24 @@ from sklearn_genre import (
     make_genre_audio,
     recipes,
 )
-from sklearn_genre.datasets import merge_tags
+from sklearn_genre.datasets import merge_tags, tag_categories
 from sklearn_genre.evaluation import (
     MultilabelStratifiedGroupKFold,
     TagReport,
     published_figures,
 )
 from sklearn_genre.inspection import tag_table, training_curves
+from sklearn_genre.neural import NeuralClassifier
 
 SYSTEMS = {
     "panwar": ("panwar_crnn", {}),
     "choi": ("panwar_crnn", {"variant": "choi"}),
     "fcn_4": ("choi_fcn", {"n_layers": 4}),
     "fcn_5": ("choi_fcn", {"n_layers": 5}),
+    "hamel": ("hamel_pooled", {}),
+    "dieleman": ("dieleman_cnn", {}),
+    "multiscale": ("dieleman_multiscale", {}),
+    "transfer": ("oord_transfer", {}),
 }
 
 
@@ -88,14 +98,18 @@ def parse_args():
         help="random: as the source, LEAKS; published: by folder; artist: no artist on "
         "two sides (default: random, and artist for a manifest)",
     )
-    add("--features", type=Path, help="npy of spectrograms, written or used again")
-    add("--checkpoint", type=Path, help="folder to go on from after a kill")
+    add("--features", type=Path, help="npy of features, written or used again")
+    add("--checkpoint", type=Path, help="folder where a network goes on after a kill")
     add("--plots", type=Path, help="folder for the figures")
-    add("--duration", type=float, default=29.12, help="seconds of a clip to use")
+    add(
+        "--duration",
+        type=float,
+        help="seconds of a clip to use (default: as the recipe; no effect on transfer)",
+    )
     add("--jobs", type=int, default=1, help="processes that read audio")
     add("--system", choices=SYSTEMS, default="panwar", help="default: panwar")
     add("--clips", type=int, default=6, help="synthetic clips per genre")
-    add("--epochs", type=int, help="default: 6, and 100 on real songs")
+    add("--epochs", type=int, help="default: 6, and as the recipe on real songs")
     add("--folds", type=int, default=2, help="default: 2")
     add("--device", default="auto", help="cpu, cuda or auto (default)")
     add("--seed", type=int, default=0, help="default: 0")
@@ -154,17 +168,31 @@ def choose(name):
 
 
 def make(system, args):
-    """Make the system, shortened for synthetic clips if its network allows it."""
+    """Make the system, shortened for synthetic clips if its recipe allows it."""
     real = args.data or args.magnatagatune or args.manifest
-    params = {"duration": args.duration} if real else {"max_epochs": 6}
-    crnn = system.recipe == "panwar_crnn"
-    if not real and crnn:
-        params |= {"duration": 4.0, "n_frames": None, "early_stopping": False}
-    elif crnn and args.duration < 29.12:
+    params = {} if real else shortened(system)
+    if args.duration is not None:
+        params["duration"] = args.duration
+    if params.get("duration", 30) < 29.12:
         params["n_frames"] = None
     if args.epochs is not None:
         params["max_epochs"] = args.epochs
+    # transfer has neither seconds nor epochs, and only the CRNN is padded
+    known = inspect.signature(getattr(recipes, system.recipe)).parameters
+    params = {name: value for name, value in params.items() if name in known}
     return system.build(device=args.device, random_state=args.seed, **params)
+
+
+def shortened(system):
+    """Return parameters for a few synthetic clips of 4 s."""
+    params = {"max_epochs": 6, "early_stopping": False, "n_components": 20}
+    # the layers of the FCN need 29 s
+    return params if system.recipe == "choi_fcn" else params | {"duration": 4.0}
+
+
+def is_network(learner):
+    """Whether a Pipeline ends in a network, which can watch clips."""
+    return isinstance(learner[-1], NeuralClassifier)
 
 
 def measure(name, model, X, y, tags, artists, cv, groups=None):
@@ -233,8 +261,8 @@ def deal(data, args):
     return parts
 
 
-def spectrograms(front_end, data, args):
-    """Return the spectrograms of all clips as a view of a file."""
+def features(front_end, data, args):
+    """Return what the front end makes of all clips, as a view of a file."""
     if args.features and args.features.exists():
         X = RowView(np.load(args.features, mmap_mode="r"))
         if len(X) != len(data.paths):
@@ -243,8 +271,9 @@ def spectrograms(front_end, data, args):
                 "choose another file."
             )
         return X
-    path = args.features or Path(tempfile.mkdtemp(), "mel.npy")
-    front_end = front_end.set_params(n_jobs=args.jobs)
+    path = args.features or Path(tempfile.mkdtemp(), "features.npy")
+    jobs = [name for name in front_end.get_params() if name.endswith("n_jobs")]
+    front_end.set_params(**dict.fromkeys(jobs, args.jobs))
     return extract_features(front_end, data.paths, path, verbose=1)
 
 
@@ -254,25 +283,38 @@ def run_experiment(args):
     data = load_tagged(args)
     system = choose(args.system)
     model = make(system, args)
-    X = spectrograms(model["front_end"], data, args)
-    print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
+    X = features(model["front_end"], data, args)
+    print(f"features {X.shape} in {time.perf_counter() - started:.0f} s")
     print(system.summary())
     for part in ("train", "valid", "test"):
         rows = data.split == part
         print(f"{part}: {rows.sum()} clips, {len(set(data.groups[rows]))} artists")
-    seen = np.isin(data.split, ["train", "valid"])
-    learner = model[1:].set_params(
-        classifier__verbose=1, classifier__checkpoint=args.checkpoint
-    )
-    learner.fit(
-        X[np.flatnonzero(seen)],
-        data.target[seen],
-        classifier__val_mask=data.split[seen] == "valid",
-    )
+    learner = model[1:]
+    if is_network(learner):
+        learner.set_params(
+            classifier__verbose=1, classifier__checkpoint=args.checkpoint
+        )
+    print(fit(learner, X, data.target, data.split))
     test = np.flatnonzero(data.split == "test")
     proba = learner.predict_proba(X[test])
     show(data, test, proba, learner, args)
     print(f"\n{time.perf_counter() - started:.0f} s in all")
+
+
+def fit(learner, X, y, split):
+    """Fit all steps on one part of the clips, and say what the watched part is for."""
+    train = np.flatnonzero(split == "train")
+    if not is_network(learner):
+        learner.fit(X[train], y[train])
+        return "No network: fitted on the part train alone, valid is not used."
+    # step by step, as a Pipeline would let scalers and k-means learn from valid too
+    for _, step in learner.steps[:-1]:
+        X = step.fit(X[train], y[train]).transform(X)
+    seen = np.flatnonzero(np.isin(split, ["train", "valid"]))
+    # without it nothing would come of the watching
+    network = learner[-1].set_params(early_stopping=True)
+    network.fit(X[seen], y[seen], val_mask=split[seen] == "valid")
+    return "A network: fitted on the part train, its epoch chosen on valid."
 
 
 def show(data, test, proba, learner, args):
@@ -282,6 +324,7 @@ def show(data, test, proba, learner, args):
         y, proba, tags=data.target_names, groups=data.groups[test], n_bootstrap=1000
     )
     print(f"\n{report}")
+    show_categories(report, data.groups[test])
     right, never = np.mean((proba > 0.5) == y), np.mean(y == 0)
     loss = log_loss(y.ravel(), proba.ravel(), labels=[0, 1])
     print(f"\naccuracy {right:.4f}, no tag at all {never:.4f}; loss {loss:.3f}")
@@ -292,6 +335,33 @@ def show(data, test, proba, learner, args):
         print("  {:<20} {:.3f} {}".format(*row))
     if args.plots:
         save_figures(report, y[0], proba[0], learner, args.plots)
+
+
+def show_categories(report, artists):
+    """Print the ROC-AUC of each category of tags, with its interval."""
+    categories = tag_categories(report.tags)
+    if [*categories] == ["other"]:
+        return
+    print("\nROC-AUC by category of tags, with 95 % intervals by artist")
+    for name, members in categories.items():
+        auc = report.per_category[name]["roc_auc"]
+        # no interval where no song of the part has any of the tags
+        bounds = "" if np.isnan(auc) else interval(report, members, artists)
+        print(f"  {name:<10} {auc:.3f}{bounds}  {', '.join(members)}")
+
+
+def interval(report, tags, artists):
+    """Return the interval of the ROC-AUC of some tags, as text."""
+    columns = np.flatnonzero(np.isin(report.tags, tags))
+    part = TagReport(
+        report.y_true[:, columns],
+        report.proba[:, columns],
+        categories={},
+        groups=artists,
+        n_bootstrap=1000,
+    )
+    low, high = part.intervals["roc_auc"]
+    return f" [{low:.3f}, {high:.3f}]"
 
 
 def show_comparison(auc, args):
@@ -309,20 +379,18 @@ def show_comparison(auc, args):
 
 
 def save_figures(report, y, proba, learner, folder):
-    """Save figures 5 to 7 of the source and the scores of all tags."""
+    """Save figures 5 to 7 of the source, if there are epochs, and all scores."""
     from sklearn_genre.plotting import (
         SongTagsDisplay,
         TagReportDisplay,
         TrainingDisplay,
     )
 
-    curves = training_curves(learner)
-    figures = {
-        name: TrainingDisplay(
-            {k: curves[k] for k in ("epoch", f"train_{what}", f"valid_{what}")}
-        ).plot()
-        for name, what in (("fig5_loss", "loss"), ("fig7_roc_auc", "auc"))
-    }
+    figures, curves = {}, training_curves(learner) if is_network(learner) else None
+    for name, what in (("fig5_loss", "loss"), ("fig7_roc_auc", "auc")):
+        if curves is not None:
+            kept = ("epoch", f"train_{what}", f"valid_{what}")
+            figures[name] = TrainingDisplay({k: curves[k] for k in kept}).plot()
     figures["fig6_tags"] = SongTagsDisplay.from_predictions(
         y, proba, tags=report.tags, top=None
     )
@@ -335,9 +403,10 @@ def save_figures(report, y, proba, learner, folder):
 
 def draw(learner, X, y, tags, artists, cv, folder):
     """Train once more, watching the clips of one fold, and save figures of them."""
-    train, watched = next(cv.split(X, y, artists))
-    rows = np.concatenate([train, watched])
-    learner.fit(X[rows], y[rows], classifier__val_mask=np.isin(rows, watched))
+    _, watched = next(cv.split(X, y, artists))
+    split = np.full(len(y), "train")
+    split[watched] = "valid"
+    fit(learner, X, y, split)
     proba = learner.predict_proba(X[watched])
     report = TagReport(y[watched], proba, tags=tags, categories={})
     save_figures(report, y[watched][0], proba[0], learner, folder)
@@ -352,12 +421,12 @@ def main():
     clips, y, tags, artists = load(args)
     system = choose(args.system)
     model = make(system, args)
-    # a clip's spectrogram depends on that clip alone, so compute it once, before the
-    # split
-    X = model[:-1].fit_transform(clips)
-    print(f"spectrograms {X.shape} in {time.perf_counter() - started:.0f} s")
+    # what the front end makes of a clip depends on that clip alone, so compute it once,
+    # before the split
+    X = model[:1].fit_transform(clips)
+    print(f"features {X.shape} in {time.perf_counter() - started:.0f} s")
     print(system.summary())
-    learner, options = model[-1:], {"shuffle": True, "random_state": args.seed}
+    learner, options = model[1:], {"shuffle": True, "random_state": args.seed}
     by_clip = KFold(args.folds, **options)
     by_artist = MultilabelStratifiedGroupKFold(args.folds, **options)
     measure("Random by clip", learner, X, y, tags, artists, by_clip)

@@ -134,6 +134,19 @@ def test_example_of_tags(tmp_path):
     assert all(tag in out for tag in ("kick drum", "organ", "voice"))
 
 
+@pytest.mark.parametrize(
+    ("system", "name"),
+    [("dieleman", "1-D convolutions of"), ("multiscale", "multi-scale k-means")],
+)
+def test_example_of_tags_with_a_comparator(system, name):
+    out = run(
+        *("panwar_crnn", "--clips", "2", "--epochs", "1", "--device", "cpu"),
+        *("--system", system),
+    )
+    assert name in out
+    assert "By artist: 16 clips, 16 artists, 7 tags" in out
+
+
 @pytest.fixture
 def tagged(tmp_path):
     """A folder of 24 clips of a second by 12 artists, as MagnaTagATune is laid out."""
@@ -186,6 +199,39 @@ def test_experiment_of_tags_keeps_artists_apart(tagged):
     assert sum(map(int, artists)) == 12
     assert "3 tags" in out
     assert "split artist" in out
+
+
+@pytest.mark.parametrize(
+    ("system", "learned", "without"),
+    [
+        ("hamel", "A network: fitted on the part train, its epoch", set()),
+        (
+            "transfer",
+            "No network: fitted on the part train alone",
+            {"fig5_loss.png", "fig7_roc_auc.png"},
+        ),
+    ],
+)
+def test_experiment_of_tags_with_a_comparator(system, learned, without, tagged):
+    table = (tagged / "annotations.csv").read_text().splitlines()[1:]
+    # an artist per song and few tags, so that all parts have all tags
+    lines = [
+        f"{line.split(',')[1]},artist {k},{('guitar', 'slow')[k % 2]}"
+        for k, line in enumerate(table)
+    ]
+    (tagged / "songs.csv").write_text("\n".join(["path,artist,tags", *lines]))
+    out = run(
+        *("panwar_crnn", "--manifest", tagged / "songs.csv", "--system", system),
+        *("--duration", "1", "--epochs", "2", "--device", "cpu"),
+        *("--plots", tagged / "plots"),
+    )
+    assert learned in out
+    # of so few songs some draws have no score, and then the bounds are none
+    interval = r"\d\.\d{3} \[\S+, \S+\]"
+    found = re.findall(rf"^  (\w+) +{interval}  (\w+)$", out, re.M)
+    assert found == [("instrument", "guitar"), ("mood", "slow")]
+    drawn = {path.name for path in (tagged / "plots").iterdir()}
+    assert drawn == {*FIGURES_OF_TAGS} - without
 
 
 def test_experiment_on_a_table_of_the_million_song_dataset(tmp_path, rng):
