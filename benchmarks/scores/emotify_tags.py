@@ -10,6 +10,8 @@ loss on the watched songs and tests once. A system that is no network learns fro
 same seven tenths. ``--keep`` is a folder from which a training that was stopped goes
 on; each system has a folder of its own in it.
 
+``emotify_tags.txt`` has the systems of minutes, ``emotify_tags_crnn.txt`` the CRNN.
+
 An epoch of the CRNN takes about two minutes on one core; pooled MFCC, convolutions over
 time, typical frames and transfer take minutes in all.
 """
