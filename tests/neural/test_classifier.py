@@ -258,7 +258,7 @@ def test_changed_dimensions(clips):
 def test_changed_targets(clips, tagged):
     X, y = clips
     cnn = small_cnn(max_epochs=1).fit(X, y)
-    with pytest.raises(ValueError, match="not seen in the first fit"):
+    with pytest.raises(ValueError, match="neither the first fit"):
         cnn.partial_fit(X, np.where(y == "pop", "folk", y))
     with pytest.raises(ValueError, match="tags"):
         cnn.partial_fit(*tagged)
