@@ -57,7 +57,7 @@ def split_clips(y, groups, fraction, random_state, *, multilabel, names=None):
     fewest = 0 if multilabel else np.unique(y, return_counts=True)[1].min()
     if groups is None:
         cv = _clip_splitter(y, fewest, fraction, random_state, multilabel)
-        splits = list(cv.split(np.zeros(n), y))
+        splits = cv.split(np.zeros(n), y)
     else:
         groups = plain_array(groups)
         cv = _group_splitter(groups, fewest, fraction, random_state)
@@ -114,11 +114,13 @@ def _classes_of(y, names, multilabel):
 
 def _best(splits, fraction, has, names):
     """Return the first split that takes no class away and is of the right size."""
-    costs = [
-        (_lost(has, train).sum(), _off(len(valid) / len(has), fraction))
-        for train, valid in splits
-    ]
-    train, valid = splits[costs.index(min(costs))]
+    least = None
+    for split in splits:  # drawn one by one, as nearly always the first will do
+        cost = _lost(has, split[0]).sum(), _off(len(split[1]) / len(has), fraction)
+        if least is None or cost < least:
+            least, (train, valid) = cost, split
+        if cost == (0, 0):
+            break
     lost = names[_lost(has, train)].tolist()
     if lost:
         warnings.warn(
